@@ -1,0 +1,41 @@
+import type { Door } from '../door/door.ts';
+import type { Address } from '../tuple/address.ts';
+
+/** What a configuration file says, parsed and checked: nothing behind this type checks again. */
+export interface Configuration {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly options: Options;
+  /** In the file's order. */
+  readonly doors: readonly Door[];
+}
+
+/** A network, as in `trusted = 192.0.2.0/24`. */
+export interface Network {
+  readonly address: Address;
+  readonly prefix: number;
+}
+
+/** The `[options]` section. */
+export interface Options {
+  readonly interfaces: readonly string[];
+  readonly logFile?: string;
+  readonly pidFile: string;
+  readonly useSyslog: boolean;
+  /** 0.8's exact behaviour, as a mode of the whole daemon. */
+  readonly compat: 'knockd' | undefined;
+  /** Networks that guarded ports never shut out. */
+  readonly trusted: readonly Network[];
+  /** The guard works on these interfaces alone; empty: on all. */
+  readonly guardInterfaces: readonly string[];
+  /** Attempts in the matcher's table, a power of two. */
+  readonly maxAttempts: number;
+  /** Grants in the firewall's sets. */
+  readonly maxGrants: number;
+  /** Event lines (stages, timeouts, refusals) a second, then a count of what was left out; 0: no limit. */
+  readonly eventLinesPerSecond: number;
+  /** Whether the table stays when the daemon stops. */
+  readonly onStop: 'keep' | 'remove';
+  /** Where the daemon keeps its tripwires' seed and locks. */
+  readonly stateFolder: string;
+}

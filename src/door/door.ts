@@ -1,0 +1,61 @@
+import type { Address } from '../tuple/address.ts';
+import type { FlagTest } from '../tuple/flags.ts';
+import type { PortProtocol } from '../tuple/protocol.ts';
+
+/** One knock of a sequence. */
+export interface Step {
+  readonly protocol: PortProtocol;
+  readonly port: number;
+}
+
+/** Ports that a door opens: `from` equals `to` for a single one. */
+export interface OpenPorts {
+  readonly protocol: PortProtocol;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Start and stop commands as knockd runs them. */
+export interface DoorCommands {
+  readonly start?: string;
+  /** Given but empty is not a fallback: then nothing runs for IPv6. */
+  readonly start6?: string;
+  readonly stop?: string;
+  readonly stop6?: string;
+  /** Seconds from the start command's end to the stop command; undefined: at the grant's end, else 10. */
+  readonly timeoutSeconds?: number;
+}
+
+/** A door: the knock that opens it, and what opens. */
+export interface Door {
+  readonly name: string;
+  /** At least one, at most 32. */
+  readonly steps: readonly Step[];
+  /** From the first knock to the last, by packet time. */
+  readonly windowSeconds: number;
+  /** Judged on TCP knocks. */
+  readonly flags: FlagTest;
+  /** The destination that knocks must have; undefined: any of the host's own addresses. */
+  readonly target?: Address;
+  /** Which frames count: untagged ones (0), those of one VLAN (1 to 4094), or all. */
+  readonly vlan: number | 'any';
+  readonly open: readonly OpenPorts[];
+  readonly openForSeconds: number;
+  /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
+  readonly openPrefix6: number;
+  /** Whether the ports in `open` are shut for all who have no grant. */
+  readonly guard: boolean;
+  /** Grants of this door at one time; undefined: as many as the set holds. */
+  readonly maxGrants?: number;
+  readonly commands?: DoorCommands;
+  /** Path of a file of one-time sequences. */
+  readonly oneTimeSequences?: string;
+  /** A right knock at the wrong time: does it end the attempt? */
+  readonly onWrongPort: 'reset' | 'ignore';
+  /** Whether a repeat of the port just hit is ignored (a retransmission). */
+  readonly ignoreRepeats: boolean;
+  /** Attempts of one source that may run side by side at this door. */
+  readonly attemptsPerSource: number;
+  /** How long a source that hit a tripwire is held off; 0: no tripwires. */
+  readonly tripwireHoldSeconds: number;
+}

@@ -1,0 +1,47 @@
+import type { Door, OpenPorts } from '../door/door.ts';
+import type { Address } from '../tuple/address.ts';
+
+/** An opening that a decision asks for. */
+export interface Opening {
+  readonly door: Door;
+  readonly source: Address;
+  readonly openForMs: number;
+}
+
+/** What became of an opening. `opened` is said only after the acknowledgement. */
+export type Outcome =
+  | { readonly kind: 'opened'; readonly grant: Grant; readonly renewed: boolean }
+  | {
+      readonly kind: 'refused';
+      readonly reason: 'set full' | 'max grants' | 'failed';
+      readonly error?: Error;
+    };
+
+/** A door that is open for one source until a time. */
+export interface Grant {
+  readonly id: number;
+  readonly door: Door;
+  /** Masked to the door's prefix. */
+  readonly source: Address;
+  readonly prefix: number;
+  readonly ports: readonly OpenPorts[];
+  /** On the firewall's own clock, milliseconds; the live one is monotonic. */
+  readonly untilMs: number;
+}
+
+/**
+ * Opens doors. Adapters: nft (the kernel's sets), command (knockd's start and stop commands), memory
+ * (replays and tests). One contract suite runs against all of them.
+ */
+export interface Firewall extends AsyncDisposable {
+  /** Makes what the doors need, or takes over what an earlier daemon left; the grants found alive there. */
+  start(doors: readonly Door[]): Promise<readonly Grant[]>;
+  /** All openings of one turn, in one transaction; one outcome for each, in order. Does not throw for one that failed. */
+  apply(openings: readonly Opening[], nowMs: number): readonly Outcome[];
+  /** Grants whose time is up by `nowMs`, each reported once, in order of their ends. */
+  expire(nowMs: number): readonly Grant[];
+  /** When `expire` next has something to say; undefined while nothing is open. */
+  nextExpiryMs(): number | undefined;
+  /** Lets go of the kernel. What is open stays open until its time. */
+  close(): Promise<void>;
+}

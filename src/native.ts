@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { COUNTERS, TUPLE_COLUMNS } from './tuple/columns.ts';
+
+/** The addon's face. Rooms that use a class of it describe that class beside their own code. */
+export interface NativeAddon {
+  readonly layout: readonly { readonly name: string; readonly type: string }[];
+  readonly counters: readonly string[];
+}
+
+/** Where an addon can lie, best first: a prebuilt one, then what `npm ci` built. */
+const CANDIDATES = [`../prebuilds/${platformName()}/postern.node`, '../build/Release/postern.node'];
+
+let loaded: NativeAddon | Error | undefined;
+
+/** The addon. Throws an error that names the command to run where it is missing or of another build. */
+export function native(): NativeAddon {
+  loaded ??= load();
+  if (loaded instanceof Error) throw loaded;
+  return loaded;
+}
+
+/** Whether the addon can be used here. */
+export function hasNative(): boolean {
+  loaded ??= load();
+  return !(loaded instanceof Error);
+}
+
+function load(): NativeAddon | Error {
+  const require = createRequire(import.meta.url);
+  const reasons: string[] = [];
+  for (const path of CANDIDATES) {
+    const file = new URL(path, import.meta.url).pathname;
+    if (!existsSync(file)) continue;
+    try {
+      const addon = require(file) as NativeAddon;
+      checkLayout(addon);
+      return addon;
+    } catch (error) {
+      reasons.push((error as Error).message);
+    }
+  }
+  const why = reasons.length > 0 ? reasons.join('; ') : 'it has not been built';
+  return new Error(
+    `the native addon can't be loaded (${why}). Run: apt-get install g++ && npm rebuild`,
+  );
+}
+
+function checkLayout(addon: NativeAddon): void {
+  const expected = TUPLE_COLUMNS.map(([name, type]) => `${name}:${type}`);
+  const found = addon.layout.map(({ name, type }) => `${name}:${type}`);
+  const differing = [...expected, ...COUNTERS].findIndex(
+    (name, at) => [...found, ...addon.counters][at] !== name,
+  );
+  if (
+    differing >= 0 ||
+    found.length + addon.counters.length !== expected.length + COUNTERS.length
+  ) {
+    throw new Error(
+      `it is of another build: column ${[...expected, ...COUNTERS][differing] ?? 'count'} differs`,
+    );
+  }
+}
+
+function platformName(): string {
+  const report = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  const musl =
+    process.platform === 'linux' && report.header.glibcVersionRuntime === undefined ? 'musl' : '';
+  return `${process.platform}${musl}-${process.arch}`;
+}

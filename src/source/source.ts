@@ -1,0 +1,31 @@
+import type { Interest } from '../matcher/interest.ts';
+import type { TupleBatch } from '../tuple/batch.ts';
+import type { CounterName } from '../tuple/columns.ts';
+
+/**
+ * Where tuples come from. Iterating yields one and the same batch, filled anew each time: it is on loan
+ * until the next turn of the loop. Aborting or closing ends the iteration; an input that can't be read
+ * further throws a `CaptureError` after the batch of what was read before it.
+ */
+export interface TupleSource extends AsyncIterable<TupleBatch>, AsyncDisposable {
+  /** For messages: a file's path, or the interfaces' names joined by commas. */
+  readonly name: string;
+  /** Names by the `interface` column. */
+  readonly interfaces: readonly string[];
+  /** Totals since the source was opened. */
+  counters(): SourceCounters;
+  /** Takes effect between two batches; for a ring, the kernel filter is exchanged without a gap. */
+  setInterest(interest: Interest): void;
+  close(): Promise<void>;
+}
+
+export interface SourceCounters {
+  /** Packets read, the sum of all of `ended`. */
+  readonly packets: number;
+  readonly bytes: number;
+  /** Packets that the kernel dropped because nobody was in time to take them; 0 for files. */
+  readonly dropped: number;
+  /** How often the ring stood still because it was full. */
+  readonly freezes: number;
+  readonly ended: Readonly<Record<CounterName, number>>;
+}
