@@ -1,12 +1,16 @@
 #include <napi.h>
 
+#include "binding/capture.h"
 #include "binding/layout.h"
+#include "binding/ring.h"
 
 namespace {
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("layout", binding::layout(env));
   exports.Set("counters", binding::counters(env));
+  exports.Set("Capture", binding::Capture::define(env));
+  exports.Set("Ring", binding::Ring::define(env));
   return exports;
 }
 

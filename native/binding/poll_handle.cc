@@ -57,13 +57,14 @@ void PollHandle::close() {
 
 /// With C++ exceptions off a thrown value must not pass through Napi::Function::Call:
 /// napi_make_callback leaves it to node, which reports it as uncaught.
-void PollHandle::on_ready(uv_poll_s* handle, int, int) {
+void PollHandle::on_ready(uv_poll_s* handle, int status, int) {
   auto* state = static_cast<State*>(uv_handle_get_data(reinterpret_cast<uv_handle_s*>(handle)));
   Napi::HandleScope scope(state->env);
   napi_value receiver;
   napi_get_global(state->env, &receiver);
+  const napi_value argument = Napi::Number::New(state->env, status);
   napi_value ignored;
-  napi_make_callback(state->env, state->context, receiver, state->callback.Value(), 0, nullptr,
+  napi_make_callback(state->env, state->context, receiver, state->callback.Value(), 1, &argument,
                      &ignored);
 }
 

@@ -7,7 +7,9 @@
 
 namespace binding {
 
-/// Calls a JavaScript function, on the loop's own thread, whenever a descriptor can be read.
+/// Calls a JavaScript function, on the loop's own thread, whenever a descriptor can be read. Its
+/// argument is 0, or a negative number if the descriptor has an error: then libuv has stopped
+/// watching.
 class PollHandle {
  public:
   PollHandle() = default;
