@@ -26,7 +26,7 @@ struct FlagTest {
   uint8_t mask = 0;
   uint8_t value = 0;
 
-  bool passes(uint8_t flags) const { return (flags & mask) == value; }
+  bool passes(uint16_t flags) const { return (flags & mask) == value; }
 };
 
 /// What any door wants. Kernel filter and port bitmap both come from this value.
