@@ -1,5 +1,6 @@
 #include <napi.h>
 
+#include "binding/capture.h"
 #include "binding/layout.h"
 #include "binding/ring.h"
 
@@ -8,6 +9,7 @@ namespace {
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("layout", binding::layout(env));
   exports.Set("counters", binding::counters(env));
+  exports.Set("Capture", binding::Capture::define(env));
   exports.Set("Ring", binding::Ring::define(env));
   return exports;
 }

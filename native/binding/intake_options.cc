@@ -59,11 +59,33 @@ bool read_memory(Napi::Env env, Napi::Object options, BatchMemory& memory) {
   const auto count = static_cast<size_t>(rows);
   if (buffer.ByteLength() != batch::TupleBatch::bytes_for(count))
     return refuse(env, "memory: not the size of that many rows");
+  if (bytes.ByteLength() != 0 && bytes.ByteLength() < batch::kPayloadLimit)
+    return refuse(env, "arena: 0 or at least 2048 bytes");
   memory.columns = batch::TupleBatch::over(static_cast<uint8_t*>(buffer.Data()), count,
                                            bytes.Data(), bytes.ByteLength());
   memory.memory = Napi::Persistent(buffer);
   memory.arena = Napi::Persistent(bytes);
   return true;
+}
+
+bool check_attached(Napi::Env env, const BatchMemory& memory) {
+  const bool is_attached = memory.memory.Value().ByteLength() != 0 &&
+                           memory.arena.Value().ByteLength() == memory.columns.arena_bytes;
+  return is_attached || refuse(env, "the batch's memory was given away");
+}
+
+void write_counters(const Napi::CallbackInfo& info, const batch::Counters& counters) {
+  const bool fits = info[0].IsTypedArray() &&
+                    info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
+                    info[0].As<Napi::TypedArray>().ElementLength() == batch::kEndings + 1;
+  if (!fits) {
+    refuse(info.Env(), "counters: a Float64Array with a place for each, and one for bytes");
+    return;
+  }
+  double* to = info[0].As<Napi::Float64Array>().Data();
+  for (size_t at = 0; at < batch::kEndings; at++)
+    to[at] = static_cast<double>(counters.endings[at]);
+  to[batch::kEndings] = static_cast<double>(counters.bytes);
 }
 
 bool read_key(Napi::Env env, Napi::Object options, batch::SipKey& key) {

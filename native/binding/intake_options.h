@@ -21,6 +21,13 @@ struct BatchMemory {
 /// Reads `{memory: ArrayBuffer, arena: Uint8Array, capacity}` and checks that the columns fit.
 bool read_memory(Napi::Env env, Napi::Object options, BatchMemory& memory);
 
+/// Throws in JavaScript and returns false once JavaScript gave the memory away (`structuredClone`
+/// with a transfer list): then nothing may be written to it.
+bool check_attached(Napi::Env env, const BatchMemory& memory);
+
+/// Fills the Float64Array that a method was called with: the endings in order, then bytes.
+void write_counters(const Napi::CallbackInfo& info, const batch::Counters& counters);
+
 /// Reads `{key: Uint8Array(16)}`.
 bool read_key(Napi::Env env, Napi::Object options, batch::SipKey& key);
 
