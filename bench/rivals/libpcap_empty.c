@@ -7,7 +7,7 @@
 
 static unsigned long packets;
 
-static void count(u_char *user, const struct pcap_pkthdr *header, const u_char *bytes) {
+static void count(u_char* user, const struct pcap_pkthdr* header, const u_char* bytes) {
   (void)user, (void)header, (void)bytes;
   packets++;
 }
@@ -18,10 +18,10 @@ static double now(void) {
   return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   char reason[PCAP_ERRBUF_SIZE];
   const double began = now();
-  pcap_t *file = argc == 2 ? pcap_open_offline(argv[1], reason) : NULL;
+  pcap_t* file = argc == 2 ? pcap_open_offline(argv[1], reason) : NULL;
   if (file == NULL) {
     fprintf(stderr, "libpcap_empty: %s\n", argc == 2 ? reason : "FILE");
     return 2;

@@ -1,7 +1,8 @@
 // Writes a classic pcap file of generated traffic:
 //   make_capture syn|mix COUNT SEED OUT
-// syn: 64-byte SYNs to random ports from 16 million sources. mix: TCP, UDP and ICMP over IPv4 and IPv6 of about 815
-// bytes on average, 5 % tagged, 1 % SYNs. Both carry a whole knock (7000, 8000, 9000) every 100,000 packets.
+// syn: 64-byte SYNs to random ports from 16 million sources. mix: TCP, UDP and ICMP over IPv4 and
+// IPv6 of about 815 bytes on average, 5 % tagged, 1 % SYNs. Both carry a whole knock (7000, 8000,
+// 9000) every 100,000 packets.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -68,7 +69,9 @@ class Writer {
     at[1] = static_cast<uint8_t>(value);
     return at + 2;
   }
-  static uint8_t* be32(uint8_t* at, uint32_t value) { return be16(be16(at, value >> 16), value & 0xffff); }
+  static uint8_t* be32(uint8_t* at, uint32_t value) {
+    return be16(be16(at, value >> 16), value & 0xffff);
+  }
 
   static uint8_t* ipv4(uint8_t* at, const Packet& packet) {
     uint8_t* header = at;

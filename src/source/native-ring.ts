@@ -25,8 +25,10 @@ export interface NativeRing {
   watch(): void;
   unwatch(): void;
   setInterest(interest: Interest): void;
-  /** Packets the kernel kept, packets it dropped, bytes taken, then the counters in their order. */
+  /** Fills in the counters in their order, then bytes. */
   counters(into: Float64Array): void;
+  /** Frames that the kernel had no free slot for, in all. */
+  dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
   /** Whether the interface still exists. */

@@ -50,7 +50,6 @@ class RingSource implements TupleSource {
   readonly interfaces: readonly string[];
   readonly #rings: readonly NativeRing[];
   readonly #batch: TupleBatch;
-  readonly #totals = new Float64Array(3 + COUNTERS.length);
   readonly #signal: AbortSignal | undefined;
   #wake: (() => void) | undefined;
   #isBusy = false;
@@ -95,17 +94,19 @@ class RingSource implements TupleSource {
   }
 
   counters(): SourceCounters {
-    const totals = this.#totals;
-    const sums = new Float64Array(totals.length);
+    const sums = new Float64Array(COUNTERS.length + 1);
+    const one = new Float64Array(sums.length);
+    let dropped = 0;
     for (const ring of this.#rings) {
-      ring.counters(totals);
-      for (const [at, value] of totals.entries()) sums[at]! += value;
+      ring.counters(one);
+      for (const [at, value] of one.entries()) sums[at]! += value;
+      dropped += ring.dropped();
     }
-    const ended = Object.fromEntries(COUNTERS.map((name, at) => [name, sums[3 + at]!]));
+    const ended = Object.fromEntries(COUNTERS.map((name, at) => [name, sums[at]!]));
     return {
       packets: Object.values(ended).reduce((sum, count) => sum + count, 0),
-      bytes: sums[2]!,
-      dropped: sums[1]!,
+      bytes: sums[COUNTERS.length]!,
+      dropped,
       freezes: 0,
       ended: ended as Record<CounterName, number>,
     };
