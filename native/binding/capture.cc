@@ -14,6 +14,7 @@ Napi::Function Capture::define(Napi::Env env) {
        InstanceMethod<&Capture::counters>("counters"),
        InstanceMethod<&Capture::set_interest>("setInterest"),
        InstanceAccessor<&Capture::state>("state"), InstanceAccessor<&Capture::failure>("failure"),
+       InstanceAccessor<&Capture::position>("position"),
        InstanceAccessor<&Capture::interfaces>("interfaces")});
 }
 
@@ -111,6 +112,12 @@ Napi::Value Capture::failure(const Napi::CallbackInfo& info) {
   told.Set("offset", Napi::Number::New(env, static_cast<double>(failure.offset)));
   told.Set("reason", failure.reason);
   return told;
+}
+
+/// Bytes of the (unpacked) capture that have been read.
+Napi::Value Capture::position(const Napi::CallbackInfo& info) {
+  const uint64_t offset = file_ == nullptr ? 0 : file_->offset();
+  return Napi::Number::New(info.Env(), static_cast<double>(offset));
 }
 
 Napi::Value Capture::interfaces(const Napi::CallbackInfo& info) {

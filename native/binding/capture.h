@@ -28,6 +28,7 @@ class Capture : public Napi::ObjectWrap<Capture> {
   Napi::Value set_interest(const Napi::CallbackInfo& info);
   Napi::Value state(const Napi::CallbackInfo& info);
   Napi::Value failure(const Napi::CallbackInfo& info);
+  Napi::Value position(const Napi::CallbackInfo& info);
   Napi::Value interfaces(const Napi::CallbackInfo& info);
 
   BatchMemory memory_;

@@ -51,6 +51,7 @@ class CaptureFile {
   void feed(wire::ByteView bytes);
   void end() { has_ended_ = true; }
 
+  uint64_t offset() const { return offset_; }
   const CaptureFailure& failure() const { return has_shrunk_ ? shrunk_ : reader_.failure(); }
   const std::vector<std::string>& interfaces() const { return reader_.interfaces(); }
 
