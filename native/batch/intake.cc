@@ -2,7 +2,18 @@
 
 #include <cstring>
 
+#include "wire/parse.h"
+
 namespace batch {
+
+void Intake::look_closer(const wire::Frame& frame) {
+  wire::Tuple tuple;
+  wire::parse(frame, tuple);
+  Ending ending = ending_of(tuple.reject);
+  if (ending == Ending::unwanted && interest_.wants(tuple)) ending = Ending::wanted;
+  counters_.endings[static_cast<size_t>(ending)]++;
+  if (ending == Ending::wanted || rows_mode_ == Rows::everyPacket) append(frame, tuple, ending);
+}
 
 void Intake::append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending) {
   const size_t row = rows_++;

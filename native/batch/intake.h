@@ -8,7 +8,8 @@
 #include "batch/tuple_batch.h"
 #include "filter/interest.h"
 #include "wire/frame.h"
-#include "wire/parse.h"
+#include "wire/glimpse.h"
+#include "wire/tuple.h"
 
 namespace batch {
 
@@ -51,19 +52,21 @@ class Intake {
 
   /// The frame is on loan for this call. Needs `has_room()`.
   void take(const wire::Frame& frame) {
-    wire::Tuple tuple;
-    wire::parse(frame, tuple);
-    Ending ending = ending_of(tuple.reject);
-    if (ending == Ending::unwanted && interest_.wants(tuple)) ending = Ending::wanted;
-    counters_.endings[static_cast<size_t>(ending)]++;
     counters_.bytes += frame.original_length;
-    if (ending == Ending::wanted || rows_mode_ == Rows::everyPacket) append(frame, tuple, ending);
+    wire::Glimpse seen;
+    if (rows_mode_ == Rows::wanted && wire::glimpse(frame, seen) &&
+        !interest_.wants(seen.protocol, seen.port, seen.flags)) {
+      counters_.endings[static_cast<size_t>(Ending::unwanted)]++;
+    } else {
+      look_closer(frame);
+    }
   }
 
   void set_interest(const filter::Interest& interest) { interest_ = interest; }
   const Counters& counters() const { return counters_; }
 
  private:
+  void look_closer(const wire::Frame& frame);
   void append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending);
   uint32_t copy_payload(const wire::Frame& frame, const wire::Tuple& tuple);
 

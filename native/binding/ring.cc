@@ -47,8 +47,8 @@ Napi::Function Ring::define(Napi::Env env) {
       {InstanceMethod<&Ring::drain>("drain"), InstanceMethod<&Ring::watch>("watch"),
        InstanceMethod<&Ring::unwatch>("unwatch"),
        InstanceMethod<&Ring::set_interest>("setInterest"),
-       InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::take_error>("takeError"),
-       InstanceMethod<&Ring::is_bound>("isBound"),
+       InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
+       InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"), InstanceMethod<&Ring::close>("close")});
 }
 
@@ -92,7 +92,7 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
 
 Napi::Value Ring::drain(const Napi::CallbackInfo& info) {
   frames_taken_ = 0;
-  if (!ring_) return Napi::Number::New(info.Env(), 0);
+  if (!ring_ || !check_attached(info.Env(), memory_)) return Napi::Number::New(info.Env(), 0);
   intake_->begin();
   wire::Frame frame{};
   frame.interface = index_;
@@ -134,20 +134,13 @@ Napi::Value Ring::set_interest(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Ring::counters(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  const bool fits = info[0].IsTypedArray() &&
-                    info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float64_array &&
-                    info[0].As<Napi::TypedArray>().ElementLength() >= 3 + batch::kEndings;
-  if (!ring_ || !fits) return env.Undefined();
-  auto to = info[0].As<Napi::Float64Array>();
-  const auto statistics = ring_->statistics();
-  const auto& counters = intake_->counters();
-  to[0] = static_cast<double>(statistics.packets);
-  to[1] = static_cast<double>(statistics.drops);
-  to[2] = static_cast<double>(counters.bytes);
-  for (size_t at = 0; at < batch::kEndings; at++)
-    to[3 + at] = static_cast<double>(counters.endings[at]);
-  return env.Undefined();
+  if (intake_) write_counters(info, intake_->counters());
+  return info.Env().Undefined();
+}
+
+Napi::Value Ring::dropped(const Napi::CallbackInfo& info) {
+  if (ring_) dropped_ = ring_->statistics().drops;
+  return Napi::Number::New(info.Env(), static_cast<double>(dropped_));
 }
 
 Napi::Value Ring::take_error(const Napi::CallbackInfo& info) {

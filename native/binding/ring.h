@@ -27,8 +27,10 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value unwatch(const Napi::CallbackInfo& info);
   /// Kernel filter and port bitmap take effect between two frames.
   Napi::Value set_interest(const Napi::CallbackInfo& info);
-  /// Fills a Float64Array: packets the kernel kept and dropped, bytes taken, then the counters.
+  /// Fills a Float64Array: the counters in order, then bytes.
   Napi::Value counters(const Napi::CallbackInfo& info);
+  /// Frames that the kernel had no free slot for, in all.
+  Napi::Value dropped(const Napi::CallbackInfo& info);
   /// The errno that ended the watch, 0 if none; reading clears it.
   Napi::Value take_error(const Napi::CallbackInfo& info);
   Napi::Value is_bound(const Napi::CallbackInfo& info);
@@ -41,6 +43,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   PollHandle poll_;
   uint16_t index_ = 0;
   uint32_t frames_taken_ = 0;
+  uint64_t dropped_ = 0;
 };
 
 }  // namespace binding

@@ -38,11 +38,15 @@ struct Interest {
   FlagTest tcp_flags;
 
   bool wants(const wire::Tuple& tuple) const {
-    switch (tuple.protocol) {
+    return wants(tuple.protocol, tuple.port, tuple.flags);
+  }
+
+  bool wants(uint8_t protocol, uint16_t port, uint8_t flags) const {
+    switch (protocol) {
       case wire::kTcp:
-        return tcp.has(tuple.port) && tcp_flags.passes(tuple.flags);
+        return tcp.has(port) && tcp_flags.passes(flags);
       case wire::kUdp:
-        return udp.has(tuple.port);
+        return udp.has(port);
       case wire::kIcmp:
         return icmp;
       case wire::kIcmpv6:
