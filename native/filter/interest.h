@@ -41,7 +41,7 @@ struct Interest {
     return wants(tuple.protocol, tuple.port, tuple.flags);
   }
 
-  bool wants(uint8_t protocol, uint16_t port, uint8_t flags) const {
+  bool wants(uint8_t protocol, uint16_t port, uint16_t flags) const {
     switch (protocol) {
       case wire::kTcp:
         return tcp.has(port) && tcp_flags.passes(flags);

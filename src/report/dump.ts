@@ -1,5 +1,7 @@
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
+import { COUNTERS } from '../tuple/columns.ts';
+import { TCP_FLAG } from '../tuple/flags.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 
 /** A packet as the engine sees it: one line of `postern dump --json`. Null: the packet has no such thing. */
@@ -40,6 +42,32 @@ export function dumpRow(batch: TupleBatch, row: number, n: number): DumpRow {
     frag: fragmentOf(traits),
     complete: isComplete,
   };
+}
+
+/** `dumpRow` as one line of JSON. */
+export function dumpJson(batch: TupleBatch, row: number, n: number): string {
+  return JSON.stringify(dumpRow(batch, row, n));
+}
+
+/** `dumpRow` as a line for people: number, time, protocol, ends, flags, and why it is no tuple. */
+export function dumpText(batch: TupleBatch, row: number, n: number): string {
+  const { ts, src, dst, proto, sport, dport, flags, frag } = dumpRow(batch, row, n);
+  const end = (address: string, port: number | null): string => {
+    if (port === null) return address;
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  };
+  const verdict = COUNTERS[batch.verdict[row]!]!;
+  const isTuple = verdict === 'wanted' || verdict === 'unwanted';
+  return [
+    `${String(n).padStart(6)}  ${ts}`,
+    (proto ?? '-').padEnd(6),
+    src === null || dst === null ? '' : `${end(src, sport)} > ${end(dst, dport)}`,
+    flags === null ? '' : `[${flagText(flags)}]`,
+    frag === null ? '' : `${frag} fragment`,
+    isTuple ? '' : `(${verdict})`,
+  ]
+    .filter(Boolean)
+    .join('  ');
 }
 
 /** Names of IP protocols that a listing is likely to show (IANA's, in lower case). */
@@ -84,6 +112,11 @@ function timeText(seconds: number, nanoseconds: number): string {
   const whole = seconds + 1;
   const fraction = String(1_000_000_000 - nanoseconds).padStart(9, '0');
   return `${whole === 0 ? '-0' : whole}.${fraction}`;
+}
+
+function flagText(flags: number): string {
+  const set = Object.entries(TCP_FLAG).filter(([, bit]) => (flags & bit) !== 0);
+  return set.map(([name]) => name).join(' ');
 }
 
 function fragmentOf(traits: number): DumpRow['frag'] {
