@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "binding/capture.h"
+#include "binding/filter.h"
 #include "binding/layout.h"
 #include "binding/ring.h"
 
@@ -11,6 +12,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("counters", binding::counters(env));
   exports.Set("Capture", binding::Capture::define(env));
   exports.Set("Ring", binding::Ring::define(env));
+  exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
   return exports;
 }
 
