@@ -65,7 +65,7 @@ function arbitraryOptions(family: 'ethernet' | 'ip'): fc.Arbitrary<FrameOptions>
       options: fc.constantFrom(0, 0, 0, 1, 5, 10),
       fragment: fc.constantFrom('none', 'none', 'none', 'first', 'later'),
       extensions: fc.oneof(
-        { weight: 2, arbitrary: fc.constant([]) },
+        { weight: 2, arbitrary: fc.constant<Extension[]>([]) },
         { weight: 1, arbitrary: fc.array(arbitraryExtension, { maxLength: 4 }) },
       ),
       payload: fc.constantFrom(0, 10, 300),
