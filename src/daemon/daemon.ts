@@ -1,9 +1,8 @@
 import type { Configuration } from '../config/configuration.ts';
-import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Firewall } from '../firewall/firewall.ts';
-import { compileDoors, type CompiledDoors } from '../matcher/compile.ts';
+import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { openRing } from '../source/ring.ts';
@@ -86,8 +85,9 @@ export class Daemon {
 }
 
 function compile({ say }: DaemonOptions, { doors, options }: Configuration): CompiledDoors {
-  const seed = options.compat === 'knockd' ? {} : { seed: tripwireSeed(options.stateFolder, say) };
-  return compileDoors(doors as readonly Door[], { ...seed, avoid: listeningPorts() });
+  const isKnockd = options.compat === 'knockd';
+  const seed = isKnockd ? undefined : tripwireSeed(options.stateFolder, say);
+  return compileDoors(doors, { seed, avoid: listeningPorts(), compat: options.compat });
 }
 
 function addressesOf({ interfaces, onlyIpv4 }: DaemonOptions) {
