@@ -26,7 +26,7 @@ struct FlagTest {
   uint8_t mask = 0;
   uint8_t value = 0;
 
-  bool passes(uint8_t flags) const { return (flags & mask) == value; }
+  bool passes(uint16_t flags) const { return (flags & mask) == value; }
 };
 
 /// What any door wants. Kernel filter and port bitmap both come from this value.
@@ -41,7 +41,7 @@ struct Interest {
     return wants(tuple.protocol, tuple.port, tuple.flags);
   }
 
-  bool wants(uint8_t protocol, uint16_t port, uint8_t flags) const {
+  bool wants(uint8_t protocol, uint16_t port, uint16_t flags) const {
     switch (protocol) {
       case wire::kTcp:
         return tcp.has(port) && tcp_flags.passes(flags);

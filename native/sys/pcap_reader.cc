@@ -38,7 +38,9 @@ Step PcapReader::next(Cursor& cursor, wire::Frame& frame) {
   }
   if (!cursor.has(record_header_bytes_ + captured)) return short_of(cursor, "record");
 
-  const uint64_t fraction = order_.u32(record, 4);
+  // The field is a signed long of struct timeval; a negative one tells no time.
+  const uint32_t field = order_.u32(record, 4);
+  const uint64_t fraction = field > INT32_MAX ? 0 : field;
   const uint64_t nanoseconds = is_nano_ ? fraction : fraction * 1000;
   frame.bytes = record.from(record_header_bytes_).first(captured);
   frame.original_length = original;

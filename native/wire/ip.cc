@@ -78,15 +78,14 @@ Transport walk_ipv4(const Frame& frame, size_t at, Tuple& tuple) {
   if (total != 0 && total < header) return rejected(tuple, Reject::badIp);
   set_ipv4_addresses(bytes, at, tuple);
   tuple.protocol = bytes.u8(at + 9);
+  const uint16_t fragment = bytes.be16(at + 6);
+  const bool is_later = (fragment & 0x1fff) != 0;
+  if (is_later) tuple.traits |= kTraitLaterFragment;
   if (!bytes.has(at, header)) return rejected(tuple, Reject::cutIp);
   // The rest is read all the same, so that a listing can show what the packet would have been.
   if (header_sum(bytes, at, header) != 0xffff) tuple.refuse(Reject::badChecksum);
 
-  const uint16_t fragment = bytes.be16(at + 6);
-  if ((fragment & 0x1fff) != 0) {
-    tuple.traits |= kTraitLaterFragment;
-    return rejected(tuple, Reject::laterFragment);
-  }
+  if (is_later) return rejected(tuple, Reject::laterFragment);
   if ((fragment & 0x2000) != 0) tuple.traits |= kTraitFirstFragment;
   const size_t claimed_end = total == 0 ? whole_frame(frame) : at + total;
   return walk_extensions(bytes, bounded(frame, at + header, claimed_end), tuple.protocol, false,

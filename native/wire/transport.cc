@@ -14,7 +14,7 @@ void read_tcp(ByteView bytes, const Transport& packet, Tuple& tuple) {
   if (packet.end - at < 20) return tuple.refuse(Reject::cutTransport);
   tuple.source_port = bytes.be16(at);
   tuple.port = bytes.be16(at + 2);
-  tuple.flags = bytes.u8(at + 13);
+  tuple.flags = bytes.be16(at + 12) & 0x0fff;
   const size_t header = size_t{bytes.u8(at + 12)} >> 4 << 2;
   if (header < 20) return tuple.refuse(Reject::badTransport);
   tuple.traits |= kTraitComplete;

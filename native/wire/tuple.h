@@ -26,8 +26,8 @@ struct Tuple {
   uint16_t source_port = 0;  ///< ICMP: type << 8 | code
   uint16_t port = 0;
   uint16_t vlan = 0;
+  uint16_t flags = 0;  ///< TCP's, with the four reserved bits above them
   uint8_t protocol = 0;
-  uint8_t flags = 0;
   uint8_t traits = 0;
   Reject reject = Reject::none;
 

@@ -35,11 +35,13 @@ function walkIpv4(frame: Frame, at: number, tuple: Tuple): Transport | undefined
   tuple.source.set([0, 0, 0xffff, bytes.getUint32(at + 12)]);
   tuple.target.set([0, 0, 0xffff, bytes.getUint32(at + 16)]);
   tuple.protocol = bytes.getUint8(at + 9);
+  const fragment = bytes.getUint16(at + 6);
+  const isLater = (fragment & 0x1fff) !== 0;
+  if (isLater) tuple.traits |= TRAIT.laterFragment;
   if (!has(bytes, at, header)) return tuple.refuse('cutIp');
   if (headerSum(bytes, at, header) !== 0xffff) tuple.refuse('badChecksum');
 
-  const fragment = bytes.getUint16(at + 6);
-  if ((fragment & 0x1fff) !== 0) return laterFragment(tuple);
+  if (isLater) return tuple.refuse('laterFragment');
   if ((fragment & 0x2000) !== 0) tuple.traits |= TRAIT.firstFragment;
   const start = at + header;
   return walkExtensions(frame, start, total === 0 ? undefined : at + total, tuple, false);
@@ -81,7 +83,10 @@ function walkExtensions(
     tuple.protocol = bytes.getUint8(at);
     if (isFragment) {
       const field = bytes.getUint16(at + 2);
-      if ((field & 0xfff8) !== 0) return laterFragment(tuple);
+      if ((field & 0xfff8) !== 0) {
+        tuple.traits |= TRAIT.laterFragment;
+        return tuple.refuse('laterFragment');
+      }
       tuple.traits |= (field & 1) === 1 ? TRAIT.firstFragment : TRAIT.atomicFragment;
     }
     at += length;
@@ -97,11 +102,6 @@ function isExtension(protocol: number, isSix: boolean): boolean {
 function extensionLength(protocol: number, lengthField: number): number {
   if (protocol === HEADER.fragment) return 8;
   return protocol === HEADER.authentication ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
-}
-
-function laterFragment(tuple: Tuple): undefined {
-  tuple.traits |= TRAIT.laterFragment;
-  return tuple.refuse('laterFragment');
 }
 
 function headerSum(bytes: DataView, at: number, length: number): number {

@@ -77,7 +77,7 @@ function readRecord(window: Window, header: FileHeader): Record | undefined {
     throw new Unreadable('CAPTURE_CORRUPT', offset, reason);
   }
   if (!isWhole(window, recordHeaderBytes + captured, 'record')) return undefined;
-  const nanoseconds = bytes.getUint32(4, isLittle) * nanosecondsPerTick;
+  const nanoseconds = Math.max(0, bytes.getInt32(4, isLittle)) * nanosecondsPerTick;
   const frame = {
     bytes: slice(bytes, recordHeaderBytes, captured),
     originalLength,

@@ -21,7 +21,7 @@ export function readTransport(frame: Frame, packet: Transport, tuple: Tuple): vo
 function readTcp(bytes: DataView, { at, end, claimedEnd }: Transport, tuple: Tuple): void {
   if (end - at < 20) return tuple.refuse('cutTransport');
   readPorts(bytes, at, tuple);
-  tuple.flags = bytes.getUint8(at + 13);
+  tuple.flags = bytes.getUint16(at + 12) & 0xfff;
   const header = (bytes.getUint8(at + 12) >> 4) * 4;
   if (header < 20) return tuple.refuse('badTransport');
   tuple.traits |= TRAIT.complete;
