@@ -1,6 +1,7 @@
 // Sends generated packets from an AF_PACKET transmit ring, as fast as it can or at a given rate:
 //   flood INTERFACE KIND RATE SECONDS SEED
 // KIND: knocks   SYNs to port 7000 from random sources (each one a first knock)
+//       match    SYNs to port 8000 from random sources: a port of some door, but nobody's first
 //       last     whole knocks but the last step, from random sources (7000, 8000 in turn)
 //       acks     bare ACKs to port 443: nobody wants them
 //       mixed    one in a thousand is a first knock, the others are acks
@@ -153,6 +154,7 @@ class Ring {
 const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64_t n) {
   const auto source = static_cast<uint32_t>(0x0b000000 + (mix(seed + n) & 0x3fffffff));
   if (kind == "knocks") return frame.fill(source, 7000, 2);
+  if (kind == "match") return frame.fill(source, 8000, 2);
   if (kind == "last") {
     const auto pair = static_cast<uint32_t>(0x0b000000 + (mix(seed + n / 2) & 0x3fffffff));
     return frame.fill(pair, n % 2 == 0 ? 7000 : 8000, 2);
@@ -165,7 +167,7 @@ const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64
 
 int main(int argc, char** argv) {
   if (argc != 6) {
-    std::fprintf(stderr, "flood INTERFACE knocks|last|acks|mixed RATE SECONDS SEED\n");
+    std::fprintf(stderr, "flood INTERFACE knocks|match|last|acks|mixed RATE SECONDS SEED\n");
     return 2;
   }
   refuse_foreign(argv[1]);
