@@ -14,6 +14,7 @@ export class AttemptTable {
   readonly #address: Uint32Array;
   readonly #bucketMask: number;
   #used = 0;
+  #touched = 0; // keeps the compiler from leaving `touch` out
 
   /** `capacity` is a power of two, at least 4. `allocate` gives zeroed memory that costs nothing untouched. */
   constructor(capacity: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
@@ -35,6 +36,16 @@ export class AttemptTable {
   /** The first way of a source's bucket in a lane. Neighbouring lanes are neighbouring cache lines. */
   bucket(key0: number, lane: number): Slot {
     return ((key0 ^ lane) & this.#bucketMask) * WAYS;
+  }
+
+  /** Reads from the first bucket of a source, so that it is in the cache when it is asked for. */
+  touch(key0: number): void {
+    this.#touched ^= this.#hot[this.bucket(key0, 0) * 4 + 3]!;
+  }
+
+  /** Ticks since the start, modulo 2^32. */
+  age(slot: Slot, tick: number): number {
+    return (tick - this.#hot[slot * 4 + 3]!) >>> 0;
   }
 
   belongsTo(slot: Slot, key0: number, key1: number): boolean {
@@ -140,7 +151,7 @@ export class AttemptTable {
       const stage = state & STAGE_MASK;
       const age = (tick - hot[slot * 4 + 3]!) >>> 0;
       const limit = (stage === 0 ? limits.hold : limits.window)[(state >>> DOOR_SHIFT) - 1]!;
-      if (age > limit) return slot;
+      if (age >= limit) return slot;
       if (isHold && stage > 0) continue;
       if (stage < wayStage || (stage === wayStage && age > wayAge)) {
         way = slot;
@@ -158,7 +169,7 @@ export type Slot = number;
 export const NO_SLOT: Slot = -1;
 export const WAYS = 4;
 
-/** By door index: age in ticks past which an attempt, or a hold, is surely over. */
+/** By door index: age in ticks from which on an attempt, or a hold, is surely over. */
 export interface TickLimits {
   readonly window: Uint32Array;
   readonly hold: Uint32Array;

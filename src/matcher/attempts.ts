@@ -59,6 +59,11 @@ export class Attempts {
     return this.#table.used;
   }
 
+  /** Has the memory of a source's first bucket fetched, for a `find` that follows soon. */
+  touch(key0: number): void {
+    this.#table.touch(key0);
+  }
+
   /** Tells of the attempts whose time is up, in the order in which it was up. */
   expire(): void {
     for (;;) {
@@ -202,7 +207,9 @@ export class Attempts {
     if (this.#lanes > 1 && this.door(slot).lane !== lane) return false;
     const seconds = this.#table.deadlineSeconds(slot);
     if (!this.#clock.hasReached(seconds, this.#table.deadlineNanoseconds(slot))) return true;
-    this.#end(slot);
+    const stage = this.#table.stage(slot);
+    if (stage > 0) this.#log.timeout(this.door(slot), undefined, stage); // had it been told of, `expire` had ended it
+    this.#forget(slot);
     return false;
   }
 
@@ -244,11 +251,12 @@ export class Attempts {
     const table = this.#table;
     const stage = table.stage(slot);
     if (stage > 0) {
-      const seconds = table.deadlineSeconds(slot);
-      const isOver = this.#clock.hasReached(seconds, table.deadlineNanoseconds(slot));
+      const door = this.door(slot);
       const source = table.isTold(slot) ? this.#addressOf(slot) : undefined;
-      if (isOver) this.#log.timeout(this.door(slot), source, stage);
-      else this.#log.evict(this.door(slot), source, stage);
+      // By ticks: the exact deadline lies in cold memory, and a told attempt has been expired by it before.
+      if (table.age(slot, this.#clock.tick) >= door.window.ticks)
+        this.#log.timeout(door, source, stage);
+      else this.#log.evict(door, source, stage);
     }
     this.#forget(slot);
   }

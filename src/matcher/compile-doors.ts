@@ -34,7 +34,7 @@ export interface PortPlan {
 export interface CompiledDoors {
   readonly doors: readonly CompiledDoor[];
   readonly interest: Interest;
-  /** By port key: 0 for a port that nobody wants, else one more than the index of its plan. */
+  /** By port key, and a last place for packets without ports: 0 if nobody wants it, else one more than the index of its plan. */
   readonly dispatch: Int32Array;
   readonly plans: readonly PortPlan[];
   /** How many buckets a source's attempts may lie in. */
@@ -103,7 +103,7 @@ function assignLanes(doors: readonly Door[]): number[] {
 function planPorts(doors: readonly CompiledDoor[]): Pick<CompiledDoors, 'dispatch' | 'plans'> {
   const listing = gather(doors, ({ steps }) => steps);
   const tripping = gather(doors, ({ tripwires }) => tripwires);
-  const dispatch = new Int32Array(PORT_KEYS);
+  const dispatch = new Int32Array(PORT_KEYS + 1);
   const plans: PortPlan[] = [];
   for (const [key, wanting] of listing) {
     const starts = wanting.filter(({ steps, door }) => steps[0] === key && !door.shutBecause);

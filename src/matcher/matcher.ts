@@ -4,8 +4,8 @@ import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
-import type { CompiledDoors, PortPlan } from './compile-doors.ts';
-import { portKey, type CompiledDoor } from './compiled-door.ts';
+import type { CompiledDoors } from './compile-doors.ts';
+import { portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
 import { Knock } from './knock.ts';
@@ -24,6 +24,7 @@ export interface MatcherOptions {
 }
 
 const DEFAULT_MAX_ATTEMPTS = 1 << 20;
+const CHUNK = 64;
 const UDP_KEYS = portKey('udp', 0);
 const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
@@ -34,6 +35,7 @@ export class Matcher {
   readonly #clock: PacketClock = new PacketClock();
   readonly #knock: Knock = new Knock();
   readonly #log: DecisionLog;
+  readonly #wanted: Int32Array = new Int32Array(CHUNK);
   #local: LocalAddresses | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
@@ -56,16 +58,10 @@ export class Matcher {
 
   /** Consumes a batch on loan; nothing of it is kept. Appends what was decided to `decisions`. */
   match(batch: TupleBatch, decisions: Decision[]): void {
-    const { length, protocol, port } = batch;
-    const { dispatch, plans } = this.#compiled;
     this.#log.decisions = decisions;
-    for (let row = 0; row < length; row++) {
-      const transport = protocol[row];
-      const first = transport === PROTOCOL.tcp ? 0 : UDP_KEYS;
-      if (first !== 0 && transport !== PROTOCOL.udp) continue;
-      const key = first + port[row]!;
-      const plan = dispatch[key]!;
-      if (plan !== 0) this.#offer(plans[plan - 1]!, key, batch, row); // all but a few packets end here
+    for (let from = 0; from < batch.length; from += CHUNK) {
+      const count = this.#sift(batch, from, Math.min(from + CHUNK, batch.length));
+      for (let at = 0; at < count; at++) this.#offer(batch, this.#wanted[at]!);
     }
   }
 
@@ -94,9 +90,30 @@ export class Matcher {
     return this.#attempts.used;
   }
 
-  #offer(plan: PortPlan, key: number, batch: TupleBatch, row: number): void {
+  /**
+   * Notes the rows that some door wants, and touches their buckets: the loads of a chunk are under way
+   * together, where one by one each would be waited for (bench matcher-flood).
+   */
+  #sift({ protocol, port, key0 }: TupleBatch, from: number, to: number): number {
+    const wanted = this.#wanted;
+    const { dispatch } = this.#compiled;
+    const attempts = this.#attempts;
+    let count = 0;
+    for (let row = from; row < to; row++) {
+      const key = dispatchKey(protocol[row]!, port[row]!);
+      if (dispatch[key] === 0) continue; // all but a few packets end here
+      attempts.touch(key0[row]!);
+      wanted[count++] = row;
+    }
+    return count;
+  }
+
+  #offer(batch: TupleBatch, row: number): void {
     if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
     const knock = this.#knock;
+    const { dispatch, plans } = this.#compiled;
+    const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
+    const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
     if (!isForAny(plan.doors, knock)) return;
     this.#log.knocks++;
@@ -113,6 +130,12 @@ export class Matcher {
     const isKnockd = this.#compiled.compat === 'knockd';
     return isKnockd ? new KnockdRules(this.#attempts) : new SequenceRules(this.#attempts);
   }
+}
+
+/** Where a packet stands in the dispatch table; protocols without ports share a place that is always 0. */
+function dispatchKey(protocol: number, port: number): number {
+  if (protocol === PROTOCOL.tcp) return port;
+  return protocol === PROTOCOL.udp ? UDP_KEYS + port : PORT_KEYS;
 }
 
 function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {

@@ -8,7 +8,7 @@ const ERA_SECONDS = 0x7fff_ffff;
  */
 export class PacketClock {
   /** Whole seconds since the epoch. */
-  seconds = 0;
+  seconds: number = Number.NaN;
   nanoseconds = 0;
   /** Whole seconds since the second in which the era began. */
   elapsed = 0;
@@ -18,21 +18,27 @@ export class PacketClock {
 
   /** Takes note of a packet's time. True if a new era began: whatever was under way before is over. */
   see(seconds: number, nanoseconds: number): boolean {
-    if (seconds < this.seconds || (seconds === this.seconds && nanoseconds <= this.nanoseconds)) {
-      if (!Number.isNaN(this.#origin)) return false;
+    if (seconds === this.seconds) {
+      if (nanoseconds > this.nanoseconds) this.#set(nanoseconds);
+      return false;
     }
     const elapsed = seconds - this.#origin;
-    const isNewEra = !(elapsed <= ERA_SECONDS);
+    if (elapsed < this.elapsed) return false;
+    const isNewEra = !(elapsed <= ERA_SECONDS); // so too at the first packet, when there is no origin
     if (isNewEra) this.#origin = seconds;
     this.seconds = seconds;
-    this.nanoseconds = nanoseconds;
-    this.elapsed = isNewEra ? 0 : elapsed;
-    this.tick = (((this.elapsed % 0x40_0000) << 10) + ((nanoseconds * 1.024e-6) | 0)) >>> 0;
+    this.elapsed = isNewEra ? 0 : elapsed | 0;
+    this.#set(nanoseconds);
     return isNewEra;
   }
 
   /** Whether a moment of this era has been reached. */
   hasReached(elapsed: number, nanoseconds: number): boolean {
     return this.elapsed > elapsed || (this.elapsed === elapsed && this.nanoseconds >= nanoseconds);
+  }
+
+  #set(nanoseconds: number): void {
+    this.nanoseconds = nanoseconds;
+    this.tick = ((this.elapsed << 10) + ((nanoseconds * 1.024e-6) | 0)) >>> 0;
   }
 }
