@@ -58,8 +58,7 @@ export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> 
   });
   const ended = endBySignal(daemon, flags, output);
   output.listening(interfaces);
-  await daemon.run();
-  output.closing();
+  output.closing(await daemon.run());
   return style.name === 'knockd' ? ended.signalNumber : EXIT.done;
 }
 

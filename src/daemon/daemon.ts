@@ -6,7 +6,7 @@ import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { openRing } from '../source/ring.ts';
-import type { TupleSource } from '../source/source.ts';
+import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { liveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { localAddresses } from './local-addresses.ts';
@@ -60,10 +60,11 @@ export class Daemon {
     return new Daemon(options, source, firewall, matcher);
   }
 
-  /** Runs until the source is closed by `stop`, or fails. */
-  async run(): Promise<void> {
+  /** Runs until `stop` or a failure; the totals at the end. */
+  async run(): Promise<SourceCounters> {
     try {
       await this.#engine.run();
+      return this.#source.counters();
     } finally {
       await this.#source.close();
       await this.#firewall.close();
