@@ -1,8 +1,15 @@
 #include <napi.h>
 
+#include "binding/nft_socket.h"
+#include "binding/nft_transaction.h"
+
 namespace {
 
-Napi::Object init(Napi::Env, Napi::Object exports) { return exports; }
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  binding::NftSocket::init(env, exports);
+  binding::NftTransaction::init(env, exports);
+  return exports;
+}
 
 }  // namespace
 
