@@ -27,17 +27,10 @@
   X(interface, uint16_t, "index into the source's list of interfaces")                             \
   X(protocol, uint8_t, "IP protocol number; 0 where there is no IP header")                        \
   X(flags, uint8_t, "TCP flags byte: fin 1, syn 2, rst 4, psh 8, ack 16, urg 32, ece 64, cwr 128") \
-  X(traits, uint8_t, "bits: see kTrait* below")                                                    \
+  X(traits, uint8_t, "bits: see kTrait* in wire/tuple.h")                                          \
   X(verdict, uint8_t, "index of the counter in which the packet ended")
 
 namespace batch {
-
-constexpr uint8_t kTraitIpv6 = 1;            ///< outermost IP header is IPv6
-constexpr uint8_t kTraitFirstFragment = 2;   ///< offset 0, more to come
-constexpr uint8_t kTraitLaterFragment = 4;   ///< offset over 0: no ports
-constexpr uint8_t kTraitAtomicFragment = 8;  ///< IPv6 fragment header, but whole
-constexpr uint8_t kTraitComplete = 16;       ///< the transport header is whole
-constexpr uint8_t kTraitIpv4 = 32;           ///< outermost IP header is IPv4
 
 constexpr uint32_t kNoPayload = 0xffffffffu;
 

@@ -89,19 +89,19 @@ class Rows {
 
 }  // namespace
 
-void NftSocket::init(Napi::Env env, Napi::Object exports) {
-  exports.Set("NftSocket", DefineClass(env, "NftSocket",
-                                       {
-                                           StaticAccessor<&element_layout>("elementLayout"),
-                                           InstanceMethod<&NftSocket::describe>("describe"),
-                                           InstanceMethod<&NftSocket::apply>("apply"),
-                                           InstanceMethod<&NftSocket::encode>("encode"),
-                                           InstanceMethod<&NftSocket::read_set>("readSet"),
-                                           InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
-                                           InstanceMethod<&NftSocket::generation>("generation"),
-                                           InstanceMethod<&NftSocket::reason>("reason"),
-                                           InstanceMethod<&NftSocket::close>("close"),
-                                       }));
+Napi::Function NftSocket::define(Napi::Env env) {
+  return DefineClass(env, "NftSocket",
+                     {
+                         StaticAccessor<&element_layout>("elementLayout"),
+                         InstanceMethod<&NftSocket::describe>("describe"),
+                         InstanceMethod<&NftSocket::apply>("apply"),
+                         InstanceMethod<&NftSocket::encode>("encode"),
+                         InstanceMethod<&NftSocket::read_set>("readSet"),
+                         InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
+                         InstanceMethod<&NftSocket::generation>("generation"),
+                         InstanceMethod<&NftSocket::reason>("reason"),
+                         InstanceMethod<&NftSocket::close>("close"),
+                     });
 }
 
 NftSocket::NftSocket(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftSocket>(info) {

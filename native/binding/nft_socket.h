@@ -12,7 +12,7 @@ namespace binding {
 /// rows of elements that JavaScript fills. Its methods throw errors like Node's own.
 class NftSocket : public Napi::ObjectWrap<NftSocket> {
  public:
-  static void init(Napi::Env env, Napi::Object exports);
+  static Napi::Function define(Napi::Env env);
   explicit NftSocket(const Napi::CallbackInfo& info);
 
   /// The native socket behind an object that JavaScript hands over, or null.

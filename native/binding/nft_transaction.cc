@@ -26,33 +26,32 @@ netlink::KeyKind key_kind(Arguments& arguments, size_t at) {
 
 }  // namespace
 
-void NftTransaction::init(Napi::Env env, Napi::Object exports) {
+Napi::Function NftTransaction::define(Napi::Env env) {
   using Self = NftTransaction;
-  exports.Set("NftTransaction",
-              DefineClass(env, "NftTransaction",
-                          {
-                              InstanceMethod<&Self::create_table>("createTable"),
-                              InstanceMethod<&Self::delete_table>("deleteTable"),
-                              InstanceMethod<&Self::create_set>("createSet"),
-                              InstanceMethod<&Self::create_chain>("createChain"),
-                              InstanceMethod<&Self::create_base_chain>("createBaseChain"),
-                              InstanceMethod<&Self::add_constant>("addConstant"),
-                              InstanceMethod<&Self::add_elements>("addElements"),
-                              InstanceMethod<&Self::open_rule>("openRule"),
-                              InstanceMethod<&Self::match_ports>("matchPorts"),
-                              InstanceMethod<&Self::match_port_set>("matchPortSet"),
-                              InstanceMethod<&Self::match_not_new_tcp>("matchNotNewTcp"),
-                              InstanceMethod<&Self::match_loopback>("matchLoopback"),
-                              InstanceMethod<&Self::match_other_interfaces>("matchOtherInterfaces"),
-                              InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
-                              InstanceMethod<&Self::match_source>("matchSource"),
-                              InstanceMethod<&Self::count>("count"),
-                              InstanceMethod<&Self::accept>("accept"),
-                              InstanceMethod<&Self::drop>("drop"),
-                              InstanceMethod<&Self::go_to>("goto"),
-                              InstanceMethod<&Self::close_rule>("closeRule"),
-                              InstanceMethod<&Self::commit>("commit"),
-                          }));
+  return DefineClass(env, "NftTransaction",
+                     {
+                         InstanceMethod<&Self::create_table>("createTable"),
+                         InstanceMethod<&Self::delete_table>("deleteTable"),
+                         InstanceMethod<&Self::create_set>("createSet"),
+                         InstanceMethod<&Self::create_chain>("createChain"),
+                         InstanceMethod<&Self::create_base_chain>("createBaseChain"),
+                         InstanceMethod<&Self::add_constant>("addConstant"),
+                         InstanceMethod<&Self::add_elements>("addElements"),
+                         InstanceMethod<&Self::open_rule>("openRule"),
+                         InstanceMethod<&Self::match_ports>("matchPorts"),
+                         InstanceMethod<&Self::match_port_set>("matchPortSet"),
+                         InstanceMethod<&Self::match_not_new_tcp>("matchNotNewTcp"),
+                         InstanceMethod<&Self::match_loopback>("matchLoopback"),
+                         InstanceMethod<&Self::match_other_interfaces>("matchOtherInterfaces"),
+                         InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
+                         InstanceMethod<&Self::match_source>("matchSource"),
+                         InstanceMethod<&Self::count>("count"),
+                         InstanceMethod<&Self::accept>("accept"),
+                         InstanceMethod<&Self::drop>("drop"),
+                         InstanceMethod<&Self::go_to>("goto"),
+                         InstanceMethod<&Self::close_rule>("closeRule"),
+                         InstanceMethod<&Self::commit>("commit"),
+                     });
 }
 
 NftTransaction::NftTransaction(const Napi::CallbackInfo& info)

@@ -13,7 +13,7 @@ namespace binding {
 /// committed as one. A rule is written between `openRule` and `closeRule`.
 class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
  public:
-  static void init(Napi::Env env, Napi::Object exports);
+  static Napi::Function define(Napi::Env env);
   explicit NftTransaction(const Napi::CallbackInfo& info);
 
  private:
