@@ -169,30 +169,30 @@ void NftSocket::describe(const Napi::CallbackInfo& info) {
 Napi::Value NftSocket::apply(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const size_t count = arguments.whole<uint32_t>(0, static_cast<uint32_t>(capacity_));
-  if (!arguments.ok("apply(count): at most as many as there are rows"))
+  if (!arguments.ok("apply(count): at most as many as there are rows")) {
     return info.Env().Undefined();
+  }
   const auto columns = rows(info.Env());
   if (!columns || !check_open(info.Env())) return info.Env().Undefined();
 
-  batch_.begin(socket_->take_sequences(count + 1));
-  const size_t refused = netlink::encode_elements(batch_, context_, *columns, count);
-  if (refused > 0 || batch_.empty()) {
-    return Napi::Number::New(info.Env(), static_cast<double>(refused));
-  }
-  batch_.end();
-  const auto committed = socket_->commit(batch_);
+  size_t refused = netlink::check_elements(context_, *columns, count);
+  if (refused > 0 || count == 0) return Napi::Number::New(info.Env(), static_cast<double>(refused));
+  auto committed = count > 1 ? send_densely(*columns, count) : send_singly(*columns, count);
+  // A message of many elements says no more than that one of them was refused; the kernel has done
+  // nothing, so the same is sent again in a form that names the row.
+  const bool is_refused = committed.ok() && !committed.value().empty();
+  if (is_refused && count > 1) committed = send_singly(*columns, count);
   if (!committed.ok()) {
     fail(info.Env(), committed.failure());
     return info.Env().Undefined();
   }
-  size_t failed = 0;
   for (const auto& [sequence, error] : committed.value()) {
     const size_t row = sequence - batch_.first_sequence() - 1;
     if (row >= count || columns->error[row] != 0) continue;
     columns->error[row] = static_cast<uint16_t>(error);
-    failed++;
+    refused++;
   }
-  return Napi::Number::New(info.Env(), static_cast<double>(failed));
+  return Napi::Number::New(info.Env(), static_cast<double>(refused));
 }
 
 /// encode(count): the bytes that `apply` would send, for tests; refusals stand in the column
@@ -204,6 +204,7 @@ Napi::Value NftSocket::encode(const Napi::CallbackInfo& info) {
   const auto columns = rows(info.Env());
   if (!columns) return info.Env().Undefined();
   batch_.begin(0);
+  netlink::check_elements(context_, *columns, count);
   netlink::encode_elements(batch_, context_, *columns, count);
   batch_.end();
   const auto* bytes = reinterpret_cast<const uint8_t*>(batch_.bytes().data());
@@ -279,6 +280,22 @@ Napi::Value NftSocket::reason(const Napi::CallbackInfo& info) {
 void NftSocket::close(const Napi::CallbackInfo&) {
   socket_.reset();
   rows_.Reset();
+}
+
+sys::Result<std::span<const sys::RefusedMessage>> NftSocket::send_singly(
+    const netlink::ElementColumns& columns, size_t count) {
+  batch_.begin(socket_->take_sequences(count + 1));
+  netlink::encode_elements(batch_, context_, columns, count);
+  batch_.end();
+  return socket_->commit(batch_);
+}
+
+sys::Result<std::span<const sys::RefusedMessage>> NftSocket::send_densely(
+    const netlink::ElementColumns& columns, size_t count) {
+  batch_.begin(socket_->take_sequences(3 * count + 1));
+  netlink::encode_elements_densely(batch_, context_, columns, count);
+  batch_.end();
+  return socket_->commit(batch_);
 }
 
 bool NftSocket::check_open(Napi::Env env) {

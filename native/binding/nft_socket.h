@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <optional>
+#include <span>
 
 #include "netlink/elements.h"
 #include "sys/nft_socket.h"
@@ -30,6 +31,10 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
   Napi::Value reason(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
+  sys::Result<std::span<const sys::RefusedMessage>> send_singly(
+      const netlink::ElementColumns& columns, size_t count);
+  sys::Result<std::span<const sys::RefusedMessage>> send_densely(
+      const netlink::ElementColumns& columns, size_t count);
   bool check_open(Napi::Env env);
   std::optional<netlink::ElementColumns> rows(Napi::Env env);
 

@@ -130,8 +130,9 @@ void NftTransaction::add_elements(const Napi::CallbackInfo& info) {
   NftSocket* owner = NftSocket::from(socket_.Value());
   arguments.expect(owner != nullptr);
   if (!arguments.ok("addElements(memory, capacity, count)")) return;
-  netlink::encode_elements_densely(batch_, owner->context(),
-                                   netlink::ElementColumns::over(memory.data(), capacity), count);
+  const auto rows = netlink::ElementColumns::over(memory.data(), capacity);
+  netlink::check_elements(owner->context(), rows, count);
+  netlink::encode_elements_densely(batch_, owner->context(), rows, count);
 }
 
 /// openRule(chain)

@@ -96,27 +96,59 @@ size_t open_list(AttributeWriter& writer, const ElementContext& context, size_t 
 using ElementWriter = void (*)(AttributeWriter&, const ElementContext&, const ElementColumns&,
                                size_t);
 
-void write_message(Batch& batch, uint16_t type, const ElementContext& context,
-                   const ElementColumns& rows, size_t row, ElementWriter write) {
-  const uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
-  const auto sequence = static_cast<uint32_t>(batch.first_sequence() + 1 + row);
-  AttributeWriter writer = batch.message(type, flags, sequence);
-  const size_t list = open_list(writer, context, rows.set[row]);
-  write(writer, context, rows, row);
-  writer.close(list);
-  batch.close_message();
+/// One message of a row: what it tells the kernel, and what it says of the element.
+struct Part {
+  uint16_t type;
+  ElementWriter write;
+};
+
+constexpr Part kPlaceholder{NFT_MSG_NEWSETELEM, write_placeholder};
+constexpr Part kDeletion{NFT_MSG_DELSETELEM, write_bare_key};
+constexpr Part kElement{NFT_MSG_NEWSETELEM, write_element};
+
+std::span<const Part> parts_of(ElementAction action) {
+  static constexpr std::array kRenewal{kPlaceholder, kDeletion, kElement};
+  switch (action) {
+    case ElementAction::kAdd:
+      return std::span(kRenewal).last(1);
+    case ElementAction::kRenew:
+      return kRenewal;
+    case ElementAction::kRemove:
+      return std::span(kRenewal).first(2);
+  }
+  return {};
 }
 
-void encode_row(Batch& batch, const ElementContext& context, const ElementColumns& rows,
-                size_t row) {
-  const auto action = static_cast<ElementAction>(rows.action[row]);
-  if (action != ElementAction::kAdd) {
-    write_message(batch, NFT_MSG_NEWSETELEM, context, rows, row, write_placeholder);
-    write_message(batch, NFT_MSG_DELSETELEM, context, rows, row, write_bare_key);
+std::span<const Part> parts_of(const ElementColumns& rows, size_t row) {
+  return parts_of(static_cast<ElementAction>(rows.action[row]));
+}
+
+uint16_t flags_of(const Part& part) {
+  return part.type == NFT_MSG_NEWSETELEM ? uint16_t{NLM_F_CREATE} : uint16_t{0};
+}
+
+// Writes one part of rows [row, end) of one set and one action, as many as the message holds;
+// returns the first row that it does not.
+size_t write_run(Batch& batch, const Part& part, const ElementContext& context,
+                 const ElementColumns& rows, size_t row, size_t end) {
+  AttributeWriter writer = batch.message(part.type, flags_of(part));
+  const size_t list = open_list(writer, context, rows.set[row]);
+  while (row < end && batch.buffer().size() - list <= kMaxAttributeSize - kMaxElementSize) {
+    if (rows.error[row] == 0) part.write(writer, context, rows, row);
+    row++;
   }
-  if (action != ElementAction::kRemove) {
-    write_message(batch, NFT_MSG_NEWSETELEM, context, rows, row, write_element);
+  writer.close(list);
+  batch.close_message();
+  return row;
+}
+
+// A run ends where the set or the action changes, so that the order of rows is kept.
+size_t end_of_run(const ElementColumns& rows, size_t from, size_t count) {
+  size_t end = from + 1;
+  while (end < count && rows.set[end] == rows.set[from] && rows.action[end] == rows.action[from]) {
+    end++;
   }
+  return end;
 }
 
 bool read_key(KeyKind kind, std::span<const std::byte> key, const ElementColumns& rows,
@@ -177,36 +209,38 @@ bool read_element(std::span<const std::byte> element, const ElementContext& cont
 
 }  // namespace
 
-size_t encode_elements(Batch& batch, const ElementContext& context, const ElementColumns& rows,
-                       size_t count) {
+size_t check_elements(const ElementContext& context, const ElementColumns& rows, size_t count) {
   size_t refused = 0;
   for (size_t row = 0; row < count; row++) {
     rows.error[row] = refusal_of(context, rows, row);
-    if (rows.error[row] == 0) {
-      encode_row(batch, context, rows, row);
-    } else {
-      refused++;
-    }
+    if (rows.error[row] != 0) refused++;
   }
   return refused;
 }
 
+void encode_elements(Batch& batch, const ElementContext& context, const ElementColumns& rows,
+                     size_t count) {
+  for (size_t row = 0; row < count; row++) {
+    if (rows.error[row] != 0) continue;
+    const auto sequence = static_cast<uint32_t>(batch.first_sequence() + 1 + row);
+    for (const Part& part : parts_of(rows, row)) {
+      AttributeWriter writer = batch.message(part.type, flags_of(part), sequence);
+      const size_t list = open_list(writer, context, rows.set[row]);
+      part.write(writer, context, rows, row);
+      writer.close(list);
+      batch.close_message();
+    }
+  }
+}
+
 void encode_elements_densely(Batch& batch, const ElementContext& context,
                              const ElementColumns& rows, size_t count) {
-  size_t row = 0;
-  while (row < count) {
-    const size_t set = rows.set[row];
-    if (set >= context.sets.size()) return;
-    AttributeWriter writer = batch.message(NFT_MSG_NEWSETELEM, NLM_F_CREATE);
-    const size_t list = open_list(writer, context, set);
-    const auto has_room = [&] {
-      return batch.buffer().size() - list <= kMaxAttributeSize - kMaxElementSize;
-    };
-    for (; row < count && rows.set[row] == set && has_room(); row++) {
-      if (refusal_of(context, rows, row) == 0) write_element(writer, context, rows, row);
+  for (size_t from = 0; from < count;) {
+    const size_t end = end_of_run(rows, from, count);
+    for (const Part& part : parts_of(rows, from)) {
+      for (size_t row = from; row < end;) row = write_run(batch, part, context, rows, row, end);
     }
-    writer.close(list);
-    batch.close_message();
+    from = end;
   }
 }
 

@@ -29,14 +29,17 @@ struct ElementContext {
 /// An element must end, and soon enough: a timeout of 0 would mean for ever.
 constexpr double kMinTimeoutMs = 10;
 
-/// Encodes rows [0, count), a message an element, so that an error names its row: the sequence
-/// number is the batch's first one + 1 + row. A row that has no end, or points nowhere, is not
-/// written, and gets ERANGE or EINVAL as its error. Returns how many rows were refused so.
-size_t encode_elements(Batch& batch, const ElementContext& context, const ElementColumns& rows,
-                       size_t count);
+/// Checks rows [0, count): one that has no end within bounds gets ERANGE as its error, one that
+/// points nowhere EINVAL, all others 0. Returns how many were refused so.
+size_t check_elements(const ElementContext& context, const ElementColumns& rows, size_t count);
 
-/// Encodes rows [0, count) of one set that are known to be right, as many in a message as an
-/// attribute's 16 bits of length allow. Rows without a proper end are left out.
+/// Encodes those of rows [0, count) whose error is 0, with messages of their own, so that an error
+/// names its row: the sequence number is the batch's first one + 1 + row.
+void encode_elements(Batch& batch, const ElementContext& context, const ElementColumns& rows,
+                     size_t count);
+
+/// The same with as many elements in a message as an attribute's 16 bits of length allow; faster,
+/// but an error names no row.
 void encode_elements_densely(Batch& batch, const ElementContext& context,
                              const ElementColumns& rows, size_t count);
 

@@ -33,6 +33,17 @@ constexpr std::array<KeyForm, kKeyKinds> kKeyForms{{
     {kInterfaceName, 16},
 }};
 
+// nft itself wants to be told in which order an interface's name lies, to print it again.
+void write_byte_order(AttributeWriter& writer, KeyKind key) {
+  constexpr uint8_t kKeyByteOrder = 0;
+  constexpr uint32_t kHostOrder = 1;
+  constexpr uint32_t kNetworkOrder = 2;
+  const uint32_t order = key == KeyKind::kInterface ? kHostOrder : kNetworkOrder;
+  std::array<std::byte, 2 + sizeof order> memory{std::byte{kKeyByteOrder}, std::byte{sizeof order}};
+  std::memcpy(memory.data() + 2, &order, sizeof order);
+  writer.bytes(NFTA_SET_USERDATA, memory);
+}
+
 uint32_t flags_of(const SetDraft& set) {
   return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
          (set.timeout_ms > 0 ? uint32_t{NFT_SET_TIMEOUT} : 0);
@@ -70,6 +81,7 @@ void create_set(Batch& batch, std::string_view table, const SetDraft& set, uint3
   if (set.collect_interval_ms > 0) {
     writer.number(NFTA_SET_GC_INTERVAL, set.collect_interval_ms);
   }
+  write_byte_order(writer, set.key);
   batch.close_message();
 }
 

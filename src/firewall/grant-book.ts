@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
+import { AddressMap } from './address-map.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { Grant } from './firewall.ts';
 
@@ -13,7 +14,6 @@ const LINGER_MS = 100;
 export interface BookEntry {
   grant: Grant;
   readonly page: Page;
-  readonly key: AddressKey;
   isWithdrawn: boolean;
 }
 
@@ -28,11 +28,9 @@ export interface Admission {
 
 /** The grants of one door. */
 interface Page {
-  readonly bySource: Map<AddressKey, BookEntry>;
+  readonly bySource: AddressMap<BookEntry>;
   live: number;
 }
-
-type AddressKey = number | string;
 
 /**
  * Who may come in, and until when: one grant for each door and source. Knows no kernel and no clock, so
@@ -76,7 +74,7 @@ export class GrantBook {
 
   /** The grant of a door for an address masked to its prefix; it may have ended a moment ago. */
   find(door: Door, source: Address): BookEntry | undefined {
-    return this.#pages.get(door)?.bySource.get(keyOf(source));
+    return this.#pages.get(door)?.bySource.get(source);
   }
 
   /** Enters a grant or renews it; undefined if there are as many as there may be. */
@@ -84,8 +82,7 @@ export class GrantBook {
     const page = this.#page(door);
     const prefix = source.family === 4 ? 32 : door.openPrefix6;
     const masked = prefix < 128 && source.family === 6 ? maskAddress(source, prefix) : source;
-    const key = keyOf(masked);
-    const known = page.bySource.get(key);
+    const known = page.bySource.get(masked);
     if (known !== undefined && known.grant.untilMs > nowMs) return renew(known, untilMs);
     if (this.#live >= this.#maxGrants || page.live >= (door.maxGrants ?? Infinity)) {
       return undefined;
@@ -93,7 +90,7 @@ export class GrantBook {
     const id = this.#nextId++;
     const ports = door.open;
     const grant: Grant = { id, door, source: masked, prefix, ports, untilMs };
-    const entry = this.#insert(page, key, grant);
+    const entry = this.#insert(page, grant);
     return { entry, previous: undefined, mayLinger: known !== undefined };
   }
 
@@ -104,7 +101,7 @@ export class GrantBook {
       return;
     }
     entry.isWithdrawn = true;
-    entry.page.bySource.delete(entry.key);
+    entry.page.bySource.delete(entry.grant.source);
     entry.page.live--;
     this.#live--;
   }
@@ -112,7 +109,7 @@ export class GrantBook {
   /** Enters a grant that an earlier daemon gave. */
   adopt(grant: Grant): void {
     const page = this.#page(grant.door);
-    this.#insert(page, keyOf(grant.source), grant);
+    this.#insert(page, grant);
     this.#nextId = Math.max(this.#nextId, grant.id + 1);
   }
 
@@ -146,13 +143,13 @@ export class GrantBook {
 
   #page(door: Door): Page {
     let page = this.#pages.get(door);
-    if (page === undefined) this.#pages.set(door, (page = { bySource: new Map(), live: 0 }));
+    if (page === undefined) this.#pages.set(door, (page = { bySource: new AddressMap(), live: 0 }));
     return page;
   }
 
-  #insert(page: Page, key: AddressKey, grant: Grant): BookEntry {
-    const entry: BookEntry = { grant, page, key, isWithdrawn: false };
-    page.bySource.set(key, entry);
+  #insert(page: Page, grant: Grant): BookEntry {
+    const entry: BookEntry = { grant, page, isWithdrawn: false };
+    page.bySource.set(grant.source, entry);
     page.live++;
     this.#live++;
     this.#deadlines.push(grant.untilMs, entry);
@@ -180,19 +177,16 @@ export class GrantBook {
 
   #forget(): void {
     const entry = this.#ended.peek()!;
-    const { page, key } = entry;
+    const { page, grant } = entry;
     this.#ended.pop();
     // A newer grant of the same source may stand in its place.
-    if (page.bySource.get(key) === entry) page.bySource.delete(key);
+    if (page.bySource.get(grant.source) === entry) page.bySource.delete(grant.source);
   }
 }
 
 function renew(entry: BookEntry, untilMs: number): Admission {
   const previous = entry.grant;
-  entry.grant = { ...previous, untilMs: Math.max(untilMs, previous.untilMs) };
+  const ports = previous.door.open; // a grant that was taken over may have had fewer
+  entry.grant = { ...previous, ports, untilMs: Math.max(untilMs, previous.untilMs) };
   return { entry, previous, mayLinger: true };
-}
-
-function keyOf({ family, words }: Address): AddressKey {
-  return family === 4 ? words[3] : `${words[0]},${words[1]},${words[2]},${words[3]}`;
 }

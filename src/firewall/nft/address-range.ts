@@ -1,4 +1,4 @@
-import type { Network } from '../../config/configuration.ts';
+import type { Network } from '../../tuple/network.ts';
 import { formatAddress, maskAddress, type Address } from '../../tuple/address.ts';
 
 /** Addresses from the first to the last, both of one family. */

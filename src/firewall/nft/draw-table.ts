@@ -1,4 +1,4 @@
-import type { Network } from '../../config/configuration.ts';
+import type { Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import { mergeNetworks } from './address-range.ts';
