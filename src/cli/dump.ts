@@ -1,7 +1,6 @@
 import type { Argv } from 'yargs';
 import { dumpJson, dumpText } from '../report/dump.ts';
 import { openCapture } from '../source/pcap.ts';
-import { everything } from '../matcher/interest.ts';
 import { isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './terminal.ts';
@@ -15,10 +14,7 @@ export const dump: Command = {
       .positional('file', { type: 'string', describe: 'pcap or pcapng, .gz too; - is standard input' })
       .option('json', { type: 'boolean', describe: 'one object a line' }),
   run: async (flags) => {
-    await using source = await openCapture(lastText(flags, 'file')!, {
-      interest: everything(),
-      everyPacket: true,
-    });
+    await using source = await openCapture(lastText(flags, 'file')!, { everyPacket: true });
     const line = isSet(flags, 'json') ? dumpJson : dumpText;
     let number = 1;
     for await (const batch of source) {

@@ -3,6 +3,7 @@ import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';
 import { logFile } from '../report/log-file.ts';
+import type { SourceCounters } from '../source/source.ts';
 import type { RunStyle } from './run.ts';
 import { print, say } from './terminal.ts';
 
@@ -43,9 +44,9 @@ export class EventOutput {
     this.#line('reload', { file: this.#file }, `re-reading config file: ${this.#file}`);
   }
 
-  closing(): void {
+  closing(counters: SourceCounters): void {
     this.#log('shutting down');
-    this.#talk('closing', {}, 'closing...');
+    this.#talk("closing", { dropped: counters.dropped, packets: counters.packets }, "closing...");
   }
 
   /** What the command adapter tells: knockd's lines for start and stop commands. */

@@ -1,32 +1,34 @@
 import { countText, durationText } from '../report/words.ts';
+import type { CaptureSource } from '../source/pcap.ts';
 
-/** A bar on stderr, ten times a second while work goes on, and gone when it ends. */
+const DRAWN_EVERY_MS = 100;
+
+/** A bar on stderr while a capture is read, and gone when it ends. */
 export class Progress {
-  readonly #totalBytes: number;
+  readonly #source: CaptureSource;
   readonly #startedMs = performance.now();
-  #drawnMs = 0;
+  readonly #timer = setInterval(() => this.#draw(), DRAWN_EVERY_MS);
 
-  /** `totalBytes` is undefined where the size is not known (standard input). */
-  constructor(totalBytes: number | undefined) {
-    this.#totalBytes = totalBytes ?? 0;
-  }
-
-  update(bytes: number, packets: number): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#drawnMs < 100) return;
-    this.#drawnMs = nowMs;
-    const elapsed = (nowMs - this.#startedMs) / 1000;
-    const rate = `${countText(packets)} packets  ${countText(Math.round(packets / elapsed))}/s`;
-    process.stderr.write(`\r\x1b[K${this.#bar(bytes, elapsed)}${rate}`);
+  constructor(source: CaptureSource) {
+    this.#source = source;
   }
 
   end(): void {
-    if (this.#drawnMs > 0) process.stderr.write('\r\x1b[K');
+    clearInterval(this.#timer);
+    process.stderr.write('\r\x1b[K');
   }
 
-  #bar(bytes: number, elapsed: number): string {
-    if (this.#totalBytes === 0) return '';
-    const share = Math.min(1, bytes / this.#totalBytes);
+  #draw(): void {
+    const { packets } = this.#source.counters();
+    const elapsed = (performance.now() - this.#startedMs) / 1000;
+    const rate = `${countText(packets)} packets  ${countText(Math.round(packets / elapsed))}/s`;
+    process.stderr.write(`\r\x1b[K${this.#bar(elapsed)}${rate}`);
+  }
+
+  #bar(elapsed: number): string {
+    const { fileBytes, position } = this.#source;
+    if (fileBytes === undefined || fileBytes === 0) return '';
+    const share = Math.min(1, position / fileBytes);
     const left = share > 0 ? ` ${durationText(Math.ceil((elapsed / share) * (1 - share)))} left` : '';
     const filled = Math.round(share * 24);
     const percent = `${Math.round(share * 100)} %`.padStart(5);

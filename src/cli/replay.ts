@@ -1,16 +1,15 @@
-import { stat } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import { PACKET_CLOCK } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import { memoryFirewall } from '../firewall/memory.ts';
-import { compileDoors } from '../matcher/compile.ts';
+import { compileDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { readableRow } from '../report/readable.ts';
 import { ReplaySummary } from './replay-summary.ts';
 import { pacedSource } from '../source/paced.ts';
-import { openCapture } from '../source/pcap.ts';
+import { openCapture, type CaptureSource } from '../source/pcap.ts';
 import type { TupleSource } from '../source/source.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -35,7 +34,10 @@ export const replay: Command = {
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
     const seed = lastText(flags, 'seed');
-    const compiled = compileDoors(configuration.doors, seed === undefined ? {} : { seed });
+    const compiled = compileDoors(configuration.doors, {
+      seed,
+      compat: configuration.options.compat,
+    });
     const matcher = new Matcher(compiled, {
       maxAttempts: configuration.options.maxAttempts,
       eventLinesPerSecond: 0,
@@ -51,16 +53,16 @@ export const replay: Command = {
         interest: compiled.interest,
         ...(speed === undefined ? {} : { capacity: 1 }),
       });
-      const followed = await follow(source, file, flags);
+      const progress = progressFor(source, flags);
       const report = (event: Event): void => {
         summary.count(event);
         output.event(event);
       };
-      const paced = speed === undefined ? followed.source : pacedSource(followed.source, speed);
+      const paced = speed === undefined ? source : pacedSource(source, speed);
       try {
         await new Engine({ source: paced, matcher, firewall, clock: PACKET_CLOCK, report }).run();
       } finally {
-        followed.end();
+        progress?.end();
         output.end(summary, source);
       }
     }
@@ -114,30 +116,9 @@ function parseSpeed(text: string): number | undefined {
   return factor;
 }
 
-/** The source, with a progress bar that looks on where a person would see it. */
-async function follow(
-  source: TupleSource,
-  file: string,
-  flags: Flags,
-): Promise<{ source: TupleSource; end(): void }> {
+/** A bar where a person would see it. */
+function progressFor(source: CaptureSource, flags: Flags): Progress | undefined {
   const when = lastText(flags, 'progress');
-  if (when === 'never' || (when === 'auto' && process.stderr.isTTY !== true)) {
-    return { source, end: () => {} };
-  }
-  const size = file === '-' || file.endsWith('.gz') ? undefined : (await stat(file)).size;
-  const progress = new Progress(size);
-  return {
-    source: Object.create(source, {
-      [Symbol.asyncIterator]: {
-        value: async function* () {
-          for await (const batch of source) {
-            yield batch;
-            const { bytes, packets } = source.counters();
-            progress.update(bytes, packets);
-          }
-        },
-      },
-    }) as TupleSource,
-    end: () => progress.end(),
-  };
+  const isWatched = when === 'always' || (when === 'auto' && process.stderr.isTTY === true);
+  return isWatched ? new Progress(source) : undefined;
 }

@@ -3,7 +3,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
-import { allTexts, configFlags, DEFAULT_CONFIG, isSet, lastText, type Command, type Flags } from './command.ts';
+import { allTexts, configFlags, DEFAULT_CONFIG, isSet, type Command, type Flags } from './command.ts';
 import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { loadOrExplain } from './load.ts';
@@ -58,8 +58,7 @@ export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> 
   });
   const ended = endBySignal(daemon, flags, output);
   output.listening(interfaces);
-  await daemon.run();
-  output.closing();
+  output.closing(await daemon.run());
   return style.name === 'knockd' ? ended.signalNumber : EXIT.done;
 }
 

@@ -1,13 +1,12 @@
 import type { Configuration } from '../config/configuration.ts';
-import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
 import type { Firewall } from '../firewall/firewall.ts';
-import { compileDoors, type CompiledDoors } from '../matcher/compile.ts';
+import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { openRing } from '../source/ring.ts';
-import type { TupleSource } from '../source/source.ts';
+import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { liveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { localAddresses } from './local-addresses.ts';
@@ -61,10 +60,11 @@ export class Daemon {
     return new Daemon(options, source, firewall, matcher);
   }
 
-  /** Runs until the source is closed by `stop`, or fails. */
-  async run(): Promise<void> {
+  /** Runs until `stop` or a failure; the totals at the end. */
+  async run(): Promise<SourceCounters> {
     try {
       await this.#engine.run();
+      return this.#source.counters();
     } finally {
       await this.#source.close();
       await this.#firewall.close();
@@ -86,8 +86,9 @@ export class Daemon {
 }
 
 function compile({ say }: DaemonOptions, { doors, options }: Configuration): CompiledDoors {
-  const seed = options.compat === 'knockd' ? {} : { seed: tripwireSeed(options.stateFolder, say) };
-  return compileDoors(doors as readonly Door[], { ...seed, avoid: listeningPorts() });
+  const isKnockd = options.compat === 'knockd';
+  const seed = isKnockd ? undefined : tripwireSeed(options.stateFolder, say);
+  return compileDoors(doors, { seed, avoid: listeningPorts(), compat: options.compat });
 }
 
 function addressesOf({ interfaces, onlyIpv4 }: DaemonOptions) {

@@ -50,7 +50,7 @@ export interface Door {
   readonly commands?: DoorCommands;
   /** Path of a file of one-time sequences. */
   readonly oneTimeSequences?: string;
-  /** A right knock at the wrong time: does it end the attempt? */
+  /** A knock that some door lists but this attempt does not wait for: does it end the attempt? */
   readonly onWrongPort: 'reset' | 'ignore';
   /** Whether a repeat of the port just hit is ignored (a retransmission). */
   readonly ignoreRepeats: boolean;
@@ -58,4 +58,8 @@ export interface Door {
   readonly attemptsPerSource: number;
   /** How long a source that hit a tripwire is held off; 0: no tripwires. */
   readonly tripwireHoldSeconds: number;
+  /** The window is judged as 0.8 does: both times cut to whole seconds first. */
+  readonly wholeSeconds: boolean;
+  /** Why this door can't be opened by anybody; its ports still count as ports of a door. */
+  readonly shutBecause?: string;
 }

@@ -25,7 +25,8 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #decisions: Decision[] = [];
   #expiry: NodeJS.Timeout | undefined;
-  #suppressedReported = 0;
+  #suppressed = 0;
+  #suppressedToldMs = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
@@ -47,10 +48,11 @@ export class Engine {
           const last = batch.length - 1;
           this.#expire({ seconds: batch.seconds[last]!, nanoseconds: batch.nanoseconds[last]! });
         }
-        this.#tellSuppressed();
+        this.#tellSuppressed(1000);
       }
     } finally {
       clearTimeout(this.#expiry);
+      this.#tellSuppressed(0);
     }
   }
 
@@ -101,12 +103,14 @@ export class Engine {
     }, delayMs);
   }
 
-  #tellSuppressed(): void {
+  /** At most once a second, so that the line about lines left out is no flood itself. */
+  #tellSuppressed(everyMs: number): void {
     const { matcher, reportSuppressed } = this.#parts;
-    const fresh = matcher.suppressed - this.#suppressedReported;
-    if (fresh === 0) return;
-    this.#suppressedReported = matcher.suppressed;
-    reportSuppressed?.(fresh);
+    if (reportSuppressed === undefined || performance.now() - this.#suppressedToldMs < everyMs) return;
+    this.#suppressedToldMs = performance.now();
+    const { suppressed } = matcher.stats();
+    if (suppressed > this.#suppressed) reportSuppressed(suppressed - this.#suppressed);
+    this.#suppressed = suppressed;
   }
 }
 

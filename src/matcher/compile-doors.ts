@@ -1,0 +1,131 @@
+import type { Door } from '../door/door.ts';
+import {
+  ANY_VLAN,
+  portKey,
+  PORT_KEYS,
+  span,
+  type CompiledDoor,
+  type PortKey,
+} from './compiled-door.ts';
+import type { Interest } from './interest.ts';
+import { interestOf } from './interest-of.ts';
+import { layTripwires, type PortsInUse } from './tripwires.ts';
+import { WAYS } from './attempt-table.ts';
+
+export interface CompileOptions {
+  /** Places the decoys: kept in the daemon's state folder, given by `--seed` in a replay; none without it. */
+  readonly seed?: string | undefined;
+  /** Ports where tripwires would catch the host's own clients. */
+  readonly avoid?: PortsInUse | undefined;
+  /** 0.8's rules: what is in progress keeps other doors from starting. */
+  readonly compat?: 'knockd' | undefined;
+}
+
+/** What a packet to one port means. A port is either a step of some door or only a tripwire. */
+export interface PortPlan {
+  readonly kind: 'step' | 'tripwire';
+  /** The doors that list the port, or whose tripwire it is. */
+  readonly doors: readonly CompiledDoor[];
+  /** Of these, the ones that begin with it. */
+  readonly starts: readonly CompiledDoor[];
+}
+
+/** Doors turned into one value from which kernel filter, port bitmap and matching all come. */
+export interface CompiledDoors {
+  readonly doors: readonly CompiledDoor[];
+  readonly interest: Interest;
+  /** By port key, and a last place for packets without ports: 0 if nobody wants it, else one more than the index of its plan. */
+  readonly dispatch: Int32Array;
+  readonly plans: readonly PortPlan[];
+  /** How many buckets a source's attempts may lie in. */
+  readonly lanes: number;
+  /** How many different windows the doors have. */
+  readonly windows: number;
+  readonly compat: 'knockd' | undefined;
+}
+
+/** Compiles doors. Tripwires depend on all of the doors, on the seed and on the ports in use. */
+export function compileDoors(doors: readonly Door[], options: CompileOptions = {}): CompiledDoors {
+  const tripwires = layTripwires(doors, options.seed, options.avoid ?? {});
+  const lanes = assignLanes(doors);
+  const windows = new Map<string, number>();
+  const compiled = doors.map((door, index): CompiledDoor => {
+    const windowName = `${door.windowSeconds} ${door.wholeSeconds}`;
+    const windowId = windows.get(windowName) ?? windows.size;
+    windows.set(windowName, windowId);
+    return {
+      door,
+      index,
+      steps: door.steps.map(({ protocol, port }) => portKey(protocol, port)),
+      tripwires: tripwires[index]!,
+      flagMask: door.flags.mask,
+      flagValue: door.flags.value,
+      vlan: door.vlan === 'any' ? ANY_VLAN : door.vlan,
+      window: span(door.windowSeconds),
+      wholeSeconds: door.wholeSeconds,
+      windowId,
+      hold: span(door.tripwireHoldSeconds),
+      attemptsPerSource: door.attemptsPerSource,
+      resets: door.onWrongPort === 'reset',
+      ignoresRepeats: door.ignoreRepeats,
+      lane: lanes[index]!,
+    };
+  });
+  return {
+    doors: compiled,
+    interest: interestOf(compiled),
+    ...planPorts(compiled),
+    lanes: 1 + Math.max(0, ...lanes),
+    windows: windows.size,
+    compat: options.compat,
+  };
+}
+
+/**
+ * A source's attempts lie in neighbouring buckets, its lanes, and each lane serves only as many doors as
+ * it has ways for: doors that begin, or are held, by one packet don't push each other out. With the
+ * default of two attempts that is two doors a lane; doors that open at their first knock need none.
+ */
+function assignLanes(doors: readonly Door[]): number[] {
+  let lane = 0;
+  let taken = 0;
+  return doors.map(({ steps, attemptsPerSource, shutBecause }) => {
+    if (steps.length === 1 || shutBecause !== undefined) return 0;
+    if (taken + attemptsPerSource > WAYS) {
+      lane++;
+      taken = 0;
+    }
+    taken += attemptsPerSource;
+    return lane;
+  });
+}
+
+function planPorts(doors: readonly CompiledDoor[]): Pick<CompiledDoors, 'dispatch' | 'plans'> {
+  const listing = gather(doors, ({ steps }) => steps);
+  const tripping = gather(doors, ({ tripwires }) => tripwires);
+  const dispatch = new Int32Array(PORT_KEYS + 1);
+  const plans: PortPlan[] = [];
+  for (const [key, wanting] of listing) {
+    const starts = wanting.filter(({ steps, door }) => steps[0] === key && !door.shutBecause);
+    dispatch[key] = plans.push({ kind: 'step', doors: wanting, starts });
+  }
+  for (const [key, wanting] of tripping) {
+    dispatch[key] = plans.push({ kind: 'tripwire', doors: wanting, starts: [] });
+  }
+  return { dispatch, plans };
+}
+
+function gather(
+  doors: readonly CompiledDoor[],
+  keysOf: (door: CompiledDoor) => readonly PortKey[],
+): Map<PortKey, CompiledDoor[]> {
+  const byKey = new Map<PortKey, CompiledDoor[]>();
+  for (const door of doors) {
+    for (const key of new Set(keysOf(door))) {
+      const wanting = byKey.get(key);
+      if (wanting === undefined) byKey.set(key, [door]);
+      else wanting.push(door);
+    }
+  }
+  return byKey;
+}

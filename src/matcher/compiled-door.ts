@@ -1,0 +1,63 @@
+import type { Door } from '../door/door.ts';
+import type { PortProtocol } from '../tuple/protocol.ts';
+
+/** A protocol and port as one number: the port, plus 65,536 for UDP. */
+export type PortKey = number;
+
+export const PORT_KEYS = 0x2_0000;
+const UDP = 0x1_0000;
+
+export function portKey(protocol: PortProtocol, port: number): PortKey {
+  return protocol === 'udp' ? UDP + port : port;
+}
+
+export function protocolOf(key: PortKey): PortProtocol {
+  return key >= UDP ? 'udp' : 'tcp';
+}
+
+export function portOf(key: PortKey): number {
+  return key & 0xffff;
+}
+
+/** No VLAN test: all frames count. */
+export const ANY_VLAN = -1;
+
+/** A span of packet time, in the two parts that the clock counts in. */
+export interface Span {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** In 1/1024 s, rounded up so that nothing is over by ticks before it is over by the clock. */
+  readonly ticks: number;
+}
+
+export function span(seconds: number): Span {
+  const whole = Math.max(0, Math.floor(seconds));
+  return {
+    seconds: whole,
+    nanoseconds: seconds > 0 ? Math.round((seconds - whole) * 1e9) : 0,
+    ticks: Math.min(0xffff_ffff, Math.ceil(Math.max(0, seconds) * 1024) + 2),
+  };
+}
+
+/** A door as the hot loop reads it: all of its tests as plain numbers. */
+export interface CompiledDoor {
+  readonly door: Door;
+  /** Its place in the configuration, which is also the order of decisions about one packet. */
+  readonly index: number;
+  readonly steps: readonly PortKey[];
+  readonly tripwires: readonly PortKey[];
+  readonly flagMask: number;
+  readonly flagValue: number;
+  /** `ANY_VLAN`, or the id that frames must have (0: untagged). */
+  readonly vlan: number;
+  readonly window: Span;
+  readonly wholeSeconds: boolean;
+  /** Doors with equal windows time out in the order in which their attempts began. */
+  readonly windowId: number;
+  readonly hold: Span;
+  readonly attemptsPerSource: number;
+  readonly resets: boolean;
+  readonly ignoresRepeats: boolean;
+  /** Which of a source's buckets holds its attempts at this door. */
+  readonly lane: number;
+}

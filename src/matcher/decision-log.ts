@@ -1,0 +1,105 @@
+import type { Address } from '../tuple/address.ts';
+import { sourceAt, targetAt } from '../tuple/batch-address.ts';
+import type { CompiledDoor } from './compiled-door.ts';
+import type { Decision, RefuseReason } from './decision.ts';
+import { EventBudget } from './event-budget.ts';
+import type { Knock } from './knock.ts';
+import type { PacketClock } from './packet-clock.ts';
+
+/** How often each thing was decided; what the budget left out of the decisions counts here all the same. */
+export interface MatcherStats {
+  /** Packets that some door looked at. */
+  readonly knocks: number;
+  readonly stages: number;
+  readonly opened: number;
+  readonly timedOut: number;
+  readonly wrongPort: number;
+  readonly tripwire: number;
+  readonly held: number;
+  readonly evicted: number;
+  /** Holds begun, with or without an attempt to lose. */
+  readonly holds: number;
+  /** Decisions that were counted only, since the second's lines were used up. */
+  readonly suppressed: number;
+}
+
+/** Counts every decision, and writes down those that the budget lets pass; openings always pass. */
+export class DecisionLog {
+  decisions: Decision[] = [];
+  knocks = 0;
+  holds = 0;
+  #stages = 0;
+  #opened = 0;
+  #timedOut = 0;
+  readonly #refused: Record<RefuseReason, number> = {
+    'wrong port': 0,
+    tripwire: 0,
+    held: 0,
+    evicted: 0,
+  };
+  readonly #clock: PacketClock;
+  readonly #budget: EventBudget;
+
+  constructor(clock: PacketClock, eventLinesPerSecond: number) {
+    this.#clock = clock;
+    this.#budget = new EventBudget(eventLinesPerSecond, clock);
+  }
+
+  /** True if the line passed. */
+  stage({ door }: CompiledDoor, knock: Knock, stage: number): boolean {
+    this.#stages++;
+    if (!this.#budget.take()) return false;
+    const { seconds, nanoseconds } = this.#clock;
+    const source = sourceAt(knock.batch, knock.row);
+    this.decisions.push({ kind: 'stage', door, source, seconds, nanoseconds, stage });
+    return true;
+  }
+
+  open({ door }: CompiledDoor, { batch, row }: Knock): void {
+    this.#opened++;
+    const { seconds, nanoseconds } = this.#clock;
+    const source = sourceAt(batch, row);
+    const target = targetAt(batch, row);
+    this.decisions.push({ kind: 'open', door, source, seconds, nanoseconds, target });
+  }
+
+  /** `source` undefined: no line told of the attempt, so none tells of its end. */
+  timeout({ door }: CompiledDoor, source: Address | undefined, stage: number): void {
+    this.#timedOut++;
+    if (source === undefined || !this.#budget.take()) return;
+    const { seconds, nanoseconds } = this.#clock;
+    this.decisions.push({ kind: 'timeout', door, source, seconds, nanoseconds, stage });
+  }
+
+  refuse({ door }: CompiledDoor, knock: Knock, stage: number, reason: RefuseReason): void {
+    this.#refused[reason]++;
+    if (!this.#budget.take()) return;
+    const { seconds, nanoseconds } = this.#clock;
+    const source = sourceAt(knock.batch, knock.row);
+    this.decisions.push({ kind: 'refuse', door, source, seconds, nanoseconds, stage, reason });
+  }
+
+  /** Like `timeout`, for an attempt that had to make room. */
+  evict({ door }: CompiledDoor, source: Address | undefined, stage: number): void {
+    this.#refused.evicted++;
+    if (source === undefined || !this.#budget.take()) return;
+    const { seconds, nanoseconds } = this.#clock;
+    const reason = 'evicted';
+    this.decisions.push({ kind: 'refuse', door, source, seconds, nanoseconds, stage, reason });
+  }
+
+  stats(): MatcherStats {
+    return {
+      knocks: this.knocks,
+      stages: this.#stages,
+      opened: this.#opened,
+      timedOut: this.#timedOut,
+      wrongPort: this.#refused['wrong port'],
+      tripwire: this.#refused.tripwire,
+      held: this.#refused.held,
+      evicted: this.#refused.evicted,
+      holds: this.holds,
+      suppressed: this.#budget.suppressed,
+    };
+  }
+}

@@ -1,0 +1,27 @@
+import type { FlagTest } from '../tuple/flags.ts';
+import { portOf, protocolOf, type CompiledDoor } from './compiled-door.ts';
+import type { Interest } from './interest.ts';
+
+/** What these doors want of the wire: their steps and tripwires, and the flags that all of them ask for. */
+export function interestOf(doors: readonly CompiledDoor[]): Interest {
+  const tcp = new Uint8Array(8192);
+  const udp = new Uint8Array(8192);
+  for (const { steps, tripwires } of doors) {
+    for (const key of [...steps, ...tripwires]) {
+      const port = portOf(key);
+      (protocolOf(key) === 'tcp' ? tcp : udp)[port >> 3]! |= 1 << (port & 7);
+    }
+  }
+  return { tcp, udp, icmp: false, icmp6: false, tcpFlags: commonFlags(doors) };
+}
+
+function commonFlags(doors: readonly CompiledDoor[]): FlagTest {
+  const judged = doors.filter((door) =>
+    [...door.steps, ...door.tripwires].some((key) => protocolOf(key) === 'tcp'),
+  );
+  const [first, ...others] = judged;
+  if (first === undefined) return { mask: 0, value: 0 };
+  let mask = first.flagMask;
+  for (const { flagMask, flagValue } of others) mask &= flagMask & ~(flagValue ^ first.flagValue);
+  return { mask, value: first.flagValue & mask };
+}

@@ -1,0 +1,167 @@
+import type { Address } from '../tuple/address.ts';
+import type { TupleBatch } from '../tuple/batch.ts';
+import { COUNTERS } from '../tuple/columns.ts';
+import { PROTOCOL } from '../tuple/protocol.ts';
+import { WAYS, type Allocate } from './attempt-table.ts';
+import { Attempts } from './attempts.ts';
+import type { CompiledDoors } from './compile-doors.ts';
+import { portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
+import type { Decision } from './decision.ts';
+import { DecisionLog, type MatcherStats } from './decision-log.ts';
+import { Knock } from './knock.ts';
+import { KnockdRules } from './knockd-rules.ts';
+import { LocalAddresses } from './local-addresses.ts';
+import { PacketClock } from './packet-clock.ts';
+import { SequenceRules } from './sequence-rules.ts';
+
+export interface MatcherOptions {
+  /** Attempts that there is room for: a power of two, at least 4. Default 1,048,576, that is 16 MB of hot table. */
+  readonly maxAttempts?: number;
+  /** Decisions other than openings that are written down in a second of packet time; default 0, no limit. */
+  readonly eventLinesPerSecond?: number;
+  /** Gives zeroed memory for the table; default an ordinary ArrayBuffer. */
+  readonly allocate?: Allocate | undefined;
+}
+
+const DEFAULT_MAX_ATTEMPTS = 1 << 20;
+const CHUNK = 64;
+const UDP_KEYS = portKey('udp', 0);
+const LAST_WHOLE = COUNTERS.indexOf('unwanted');
+
+/** Follows every source through its knock sequences. No I/O and no clock: tuples carry the time. */
+export class Matcher {
+  readonly #maxAttempts: number;
+  readonly #allocate: Allocate | undefined;
+  readonly #clock: PacketClock = new PacketClock();
+  readonly #knock: Knock = new Knock();
+  readonly #log: DecisionLog;
+  readonly #wanted: Int32Array = new Int32Array(CHUNK);
+  #local: LocalAddresses | undefined;
+  #compiled: CompiledDoors;
+  #attempts: Attempts;
+  #rules: SequenceRules | KnockdRules;
+
+  constructor(compiled: CompiledDoors, options: MatcherOptions = {}) {
+    const maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
+    if (maxAttempts < WAYS || Math.log2(maxAttempts) % 1 !== 0) {
+      throw new RangeError(
+        `maxAttempts must be a power of two from ${WAYS} on, not ${maxAttempts}`,
+      );
+    }
+    this.#maxAttempts = maxAttempts;
+    this.#allocate = options.allocate;
+    this.#log = new DecisionLog(this.#clock, options.eventLinesPerSecond ?? 0);
+    this.#compiled = compiled;
+    this.#attempts = this.#makeAttempts(compiled);
+    this.#rules = this.#makeRules();
+  }
+
+  /** Consumes a batch on loan; nothing of it is kept. Appends what was decided to `decisions`. */
+  match(batch: TupleBatch, decisions: Decision[]): void {
+    this.#log.decisions = decisions;
+    for (let from = 0; from < batch.length; from += CHUNK) {
+      const count = this.#sift(batch, from, Math.min(from + CHUNK, batch.length));
+      for (let at = 0; at < count; at++) this.#offer(batch, this.#wanted[at]!);
+    }
+  }
+
+  /** The destinations that count for doors without a target; undefined: every destination does. */
+  setLocalAddresses(addresses: Iterable<Address> | undefined): void {
+    this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
+  }
+
+  /** Other doors from the next packet on. Attempts go on at doors that are as they were. */
+  replaceDoors(compiled: CompiledDoors): void {
+    const before = this.#attempts;
+    const successors = successorsOf(this.#compiled.doors, compiled.doors);
+    this.#compiled = compiled;
+    this.#attempts = this.#makeAttempts(compiled);
+    this.#attempts.adopt(before, (index) => successors[index]);
+    this.#rules = this.#makeRules();
+  }
+
+  /** Totals since the matcher was made. */
+  stats(): MatcherStats {
+    return this.#log.stats();
+  }
+
+  /** Ways of the table in use; attempts that ran out unnoticed stay in the count until their way is needed. */
+  get attempts(): number {
+    return this.#attempts.used;
+  }
+
+  /**
+   * Notes the rows that some door wants, and touches their buckets: the loads of a chunk are under way
+   * together, where one by one each would be waited for (bench matcher-flood).
+   */
+  #sift({ protocol, port, key0 }: TupleBatch, from: number, to: number): number {
+    const wanted = this.#wanted;
+    const { dispatch } = this.#compiled;
+    const attempts = this.#attempts;
+    let count = 0;
+    for (let row = from; row < to; row++) {
+      const key = dispatchKey(protocol[row]!, port[row]!);
+      if (dispatch[key] === 0) continue; // all but a few packets end here
+      attempts.touch(key0[row]!);
+      wanted[count++] = row;
+    }
+    return count;
+  }
+
+  #offer(batch: TupleBatch, row: number): void {
+    if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
+    const knock = this.#knock;
+    const { dispatch, plans } = this.#compiled;
+    const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
+    const plan = plans[dispatch[key]! - 1]!;
+    knock.take(batch, row, key, this.#local);
+    if (!isForAny(plan.doors, knock)) return;
+    this.#log.knocks++;
+    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#attempts.expire();
+    this.#rules.offer(plan, knock);
+  }
+
+  #makeAttempts(compiled: CompiledDoors): Attempts {
+    return new Attempts(compiled, this.#maxAttempts, this.#clock, this.#log, this.#allocate);
+  }
+
+  #makeRules(): SequenceRules | KnockdRules {
+    const isKnockd = this.#compiled.compat === 'knockd';
+    return isKnockd ? new KnockdRules(this.#attempts) : new SequenceRules(this.#attempts);
+  }
+}
+
+/** Where a packet stands in the dispatch table; protocols without ports share a place that is always 0. */
+function dispatchKey(protocol: number, port: number): number {
+  if (protocol === PROTOCOL.tcp) return port;
+  return protocol === PROTOCOL.udp ? UDP_KEYS + port : PORT_KEYS;
+}
+
+function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {
+  for (const door of doors) if (knock.isFor(door)) return true;
+  return false;
+}
+
+/** By index of a door before, the same door now: all that matching looks at must be equal. */
+function successorsOf(
+  before: readonly CompiledDoor[],
+  now: readonly CompiledDoor[],
+): (CompiledDoor | undefined)[] {
+  const byContent = new Map<string, CompiledDoor[]>();
+  for (const door of now) {
+    const twins = byContent.get(contentOf(door));
+    if (twins === undefined) byContent.set(contentOf(door), [door]);
+    else twins.push(door);
+  }
+  return before.map((door) => byContent.get(contentOf(door))?.shift());
+}
+
+function contentOf(compiled: CompiledDoor): string {
+  const { door, steps, flagMask, flagValue, vlan, window, hold } = compiled;
+  const { name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats } = door;
+  return JSON.stringify([
+    [name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats],
+    [steps, flagMask, flagValue, vlan, window, hold, door.shutBecause],
+  ]);
+}

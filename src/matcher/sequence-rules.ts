@@ -1,0 +1,93 @@
+import type { Attempts } from './attempts.ts';
+import type { PortPlan } from './compile-doors.ts';
+import type { CompiledDoor } from './compiled-door.ts';
+import type { Knock } from './knock.ts';
+
+/**
+ * What a packet means for knock sequences. Every door judges it for itself, and a door looks only at
+ * packets with its flags, destination and VLAN. At a door where the source has attempts, the first
+ * that fits of these holds:
+ *
+ *   1. held          the source hit a tripwire lately: its first knock is refused, all else ignored
+ *   2. waited for    the attempt furthest along that waits for this port advances; the others stay
+ *   3. a repeat      of the port that some attempt has just had: ignored
+ *   4. a first knock begins a further attempt beside the others, while there is room for one
+ *   5. a wrong port  ends all of them (`on_wrong_port = reset`), whichever door lists that port
+ *
+ * A tripwire ends all of them and begins a hold; a hold under way is not extended.
+ */
+export class SequenceRules {
+  readonly #attempts: Attempts;
+
+  constructor(attempts: Attempts) {
+    this.#attempts = attempts;
+  }
+
+  /** A packet that one of the plan's doors looks at. */
+  offer(plan: PortPlan, knock: Knock): void {
+    if (plan.kind === 'tripwire') {
+      for (const door of plan.doors) if (knock.isFor(door)) this.#trip(door, knock);
+      return;
+    }
+    const count = this.#attempts.find(knock);
+    if (count === 0) {
+      for (const door of plan.starts) this.#begin(door, knock);
+    } else {
+      this.#offerToAll(plan, knock, count);
+    }
+  }
+
+  /** Doors in their order: those where the source has something under way, and those that begin here. */
+  #offerToAll({ starts }: PortPlan, knock: Knock, count: number): void {
+    const { found, foundDoors } = this.#attempts;
+    let next = 0;
+    for (let at = 0; at < count;) {
+      const index = foundDoors[at]!;
+      while (next < starts.length && starts[next]!.index < index)
+        this.#begin(starts[next++]!, knock);
+      if (next < starts.length && starts[next]!.index === index) next++;
+      const from = at;
+      while (at < count && foundDoors[at] === index) at++;
+      const to = this.#attempts.keepStanding(from, at, knock);
+      if (to > from) this.#offerTo(this.#attempts.door(found[from]!), knock, from, to);
+    }
+    while (next < starts.length) this.#begin(starts[next++]!, knock);
+  }
+
+  #begin(door: CompiledDoor, knock: Knock): void {
+    if (knock.isFor(door)) this.#attempts.start(door, knock);
+  }
+
+  #offerTo(door: CompiledDoor, knock: Knock, from: number, to: number): void {
+    if (!knock.isFor(door)) return;
+    const attempts = this.#attempts;
+    const { found } = attempts;
+    const isFirst = door.steps[0] === knock.port;
+    if (attempts.stage(found[from]!) === 0) {
+      if (isFirst) attempts.refuseStart(door, knock);
+      return;
+    }
+    let isRepeat = false;
+    for (let at = from; at < to; at++) {
+      const stage = attempts.stage(found[at]!);
+      if (door.steps[stage] === knock.port) return attempts.advance(found[at]!, knock);
+      if (door.steps[stage - 1] === knock.port) isRepeat = true;
+    }
+    if (isRepeat && door.ignoresRepeats) return;
+    if (isFirst && to - from < door.attemptsPerSource) return attempts.start(door, knock);
+    if (door.resets) this.#endAll(knock, from, to, 'wrong port');
+  }
+
+  #trip(door: CompiledDoor, knock: Knock): void {
+    const count = this.#attempts.findAt(knock, door);
+    if (count > 0 && this.#attempts.stage(this.#attempts.found[0]!) === 0) return;
+    this.#endAll(knock, 0, count, 'tripwire');
+    this.#attempts.hold(door, knock);
+  }
+
+  #endAll(knock: Knock, from: number, to: number, reason: 'wrong port' | 'tripwire'): void {
+    for (let at = from; at < to; at++) {
+      this.#attempts.refuse(this.#attempts.found[at]!, knock, reason);
+    }
+  }
+}

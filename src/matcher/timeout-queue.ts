@@ -1,0 +1,94 @@
+import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
+import type { PacketClock } from './packet-clock.ts';
+
+/**
+ * The attempts that a line told of, so that their end can be told too: for each window a list in order
+ * of deadlines, linked through the slots. Attempts with one window end in the order they began, so an
+ * attempt joins at the end of its list and the next to end is at its head. No timer, no search.
+ */
+export class TimeoutQueue {
+  readonly #table: AttemptTable;
+  readonly #next: Int32Array; // slot + 1, so that fresh memory is empty lists
+  readonly #previous: Int32Array;
+  readonly #heads: Int32Array;
+  readonly #tails: Int32Array;
+  #soonest = NO_SLOT;
+  #soonestWindow = 0;
+
+  constructor(table: AttemptTable, windows: number) {
+    this.#table = table;
+    this.#next = new Int32Array(table.capacity);
+    this.#previous = new Int32Array(table.capacity);
+    this.#heads = new Int32Array(windows);
+    this.#tails = new Int32Array(windows);
+  }
+
+  /** The told attempt that ends first, if its end has come; it stays until it is removed. */
+  due(clock: PacketClock): Slot {
+    const slot = this.#soonest;
+    if (slot === NO_SLOT) return NO_SLOT;
+    const table = this.#table;
+    return clock.hasReached(table.deadlineSeconds(slot), table.deadlineNanoseconds(slot))
+      ? slot
+      : NO_SLOT;
+  }
+
+  /** An attempt whose first lines were left out joins late, hence the walk; it is short, as lines are few then. */
+  add(slot: Slot, window: number): void {
+    let after = this.#tails[window]!;
+    while (after !== 0 && this.#isBefore(slot, after - 1)) after = this.#previous[after - 1]!;
+    const before = after === 0 ? this.#heads[window]! : this.#next[after - 1]!;
+    this.#link(window, after, slot + 1);
+    this.#link(window, slot + 1, before);
+    // Of two that end at once the one of the first window is told first, whichever came first here.
+    if (
+      this.#soonest === NO_SLOT ||
+      this.#isBefore(slot, this.#soonest) ||
+      (window < this.#soonestWindow && !this.#isBefore(this.#soonest, slot))
+    ) {
+      this.#soonest = slot;
+      this.#soonestWindow = window;
+    }
+  }
+
+  remove(slot: Slot, window: number): void {
+    this.#link(window, this.#previous[slot]!, this.#next[slot]!);
+    if (slot === this.#soonest) this.#seekSoonest();
+  }
+
+  /** All that are queued, each list in its order. */
+  *slots(): Iterable<Slot> {
+    for (const head of this.#heads) {
+      for (let at = head; at !== 0; at = this.#next[at - 1]!) yield at - 1;
+    }
+  }
+
+  /** Makes two neighbours of a list; 0 stands for its end on either side. */
+  #link(window: number, left: number, right: number): void {
+    if (left === 0) this.#heads[window] = right;
+    else this.#next[left - 1] = right;
+    if (right === 0) this.#tails[window] = left;
+    else this.#previous[right - 1] = left;
+  }
+
+  #seekSoonest(): void {
+    this.#soonest = NO_SLOT;
+    for (let window = 0; window < this.#heads.length; window++) {
+      const head = this.#heads[window]!;
+      if (head === 0) continue;
+      if (this.#soonest === NO_SLOT || this.#isBefore(head - 1, this.#soonest)) {
+        this.#soonest = head - 1;
+        this.#soonestWindow = window;
+      }
+    }
+  }
+
+  #isBefore(slot: Slot, other: Slot): boolean {
+    const table = this.#table;
+    const apart = table.deadlineSeconds(slot) - table.deadlineSeconds(other);
+    return (
+      apart < 0 ||
+      (apart === 0 && table.deadlineNanoseconds(slot) < table.deadlineNanoseconds(other))
+    );
+  }
+}

@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Door } from '../../../src/door/door.ts';
+import { compileDoors, type CompiledDoors } from '../../../src/matcher/compile-doors.ts';
+import { Matcher } from '../../../src/matcher/matcher.ts';
+import type { Decision } from '../../../src/matcher/decision.ts';
+import { door, knockdDoor } from '../../support/door.ts';
+import { NaiveMatcher } from '../../support/naive-matcher.ts';
+import { batchOf, readable, type Packet } from '../../support/tuples.ts';
+
+const RUNS = Number(process.env['MATCHER_RUNS'] ?? 5_000);
+const SEED = Number(process.env['MATCHER_SEED'] ?? Date.now() % 0x1_0000_0000);
+
+/** Few ports and few sources, so that streams meet doors, tripwires and each other all the time. */
+const port = fc.integer({ min: 1, max: 12 });
+const step = fc
+  .tuple(port, fc.boolean())
+  .map(([number, isUdp]) => (isUdp ? `${number}:udp` : `${number}`));
+const flags = fc.constantFrom(
+  { mask: 0x12, value: 0x02 },
+  { mask: 0x02, value: 0x02 },
+  { mask: 0, value: 0 },
+  { mask: 0x10, value: 0x10 },
+);
+
+const ourDoor: fc.Arbitrary<Door> = fc
+  .record({
+    sequence: fc.array(step, { minLength: 1, maxLength: 8 }),
+    windowSeconds: fc.constantFrom(1, 2, 5),
+    flags,
+    vlan: fc.constantFrom<number | 'any'>(0, 0, 7, 'any'),
+    onWrongPort: fc.constantFrom('reset', 'reset', 'ignore'),
+    ignoreRepeats: fc.boolean(),
+    attemptsPerSource: fc.integer({ min: 1, max: 4 }),
+    tripwireHoldSeconds: fc.constantFrom(0, 0.5, 2),
+    wholeSeconds: fc.boolean(),
+  })
+  .map(({ sequence, ...over }) => door(sequence.join(','), over));
+
+const oldDoor: fc.Arbitrary<Door> = fc
+  .record({
+    sequence: fc.array(step, { minLength: 1, maxLength: 8 }),
+    windowSeconds: fc.integer({ min: 0, max: 4 }),
+    flags,
+  })
+  .map(({ sequence, ...over }) => knockdDoor(sequence.join(','), over));
+
+const packet = fc.record({
+  key: fc.tuple(fc.integer({ min: 0, max: 13 }), fc.boolean()),
+  from: fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', '::ffff:10.0.0.1'),
+  flags: fc.constantFrom(0x02, 0x02, 0x02, 0x12, 0x10),
+  vlan: fc.constantFrom(0, 0, 0, 7),
+  stepMs: fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: 0, max: 400 }) },
+    { weight: 1, arbitrary: fc.integer({ min: -500, max: 3_000 }) },
+  ),
+});
+
+/** Packets at random, a part of them replaced by right knocks of some door so that doors do open. */
+function stream(doors: readonly Door[]): fc.Arbitrary<Packet[]> {
+  const right = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 60 });
+  return fc.tuple(fc.array(packet, { maxLength: 60 }), right).map(([packets, picks]) => {
+    let atMs = 100_000;
+    return packets.map(({ key: [number, isUdp], stepMs, ...rest }, index): Packet => {
+      atMs = Math.max(0, atMs + stepMs);
+      const pick = picks[index];
+      const at = atMs / 1000;
+      const steps = doors[(pick?.[0] ?? 0) % doors.length]!.steps;
+      if (pick === undefined || pick[1] % 4 === 0) {
+        return isUdp ? { udp: number, at, ...rest } : { tcp: number, at, ...rest };
+      }
+      const right = steps[index % steps.length]!;
+      return { [right.protocol]: right.port, at, ...rest, from: '10.0.0.1' };
+    });
+  });
+}
+
+function scenario(one: fc.Arbitrary<Door>): fc.Arbitrary<[Door[], Packet[], number[]]> {
+  return fc
+    .array(one, { minLength: 1, maxLength: 20 })
+    .map((doors) => doors.map((each, index) => ({ ...each, name: `door${index}` })))
+    .chain((doors) =>
+      fc.tuple(fc.constant(doors), stream(doors), fc.array(fc.integer({ min: 0, max: 60 }))),
+    );
+}
+
+function decide(compiled: CompiledDoors, batches: Packet[][]): string[] {
+  const matcher = new Matcher(compiled, { maxAttempts: 1 << 14 });
+  const decisions: Decision[] = [];
+  for (const packets of batches) matcher.match(batchOf(packets), decisions);
+  expect(matcher.stats().evicted).toBe(0);
+  return readable(decisions);
+}
+
+function splitAt(packets: Packet[], cuts: readonly number[]): Packet[][] {
+  const ends = [...cuts, packets.length]
+    .filter((cut) => cut <= packets.length)
+    .sort((a, b) => a - b);
+  return ends.map((end, index) => packets.slice(ends[index - 1] ?? 0, end));
+}
+
+describe.each([
+  { rules: 'our rules', one: ourDoor, compat: undefined },
+  { rules: 'the rules of 0.8', one: oldDoor, compat: 'knockd' },
+] as const)('the matcher by $rules', ({ one, compat }) => {
+  it(`R-74 decides as the naive one does, however a stream is cut into batches (${RUNS} runs, seed ${SEED})`, () => {
+    fc.assert(
+      fc.property(scenario(one), ([doors, packets, cuts]) => {
+        const compiled = compileDoors(doors, { compat, seed: 'decoys' });
+        const naive = new NaiveMatcher(compiled);
+        for (const each of packets) naive.offer(each);
+        expect(decide(compiled, [packets])).toEqual(naive.log);
+        expect(decide(compiled, splitAt(packets, cuts))).toEqual(naive.log);
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
+  });
+});
