@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "binding/capture.h"
+#include "binding/filter.h"
 #include "binding/layout.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
@@ -15,6 +16,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("Ring", binding::Ring::define(env));
+  exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
   return exports;
 }
 
