@@ -10,6 +10,8 @@ export const OTHER = { 4: '10.77.0.3', 6: 'fd77:0:0:1::3' } as const;
 /** A third namespace, behind the server. */
 export const BACKEND = { 4: '10.78.0.5', 6: 'fd78::5' } as const;
 
+const isRoot = process.getuid?.() === 0;
+
 /** Why no private network can be made here; undefined if it can. */
 export const noNetns: string | undefined = reasonAgainst();
 
@@ -153,7 +155,6 @@ function join(
 }
 
 const HOLD = ['sh', '-c', 'echo ready; exec cat >/dev/null'];
-const isRoot = process.getuid?.() === 0;
 
 function holderCommand(beside: Namespace | undefined): [string, string[]] {
   if (isRoot) return ['unshare', ['-n', '--', ...HOLD]];
