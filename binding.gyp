@@ -5,7 +5,7 @@
       "sources": ["<!@(cat native/sources.txt)"],
       "include_dirs": ["native"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS"],
-      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions", "-fno-rtti"],
+      "cflags_cc!": ["-std=gnu++17"],
       "cflags_cc": [
         "-std=gnu++20",
         "-fno-exceptions",

@@ -1,8 +1,24 @@
 #include <napi.h>
 
+#include "binding/capture.h"
+#include "binding/filter.h"
+#include "binding/layout.h"
+#include "binding/nft_socket.h"
+#include "binding/nft_transaction.h"
+#include "binding/ring.h"
+
 namespace {
 
-Napi::Object init(Napi::Env, Napi::Object exports) { return exports; }
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("layout", binding::layout(env));
+  exports.Set("counters", binding::counters(env));
+  exports.Set("Capture", binding::Capture::define(env));
+  exports.Set("NftSocket", binding::NftSocket::define(env));
+  exports.Set("NftTransaction", binding::NftTransaction::define(env));
+  exports.Set("Ring", binding::Ring::define(env));
+  exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
+  return exports;
+}
 
 }  // namespace
 

@@ -44,7 +44,7 @@ function buildAny(builders, talk = 'loud') {
 
 const BUILDERS = {
   gyp(talk) {
-    const args = [binOf('node-gyp'), 'rebuild', '--silent'];
+    const args = [binOf('node-gyp'), 'configure', 'build', '--silent'];
     const prefix = resolve(dirname(process.execPath), '..');
     if (existsSync(join(prefix, 'include/node/node_api.h'))) args.push(`--nodedir=${prefix}`);
     run(process.execPath, args, talk);

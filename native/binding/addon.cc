@@ -3,11 +3,12 @@
 #include <cstring>
 #include <string>
 
+#include "binding/uv.h"
+
 namespace binding {
 
 Napi::Error system_error(Napi::Env env, const sys::Failure& failure) {
-  const char* name = ::strerrorname_np(failure.error);
-  const std::string code = name == nullptr ? std::to_string(failure.error) : name;
+  const std::string code = uv_err_name(-failure.error);
   Napi::Error error =
       Napi::Error::New(env, code + ": " + std::strerror(failure.error) + ", " + failure.syscall);
   error.Set("code", Napi::String::New(env, code));

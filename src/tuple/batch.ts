@@ -36,8 +36,8 @@ export interface TupleColumns {
   readonly port: Uint16Array;
   readonly vlan: Uint16Array;
   readonly interface: Uint16Array;
+  readonly flags: Uint16Array;
   readonly protocol: Uint8Array;
-  readonly flags: Uint8Array;
   readonly traits: Uint8Array;
   readonly verdict: Uint8Array;
 }

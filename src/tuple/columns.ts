@@ -22,8 +22,8 @@ export const TUPLE_COLUMNS = [
   ['port', 'u16'],
   ['vlan', 'u16'],
   ['interface', 'u16'],
+  ['flags', 'u16'],
   ['protocol', 'u8'],
-  ['flags', 'u8'],
   ['traits', 'u8'],
   ['verdict', 'u8'],
 ] as const;

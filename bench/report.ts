@@ -1,0 +1,55 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Figure } from './bench-case.ts';
+import type { Machine } from './machine.ts';
+import { ROOT } from './programs.ts';
+
+export interface CaseResult {
+  readonly name: string;
+  readonly question: string;
+  readonly figures: readonly Figure[];
+  /** Why it was left out. */
+  readonly obstacle?: string;
+}
+
+/** Writes results as JSON and as a page; the page is what the README shows. */
+export function writeResults(machine: Machine, results: readonly CaseResult[], name: string): void {
+  const folder = join(ROOT, 'bench/results');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine, results }, null, 2)}\n`);
+  writeFileSync(join(folder, `${name}.md`), markdown(machine, results));
+}
+
+export function markdown(machine: Machine, results: readonly CaseResult[]): string {
+  const { processor, cores, memoryGiB, kernel, node, commit, date, command } = machine;
+  const lines = [
+    `# Measured on ${date}`,
+    '',
+    `${cores} x ${processor}, ${memoryGiB} GiB, kernel ${kernel}, node ${node}, commit ${commit}. Command: \`${command}\`.`,
+  ];
+  for (const { question, name, figures, obstacle } of results) {
+    lines.push('', `## ${question}`, '', `Case \`${name}\`.`, '');
+    if (obstacle !== undefined) lines.push(`Left out: ${obstacle}.`);
+    else
+      lines.push(
+        '| what | ours | rival | times better | target |',
+        '|---|---|---|---|---|',
+        ...figures.map(row),
+      );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function row({ what, unit, ours, rival, ratio, target, note }: Figure): string {
+  const theirs =
+    rival === undefined ? (note ?? '') : `${rival.name}: ${figureText(rival.value)} ${unit}`;
+  const times = ratio === undefined ? '' : `${figureText(ratio)}`;
+  return `| ${what} | ${figureText(ours)} ${unit} | ${theirs} | ${times} | ${target ?? ''} |`;
+}
+
+/** Three figures that count. */
+export function figureText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  return value.toFixed(Math.min(digits, 4));
+}

@@ -1,0 +1,34 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/uv.h"
+
+namespace binding {
+
+/// Calls a JavaScript function, on the loop's own thread, whenever a descriptor can be read. Its
+/// argument is 0, or a negative number if the descriptor has an error: then libuv has stopped
+/// watching.
+class PollHandle {
+ public:
+  PollHandle() = default;
+  ~PollHandle() { close(); }
+  PollHandle(const PollHandle&) = delete;
+  PollHandle& operator=(const PollHandle&) = delete;
+
+  /// Throws in JavaScript and returns false if this libuv is not the one we know.
+  bool open(Napi::Env env, int descriptor, Napi::Function callback);
+  void start();
+  void stop();
+  /// Must come before the descriptor is closed. The handle's memory goes when libuv lets go of it.
+  void close();
+
+ private:
+  struct State;
+  static void on_ready(uv_poll_s* handle, int status, int events);
+
+  State* state_ = nullptr;
+};
+
+}  // namespace binding

@@ -1,0 +1,49 @@
+#pragma once
+#include <napi.h>
+
+#include <optional>
+
+#include "batch/intake.h"
+#include "binding/intake_options.h"
+#include "binding/poll_handle.h"
+#include "sys/packet_ring.h"
+
+namespace binding {
+
+/// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
+///   new Ring({interface, index, memory, arena, capacity, key, interest, frameSize,
+///   frameCount, onReadable})
+class Ring : public Napi::ObjectWrap<Ring> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  explicit Ring(const Napi::CallbackInfo& info);
+
+ private:
+  /// Takes what has arrived, up to the batch's capacity; the number of rows.
+  Napi::Value drain(const Napi::CallbackInfo& info);
+  /// Calls `onReadable` whenever a frame waits, until `unwatch`.
+  Napi::Value watch(const Napi::CallbackInfo& info);
+  Napi::Value unwatch(const Napi::CallbackInfo& info);
+  /// Kernel filter and port bitmap take effect between two frames.
+  Napi::Value set_interest(const Napi::CallbackInfo& info);
+  /// Fills a Float64Array: the counters in order, then bytes.
+  Napi::Value counters(const Napi::CallbackInfo& info);
+  /// Frames that the kernel had no free slot for, in all.
+  Napi::Value dropped(const Napi::CallbackInfo& info);
+  /// The errno that ended the watch, 0 if none; reading clears it.
+  Napi::Value take_error(const Napi::CallbackInfo& info);
+  Napi::Value is_bound(const Napi::CallbackInfo& info);
+  Napi::Value frames_taken(const Napi::CallbackInfo& info);
+  Napi::Value close(const Napi::CallbackInfo& info);
+
+  std::optional<sys::PacketRing> ring_;
+  std::optional<batch::Intake> intake_;
+  BatchMemory memory_;
+  PollHandle poll_;
+  uint16_t index_ = 0;
+  uint32_t frames_taken_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+}  // namespace binding

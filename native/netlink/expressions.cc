@@ -1,0 +1,93 @@
+#include "netlink/expressions.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include <array>
+
+namespace netlink {
+
+void ExpressionWriter::load_meta(uint32_t key, uint32_t to) {
+  const Nests nests = open("meta");
+  writer_.number(NFTA_META_DREG, to);
+  writer_.number(NFTA_META_KEY, key);
+  close(nests);
+}
+
+void ExpressionWriter::load_payload(uint32_t base, uint32_t offset, uint32_t length, uint32_t to) {
+  const Nests nests = open("payload");
+  writer_.number(NFTA_PAYLOAD_DREG, to);
+  writer_.number(NFTA_PAYLOAD_BASE, base);
+  writer_.number(NFTA_PAYLOAD_OFFSET, offset);
+  writer_.number(NFTA_PAYLOAD_LEN, length);
+  close(nests);
+}
+
+void ExpressionWriter::load_target_kind(uint32_t to) {
+  const Nests nests = open("fib");
+  writer_.number(NFTA_FIB_DREG, to);
+  writer_.number(NFTA_FIB_RESULT, static_cast<uint32_t>(NFT_FIB_RESULT_ADDRTYPE));
+  writer_.number(NFTA_FIB_FLAGS, static_cast<uint32_t>(NFTA_FIB_F_DADDR));
+  close(nests);
+}
+
+void ExpressionWriter::mask(uint32_t in_place, std::span<const std::byte> mask) {
+  constexpr std::array<std::byte, 16> kNothing{};
+  const Nests nests = open("bitwise");
+  writer_.number(NFTA_BITWISE_SREG, in_place);
+  writer_.number(NFTA_BITWISE_DREG, in_place);
+  writer_.number(NFTA_BITWISE_LEN, static_cast<uint32_t>(mask.size()));
+  value(NFTA_BITWISE_MASK, mask);
+  value(NFTA_BITWISE_XOR, std::span(kNothing).first(mask.size()));
+  close(nests);
+}
+
+void ExpressionWriter::compare(uint32_t operation, uint32_t from,
+                               std::span<const std::byte> bytes) {
+  const Nests nests = open("cmp");
+  writer_.number(NFTA_CMP_SREG, from);
+  writer_.number(NFTA_CMP_OP, operation);
+  value(NFTA_CMP_DATA, bytes);
+  close(nests);
+}
+
+void ExpressionWriter::lookup(std::string_view set, uint32_t from, bool is_negated) {
+  const Nests nests = open("lookup");
+  writer_.text(NFTA_LOOKUP_SET, set);
+  writer_.number(NFTA_LOOKUP_SREG, from);
+  if (is_negated) writer_.number(NFTA_LOOKUP_FLAGS, static_cast<uint32_t>(NFT_LOOKUP_F_INV));
+  close(nests);
+}
+
+void ExpressionWriter::count() { close(open("counter")); }
+
+void ExpressionWriter::verdict(int32_t code, std::string_view chain) {
+  const Nests nests = open("immediate");
+  writer_.number(NFTA_IMMEDIATE_DREG, static_cast<uint32_t>(NFT_REG_VERDICT));
+  const size_t data = writer_.open(NFTA_IMMEDIATE_DATA);
+  const size_t verdict = writer_.open(NFTA_DATA_VERDICT);
+  writer_.number(NFTA_VERDICT_CODE, static_cast<uint32_t>(code));
+  if (!chain.empty()) writer_.text(NFTA_VERDICT_CHAIN, chain);
+  writer_.close(verdict);
+  writer_.close(data);
+  close(nests);
+}
+
+ExpressionWriter::Nests ExpressionWriter::open(std::string_view name) {
+  const size_t element = writer_.open(NFTA_LIST_ELEM);
+  writer_.text(NFTA_EXPR_NAME, name);
+  return {element, writer_.open(NFTA_EXPR_DATA)};
+}
+
+void ExpressionWriter::close(Nests nests) {
+  writer_.close(nests.body);
+  writer_.close(nests.element);
+}
+
+void ExpressionWriter::value(uint16_t type, std::span<const std::byte> bytes) {
+  const size_t nest = writer_.open(type);
+  writer_.bytes(NFTA_DATA_VALUE, bytes);
+  writer_.close(nest);
+}
+
+}  // namespace netlink

@@ -1,0 +1,140 @@
+#include "netlink/statements.h"
+
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netlink.h>
+
+#include <array>
+
+namespace netlink {
+
+namespace {
+
+struct KeyForm {
+  uint32_t nft_type;
+  uint32_t length;
+};
+
+// nft numbers its types; a concatenation has six bits for each part.
+constexpr uint32_t kIpv4Address = 7;
+constexpr uint32_t kIpv6Address = 8;
+constexpr uint32_t kInetProtocol = 12;
+constexpr uint32_t kInetService = 13;
+constexpr uint32_t kInterfaceName = 41;
+constexpr uint32_t grant_type(uint32_t address) {
+  return address << 12 | kInetProtocol << 6 | kInetService;
+}
+
+constexpr std::array<KeyForm, kKeyKinds> kKeyForms{{
+    {kIpv4Address, 4},
+    {kIpv6Address, 16},
+    {grant_type(kIpv4Address), 12},
+    {grant_type(kIpv6Address), 24},
+    {kInetService, 2},
+    {kInterfaceName, 16},
+}};
+
+// nft itself wants to be told in which order an interface's name lies, to print it again.
+void write_byte_order(AttributeWriter& writer, KeyKind key) {
+  constexpr uint8_t kKeyByteOrder = 0;
+  constexpr uint32_t kHostOrder = 1;
+  constexpr uint32_t kNetworkOrder = 2;
+  const uint32_t order = key == KeyKind::kInterface ? kHostOrder : kNetworkOrder;
+  std::array<std::byte, 2 + sizeof order> memory{std::byte{kKeyByteOrder}, std::byte{sizeof order}};
+  std::memcpy(memory.data() + 2, &order, sizeof order);
+  writer.bytes(NFTA_SET_USERDATA, memory);
+}
+
+uint32_t flags_of(const SetDraft& set) {
+  return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
+         (set.timeout_ms > 0 ? uint32_t{NFT_SET_TIMEOUT} : 0);
+}
+
+}  // namespace
+
+void create_table(Batch& batch, std::string_view table) {
+  AttributeWriter writer = batch.message(NFT_MSG_NEWTABLE, NLM_F_CREATE);
+  writer.text(NFTA_TABLE_NAME, table);
+  batch.close_message();
+}
+
+void delete_table(Batch& batch, std::string_view table) {
+  AttributeWriter writer = batch.message(NFT_MSG_DELTABLE, 0);
+  writer.text(NFTA_TABLE_NAME, table);
+  batch.close_message();
+}
+
+void create_set(Batch& batch, std::string_view table, const SetDraft& set, uint32_t id) {
+  const KeyForm form = kKeyForms[static_cast<size_t>(set.key)];
+  AttributeWriter writer = batch.message(NFT_MSG_NEWSET, NLM_F_CREATE);
+  writer.text(NFTA_SET_TABLE, table);
+  writer.text(NFTA_SET_NAME, set.name);
+  writer.number(NFTA_SET_ID, id);
+  writer.number(NFTA_SET_FLAGS, flags_of(set));
+  writer.number(NFTA_SET_KEY_TYPE, form.nft_type);
+  writer.number(NFTA_SET_KEY_LEN, form.length);
+  if (set.size > 0) {
+    const size_t nest = writer.open(NFTA_SET_DESC);
+    writer.number(NFTA_SET_DESC_SIZE, set.size);
+    writer.close(nest);
+  }
+  if (set.timeout_ms > 0) writer.number(NFTA_SET_TIMEOUT, set.timeout_ms);
+  if (set.collect_interval_ms > 0) {
+    writer.number(NFTA_SET_GC_INTERVAL, set.collect_interval_ms);
+  }
+  write_byte_order(writer, set.key);
+  batch.close_message();
+}
+
+void create_chain(Batch& batch, std::string_view table, std::string_view chain,
+                  std::optional<Hook> hook) {
+  AttributeWriter writer = batch.message(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+  writer.text(NFTA_CHAIN_TABLE, table);
+  writer.text(NFTA_CHAIN_NAME, chain);
+  if (hook) {
+    writer.text(NFTA_CHAIN_TYPE, "filter");
+    const size_t nest = writer.open(NFTA_CHAIN_HOOK);
+    writer.number(NFTA_HOOK_HOOKNUM, hook->number);
+    writer.number(NFTA_HOOK_PRIORITY, static_cast<uint32_t>(hook->priority));
+    writer.close(nest);
+  }
+  batch.close_message();
+}
+
+void add_constant(Batch& batch, std::string_view table, std::string_view set,
+                  std::span<const std::byte> key, bool is_interval_end) {
+  AttributeWriter writer = batch.message(NFT_MSG_NEWSETELEM, NLM_F_CREATE);
+  writer.text(NFTA_SET_ELEM_LIST_TABLE, table);
+  writer.text(NFTA_SET_ELEM_LIST_SET, set);
+  const size_t list = writer.open(NFTA_SET_ELEM_LIST_ELEMENTS);
+  const size_t element = writer.open(NFTA_LIST_ELEM);
+  if (is_interval_end) {
+    writer.number(NFTA_SET_ELEM_FLAGS, static_cast<uint32_t>(NFT_SET_ELEM_INTERVAL_END));
+  }
+  const size_t nest = writer.open(NFTA_SET_ELEM_KEY);
+  writer.bytes(NFTA_DATA_VALUE, key);
+  writer.close(nest);
+  writer.close(element);
+  writer.close(list);
+  batch.close_message();
+}
+
+RuleWriter::RuleWriter(Batch& batch, std::string_view table, std::string_view chain)
+    : batch_(batch), writer_(batch.message(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND)) {
+  writer_.text(NFTA_RULE_TABLE, table);
+  writer_.text(NFTA_RULE_CHAIN, chain);
+  list_ = writer_.open(NFTA_RULE_EXPRESSIONS);
+}
+
+void RuleWriter::close(std::string_view comment) {
+  writer_.close(list_);
+  if (!comment.empty()) {
+    std::array<std::byte, 2 + 128> memory{};
+    const size_t length = std::min(comment.size(), size_t{127});
+    memory[1] = static_cast<std::byte>(length + 1);  // memory[0] is the type, 0: a comment
+    std::memcpy(memory.data() + 2, comment.data(), length);
+    writer_.bytes(NFTA_RULE_USERDATA, {memory.data(), length + 3});
+  }
+  batch_.close_message();
+}
+
+}  // namespace netlink

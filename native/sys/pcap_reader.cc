@@ -1,0 +1,49 @@
+#include "sys/pcap_reader.h"
+
+#include "wire/link.h"
+
+namespace sys {
+namespace {
+
+constexpr uint32_t kMicro = 0xa1b2c3d4;
+constexpr uint32_t kNano = 0xa1b23c4d;
+constexpr uint32_t kModified = 0xa1b2cd34;
+
+bool is_magic(uint32_t word) { return word == kMicro || word == kNano || word == kModified; }
+
+}  // namespace
+
+bool PcapReader::knows(uint32_t word) {
+  return is_magic(word) || is_magic(__builtin_bswap32(word));
+}
+
+Step PcapReader::too_long(const Cursor& cursor, uint32_t captured) {
+  return failed("CAPTURE_CORRUPT", cursor.offset(),
+                "a record of " + std::to_string(captured) + " bytes, more than any frame has");
+}
+
+Step PcapReader::read_file_header(Cursor& cursor) {
+  if (!cursor.has(kFileHeaderBytes)) return short_of(cursor, "file header");
+  const wire::ByteView header = cursor.rest();
+  order_ = ByteOrder(is_magic(header.be32(0)));
+  const uint32_t magic = order_.u32(header, 0);
+  is_nano_ = magic == kNano;
+  record_header_bytes_ = magic == kModified ? 24 : 16;
+  const uint16_t major = order_.u16(header, 4);
+  minor_version_ = order_.u16(header, 6);
+  if (major != 2) {
+    return failed("CAPTURE_NOT_A_CAPTURE", cursor.offset(),
+                  "pcap version " + std::to_string(major) + "." + std::to_string(minor_version_) +
+                      " is not supported");
+  }
+  // The upper half of the word tells the length of the frame check sequence, which the IP length
+  // makes superfluous.
+  link_type_ = static_cast<uint16_t>(order_.u32(header, 20));
+  if (!wire::is_supported(link_type_)) return unsupported_link(cursor.offset() + 20, link_type_);
+  interfaces_.emplace_back();
+  has_header_ = true;
+  cursor.advance(kFileHeaderBytes);
+  return Step::frame;
+}
+
+}  // namespace sys

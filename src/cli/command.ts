@@ -1,0 +1,48 @@
+import type { Argv } from 'yargs';
+
+/** One command of `postern`: what its help says, its flags, and what it does. */
+export interface Command {
+  /** As yargs reads it: `replay <files...>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly example: readonly [line: string, what: string];
+  readonly flags: (parser: Argv) => Argv;
+  /** The exit code. What it throws is a defect, unless it is one of our own errors. */
+  readonly run: (flags: Flags) => Promise<number>;
+}
+
+/** Values by flag name, as yargs gives them; repeated single flags come as arrays. */
+export type Flags = Readonly<Record<string, unknown>>;
+
+/** The last value of a flag that may have been given several times. */
+export function lastText(flags: Flags, name: string): string | undefined {
+  const value = flags[name];
+  const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+  return typeof last === 'string' ? last : undefined;
+}
+
+/** All values of a flag that may be repeated. */
+export function allTexts(flags: Flags, name: string): string[] {
+  const value = flags[name];
+  const all: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return all.map(String);
+}
+
+export function isSet(flags: Flags, name: string): boolean {
+  const value = flags[name];
+  return Array.isArray(value) ? value.at(-1) === true : value === true;
+}
+
+/** Flags that every command with a configuration has. */
+export function configFlags(parser: Argv): Argv {
+  return parser
+    .option('config', { alias: 'c', type: 'string', describe: 'door file', requiresArg: true })
+    .option('compat', {
+      type: 'string',
+      choices: ['knockd'],
+      describe: "knockd 0.8's exact behaviour",
+      requiresArg: true,
+    });
+}
+
+export const DEFAULT_CONFIG = '/etc/knockd.conf';

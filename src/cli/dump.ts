@@ -1,0 +1,30 @@
+import type { Argv } from 'yargs';
+import { dumpJson, dumpText } from '../report/dump.ts';
+import { openCapture } from '../source/pcap.ts';
+import { isSet, lastText, type Command } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { print } from './terminal.ts';
+
+export const dump: Command = {
+  usage: 'dump <file>',
+  summary: 'every packet of a capture as the engine sees it',
+  example: ['$0 dump office.pcapng --json | head', 'the first tuples as JSON'],
+  flags: (parser: Argv) =>
+    parser
+      .positional('file', {
+        type: 'string',
+        describe: 'pcap or pcapng, .gz too; - is standard input',
+      })
+      .option('json', { type: 'boolean', describe: 'one object a line' }),
+  run: async (flags) => {
+    await using source = await openCapture(lastText(flags, 'file')!, { everyPacket: true });
+    const line = isSet(flags, 'json') ? dumpJson : dumpText;
+    let number = 1;
+    for await (const batch of source) {
+      const lines: string[] = [];
+      for (let row = 0; row < batch.length; row++) lines.push(line(batch, row, number++));
+      if (lines.length > 0) print(lines.join('\n'));
+    }
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,36 @@
+import yargs, { type Argv } from 'yargs';
+import { EXIT } from './exit-code.ts';
+import { say } from './terminal.ts';
+
+/**
+ * A parser that leaves words as they are typed: no numbers made of `1e3`, no objects of `--a.b`, no
+ * `--no-x`. It never ends the process itself.
+ */
+export function makeParser(name: string, args: readonly string[]): Argv {
+  return yargs([...args])
+    .scriptName(name)
+    .parserConfiguration({
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'greedy-arrays': false,
+      'strip-aliased': true,
+    })
+    .strict()
+    .exitProcess(false)
+    .help('help')
+    .alias('help', 'h')
+    .wrap(Math.min(100, process.stdout.columns ?? 100));
+}
+
+/** Wrong usage: what is wrong, and where to read on. */
+export class UsageError extends Error {}
+
+/** Two lines on stderr. */
+export function sayUsage(name: string, error: Error): number {
+  say(`${name}: ${error.message}`);
+  say(`Try: ${name} --help`);
+  return EXIT.usage;
+}

@@ -1,0 +1,58 @@
+import type { SourceCounters } from '../source/source.ts';
+import type { Event } from '../report/event.ts';
+import { countText, durationText } from '../report/words.ts';
+
+/** What a replay came to: counted while it runs, told at its end. */
+export class ReplaySummary {
+  readonly #input: string;
+  readonly #startedMs = performance.now();
+  #opened = 0;
+  #refused = 0;
+  #timeouts = 0;
+
+  constructor(input: string) {
+    this.#input = input;
+  }
+
+  count(event: Event): void {
+    if (event.event === 'open') this.#opened++;
+    else if (event.event === 'refuse') this.#refused++;
+    else if (event.event === 'timeout') this.#timeouts++;
+  }
+
+  /** The last line of `--json`: packets = tuples + the sum of `rejected`; wanted are those tuples that a door asked for. */
+  json({ packets, bytes, ended }: SourceCounters): Record<string, unknown> {
+    const { wanted, unwanted, ...rejected } = ended;
+    const elapsedSeconds = this.#elapsedSeconds();
+    return {
+      event: 'summary',
+      input: this.#input,
+      packets,
+      tuples: wanted + unwanted,
+      wanted,
+      opened: this.#opened,
+      rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
+      bytes,
+      elapsedSeconds,
+      packetsPerSecond: Math.round(packets / elapsedSeconds),
+    };
+  }
+
+  head({ packets, bytes, ended }: SourceCounters): string[] {
+    const seconds = this.#elapsedSeconds();
+    const rejected = packets - ended.wanted - ended.unwanted;
+    return [
+      `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${countText(Math.round(packets / seconds))} packets/s)`,
+      `  wanted by doors      ${countText(ended.wanted)} packets`,
+      `  not TCP, UDP or ICMP, or not whole   ${countText(rejected)} packets`,
+    ];
+  }
+
+  tail(): string {
+    return `${countText(this.#opened)} opened, ${countText(this.#refused)} refused, ${countText(this.#timeouts)} too slow`;
+  }
+
+  #elapsedSeconds(): number {
+    return Math.max(1e-6, (performance.now() - this.#startedMs) / 1000);
+  }
+}

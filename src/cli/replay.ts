@@ -1,0 +1,144 @@
+import type { Argv } from 'yargs';
+import { PACKET_CLOCK } from '../engine/clock.ts';
+import { Engine } from '../engine/engine.ts';
+import { memoryFirewall } from '../firewall/memory.ts';
+import { compileDoors } from '../matcher/compile-doors.ts';
+import { Matcher } from '../matcher/matcher.ts';
+import type { Event } from '../report/event.ts';
+import { jsonLine } from '../report/json.ts';
+import { readableRow } from '../report/readable.ts';
+import { ReplaySummary } from './replay-summary.ts';
+import { pacedSource } from '../source/paced.ts';
+import { openCapture, type CaptureSource } from '../source/pcap.ts';
+import type { TupleSource } from '../source/source.ts';
+import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { loadOrExplain } from './load.ts';
+import { UsageError } from './parser.ts';
+import { Progress } from './progress.ts';
+import { print, table } from './terminal.ts';
+
+export const replay: Command = {
+  usage: 'replay <files..>',
+  summary: 'run captures through a door file: who would have got in',
+  example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
+  flags: (parser: Argv) =>
+    configFlags(parser)
+      .positional('files', {
+        type: 'string',
+        describe: 'pcap or pcapng, .gz too; - is standard input',
+        array: true,
+      })
+      .demandOption('config')
+      .option('json', { type: 'boolean', describe: 'one object a line' })
+      .option('speed', {
+        type: 'string',
+        requiresArg: true,
+        default: 'max',
+        describe: 'max, or a factor of real time',
+      })
+      .option('seed', {
+        type: 'string',
+        requiresArg: true,
+        describe: "tripwires' seed, as the daemon has it",
+      })
+      .option('progress', {
+        type: 'string',
+        choices: ['auto', 'always', 'never'],
+        default: 'auto',
+        describe: 'bar on stderr',
+      }),
+  run: async (flags) => {
+    const configuration = loadOrExplain(flags);
+    if (configuration === undefined) return EXIT.failed;
+    const seed = lastText(flags, 'seed');
+    const compiled = compileDoors(configuration.doors, {
+      seed,
+      compat: configuration.options.compat,
+    });
+    const matcher = new Matcher(compiled, {
+      maxAttempts: configuration.options.maxAttempts,
+      eventLinesPerSecond: 0,
+    });
+    const firewall = memoryFirewall({ maxGrants: configuration.options.maxGrants });
+    await firewall.start(configuration.doors);
+    const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
+    const speed = parseSpeed(lastText(flags, 'speed')!);
+
+    for (const file of allTexts(flags, 'files')) {
+      const summary = new ReplaySummary(file);
+      await using source = await openCapture(file, {
+        interest: compiled.interest,
+        ...(speed === undefined ? {} : { capacity: 1 }),
+      });
+      const progress = progressFor(source, flags);
+      const report = (event: Event): void => {
+        summary.count(event);
+        output.event(event);
+      };
+      const paced = speed === undefined ? source : pacedSource(source, speed);
+      let isWhole = false;
+      try {
+        await new Engine({ source: paced, matcher, firewall, clock: PACKET_CLOCK, report }).run();
+        isWhole = true;
+      } finally {
+        progress?.end();
+        if (isWhole || source.counters().packets > 0) output.end(summary, source);
+      }
+    }
+    return EXIT.done;
+  },
+};
+
+/** How events and the summary leave the program. */
+interface Output {
+  event(event: Event): void;
+  end(summary: ReplaySummary, source: TupleSource): void;
+}
+
+function jsonOutput(): Output {
+  return {
+    event: (event) => {
+      const line = jsonLine(event);
+      if (line !== undefined) print(line);
+    },
+    end: (summary, source) => print(JSON.stringify(summary.json(source.counters()))),
+  };
+}
+
+function readableOutput(): Output {
+  let rows: (readonly string[])[] = [];
+  return {
+    event: (event) => {
+      const row = readableRow(event);
+      if (row !== undefined) rows.push(row);
+    },
+    end: (summary, source) => {
+      for (const line of summary.head(source.counters())) print(line);
+      if (rows.length > 0) {
+        print('');
+        for (const line of table([['When (UTC)', 'Source', 'Door', 'What'], ...rows])) print(line);
+      }
+      print('');
+      print(summary.tail());
+      rows = [];
+    },
+  };
+}
+
+/** `max` is undefined: as fast as it goes. */
+function parseSpeed(text: string): number | undefined {
+  if (text === 'max') return undefined;
+  const factor = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || factor <= 0) {
+    throw new UsageError(`--speed ${text}: max, or a factor such as 1 or 0.5`);
+  }
+  return factor;
+}
+
+/** A bar where a person would see it. */
+function progressFor(source: CaptureSource, flags: Flags): Progress | undefined {
+  const when = lastText(flags, 'progress');
+  const isWatched = when === 'always' || (when === 'auto' && process.stderr.isTTY === true);
+  return isWatched ? new Progress(source) : undefined;
+}

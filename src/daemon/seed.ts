@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const BYTES = 16;
+
+/**
+ * The seed of this host's random tripwires, as hex: made once and kept, so that a restart moves none.
+ * Where the state folder can't be used, one for this run alone.
+ */
+export function tripwireSeed(stateFolder: string, warn: (line: string) => void): string {
+  const file = join(stateFolder, 'tripwire.seed');
+  try {
+    const seed = readFileSync(file, 'utf8').trim();
+    if (/^[0-9a-f]{32}$/.test(seed)) return seed;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      warn(`${file}: ${(error as Error).message}; tripwires get a seed for this run alone`);
+      return randomBytes(BYTES).toString('hex');
+    }
+  }
+  const fresh = randomBytes(BYTES).toString('hex');
+  try {
+    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${fresh}\n`, { mode: 0o600 });
+  } catch (error) {
+    warn(`${(error as Error).message}; tripwires get a seed for this run alone`);
+  }
+  return fresh;
+}

@@ -1,0 +1,129 @@
+import type { Firewall, Outcome } from '../firewall/firewall.ts';
+import type { Decision } from '../matcher/decision.ts';
+import type { Matcher } from '../matcher/matcher.ts';
+import type { Event, Instant } from '../report/event.ts';
+import { closeEvent, decisionEvent, outcomeEvent } from './events.ts';
+import type { TupleSource } from '../source/source.ts';
+import type { Clock } from './clock.ts';
+
+export interface EngineParts {
+  readonly source: TupleSource;
+  readonly matcher: Matcher;
+  readonly firewall: Firewall;
+  readonly clock: Clock;
+  /** Told of everything that happens, in order. */
+  readonly report: (event: Event) => void;
+  /** Told how many event lines were left out since it was told last. */
+  readonly reportSuppressed?: (count: number) => void;
+}
+
+/** The longest that a timer may sleep: node clips longer ones to 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** The loop itself: source -> matcher -> firewall -> report. The daemon and a replay both run it. */
+export class Engine {
+  readonly #parts: EngineParts;
+  readonly #decisions: Decision[] = [];
+  #expiry: NodeJS.Timeout | undefined;
+  #suppressed = 0;
+  #suppressedToldMs = 0;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** Runs until the source ends; its errors pass through after what came before them was carried out. */
+  async run(): Promise<void> {
+    const { source, matcher, clock } = this.#parts;
+    const decisions = this.#decisions;
+    this.#armExpiry();
+    try {
+      for await (const batch of source) {
+        matcher.match(batch, decisions);
+        if (decisions.length > 0) {
+          this.#carryOut(decisions);
+          decisions.length = 0;
+        }
+        if (clock.kind === 'packets' && batch.length > 0) {
+          const last = batch.length - 1;
+          this.#expire({ seconds: batch.seconds[last]!, nanoseconds: batch.nanoseconds[last]! });
+        }
+        this.#tellSuppressed(1000);
+      }
+    } finally {
+      clearTimeout(this.#expiry);
+      this.#tellSuppressed(0);
+    }
+  }
+
+  /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */
+  #carryOut(decisions: readonly Decision[]): void {
+    const { clock } = this.#parts;
+    if (clock.kind === 'packets') {
+      for (const decision of decisions) {
+        this.#expire(decision);
+        this.#openAndReport([decision], clock.atMs(decision));
+      }
+    } else {
+      this.#openAndReport(decisions, clock.nowMs());
+      this.#armExpiry();
+    }
+  }
+
+  #openAndReport(decisions: readonly Decision[], nowMs: number): void {
+    const { firewall, report } = this.#parts;
+    const matches = decisions.filter(({ kind }) => kind === 'open');
+    const outcomes: readonly Outcome[] =
+      matches.length === 0 ? [] : firewall.apply(matches.map(toOpening), nowMs);
+    for (const decision of decisions) report(decisionEvent(decision));
+    for (const [at, outcome] of outcomes.entries()) report(outcomeEvent(matches[at]!, outcome));
+  }
+
+  #expire(packet: Instant): void {
+    const { firewall, clock, report } = this.#parts;
+    if (clock.kind !== 'packets') return;
+    for (const grant of firewall.expire(clock.atMs(packet))) {
+      report(closeEvent(grant, fromMs(grant.untilMs)));
+    }
+  }
+
+  /** One timer, for whichever grant ends next. The kernel ends it by itself; this is for the log. */
+  #armExpiry(): void {
+    const { firewall, clock, report } = this.#parts;
+    if (clock.kind !== 'monotonic') return;
+    clearTimeout(this.#expiry);
+    const untilMs = firewall.nextExpiryMs();
+    if (untilMs === undefined) return;
+    const delayMs = Math.min(Math.max(1, untilMs - clock.nowMs()), MAX_TIMER_MS);
+    this.#expiry = setTimeout(() => {
+      for (const grant of firewall.expire(clock.nowMs())) {
+        report(closeEvent(grant, fromMs(Date.now())));
+      }
+      this.#armExpiry();
+    }, delayMs);
+  }
+
+  /** At most once a second, so that the line about lines left out is no flood itself. */
+  #tellSuppressed(everyMs: number): void {
+    const { matcher, reportSuppressed } = this.#parts;
+    if (reportSuppressed === undefined || performance.now() - this.#suppressedToldMs < everyMs)
+      return;
+    this.#suppressedToldMs = performance.now();
+    const { suppressed } = matcher.stats();
+    if (suppressed > this.#suppressed) reportSuppressed(suppressed - this.#suppressed);
+    this.#suppressed = suppressed;
+  }
+}
+
+function toOpening(match: Decision): {
+  door: Decision['door'];
+  source: Decision['source'];
+  openForMs: number;
+} {
+  return { door: match.door, source: match.source, openForMs: match.door.openForSeconds * 1000 };
+}
+
+function fromMs(ms: number): Instant {
+  const seconds = Math.floor(ms / 1000);
+  return { seconds, nanoseconds: Math.round((ms - seconds * 1000) * 1e6) };
+}

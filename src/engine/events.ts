@@ -1,0 +1,50 @@
+import type { Decision } from '../matcher/decision.ts';
+import { formatAddress } from '../tuple/address.ts';
+import type { Grant, Outcome } from '../firewall/firewall.ts';
+import { stamp, type Event, type Instant } from '../report/event.ts';
+
+/** What the matcher decided, as an event. An `open` decision is a match: it opens nothing by itself. */
+export function decisionEvent(decision: Decision): Event {
+  const base = {
+    door: decision.door.name,
+    source: formatAddress(decision.source),
+    ...stamp(decision),
+  };
+  switch (decision.kind) {
+    case 'stage':
+      return { ...base, event: 'stage', stage: decision.stage };
+    case 'open':
+      return { ...base, event: 'match' };
+    case 'timeout':
+      return { ...base, event: 'timeout', stage: decision.stage };
+    case 'refuse':
+      return { ...base, event: 'refuse', reason: decision.reason };
+  }
+}
+
+/** What the firewall made of a match. */
+export function outcomeEvent(match: Decision, outcome: Outcome): Event {
+  const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(match) };
+  if (outcome.kind === 'refused') {
+    const detail = outcome.error === undefined ? '' : ` (${outcome.error.message})`;
+    return { ...base, event: 'refuse', reason: `${outcome.reason}${detail}` };
+  }
+  return {
+    ...base,
+    event: 'open',
+    ports: outcome.grant.ports,
+    openForSeconds: match.door.openForSeconds,
+    renewed: outcome.renewed,
+  };
+}
+
+/** The end of a grant. */
+export function closeEvent(grant: Grant, at: Instant): Event {
+  return {
+    door: grant.door.name,
+    source: formatAddress(grant.source),
+    ...stamp(at),
+    event: 'close',
+    reason: 'time',
+  };
+}

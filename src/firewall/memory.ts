@@ -1,0 +1,79 @@
+import type { Door } from '../door/door.ts';
+import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
+import { GrantBook } from './grant-book.ts';
+
+export interface MemoryFirewallOptions {
+  /** Grants at one time; default: no limit. */
+  readonly maxGrants?: number;
+}
+
+/**
+ * A firewall that opens nothing: for replays, on the packets' clock, and for tests. Time that steps back
+ * stands still. A door without `open` is opened for no time at all: it gets a number, no ports, and
+ * nobody hears of its end.
+ */
+export function memoryFirewall(options: MemoryFirewallOptions = {}): Firewall {
+  return new MemoryFirewall(options.maxGrants ?? Infinity);
+}
+
+class MemoryFirewall implements Firewall {
+  readonly #book: GrantBook;
+  #nowMs = -Infinity;
+
+  constructor(maxGrants: number) {
+    this.#book = new GrantBook(maxGrants);
+  }
+
+  start(): Promise<readonly Grant[]> {
+    return Promise.resolve([]);
+  }
+
+  apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
+    this.#advance(nowMs);
+    return openings.map((opening) => this.#open(opening));
+  }
+
+  expire(nowMs: number): readonly Grant[] {
+    this.#advance(nowMs);
+    return this.#book.takeEnded();
+  }
+
+  nextExpiryMs(): number | undefined {
+    return this.#book.nextExpiryMs();
+  }
+
+  close(): Promise<void> {
+    this.#book.clear();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #advance(nowMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#book.advance(this.#nowMs);
+  }
+
+  #open({ door, source, openForMs }: Opening): Outcome {
+    const nowMs = this.#nowMs;
+    if (door.open.length === 0) return openedNothing(this.#book, door, source, nowMs);
+    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
+    if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
+    const { entry, previous } = admission;
+    return { kind: 'opened', grant: entry.grant, renewed: previous !== undefined };
+  }
+}
+
+/** What becomes of a door that has no ports to open: a number for its log line, over at once. */
+export function openedNothing(
+  book: GrantBook,
+  door: Door,
+  source: Opening['source'],
+  nowMs: number,
+): Outcome {
+  const prefix = source.family === 4 ? 32 : 128;
+  const grant: Grant = { id: book.takeId(), door, source, prefix, ports: [], untilMs: nowMs };
+  return { kind: 'opened', grant, renewed: false };
+}

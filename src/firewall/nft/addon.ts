@@ -1,0 +1,85 @@
+import { native, type NativeAddon } from '../../native.ts';
+import { FirewallError } from '../firewall-error.ts';
+
+/** What the addon has for nftables. Constants of the kernel stay on its side. */
+export interface NftAddon {
+  readonly NftSocket: {
+    readonly elementLayout: readonly { readonly name: string; readonly type: string }[];
+    /** Throws like Node's own calls where there is no nfnetlink. */
+    new (
+      table: string,
+      bootId: Uint8Array,
+      maxTimeoutMs: number,
+      rows: ArrayBuffer,
+      capacity: number,
+    ): NftSocket;
+  };
+  readonly NftTransaction: new (socket: NftSocket) => NftTransaction;
+}
+
+/** One persistent netlink socket, and the rows that it was made with. All calls block for microseconds. */
+export interface NftSocket {
+  /** What the indices in rows mean. */
+  describe(
+    setNames: readonly string[],
+    setKeys: Uint8Array,
+    doorComments: readonly string[],
+    doorHashes: Uint32Array,
+  ): void;
+  /**
+   * Sends the first rows as one transaction. Returns how many were refused, each with its errno in the
+   * column `error`; then nothing was done for the others either. Throws where it is not about a row.
+   */
+  apply(count: number): number;
+  /** What `apply` would send. */
+  encode(count: number): Buffer;
+  /** All elements of a set; undefined if there is no such set. */
+  readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
+  hasNatChain(): boolean;
+  /** Every transaction of anybody in this network namespace adds one. */
+  generation(): number;
+  /** The kernel's own words about the last refusal; often empty. */
+  reason(): string;
+  close(): void;
+}
+
+/** Statements about the socket's table, committed as one. A refusal throws, and then nothing was done. */
+export interface NftTransaction {
+  createTable(): void;
+  deleteTable(): void;
+  createSet(
+    name: string,
+    key: number,
+    isInterval: boolean,
+    size: number,
+    timeoutMs: number,
+    collectIntervalMs: number,
+  ): void;
+  createChain(name: string): void;
+  createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
+  addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
+  addElements(memory: ArrayBuffer, capacity: number, count: number): void;
+  openRule(chain: string): void;
+  matchPorts(protocol: number, from: number, to: number): void;
+  matchPortSet(protocol: number, set: string): void;
+  matchNotNewTcp(): void;
+  matchLoopback(): void;
+  matchOtherInterfaces(set: string): void;
+  matchLocalTarget(): void;
+  matchSource(set: string, key: number, prefix: number): void;
+  count(): void;
+  accept(): void;
+  drop(): void;
+  goto(chain: string): void;
+  closeRule(comment: string): void;
+  commit(): void;
+}
+
+export function nftAddon(): NftAddon {
+  try {
+    return native() as NativeAddon & NftAddon;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FirewallError('FIREWALL_NO_ADDON', 'speak to nftables', reason, { cause });
+  }
+}

@@ -1,0 +1,114 @@
+import { constants } from 'node:os';
+import type { Grant } from '../firewall.ts';
+import { FirewallError } from '../firewall-error.ts';
+import type { NftSocket } from './addon.ts';
+import type { Target } from './draw-table.ts';
+import { ACTION, type ElementRows } from './element-rows.ts';
+import { codeOf } from './nft-error.ts';
+
+const { ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
+
+/** How often a batch is sent again whose answer was lost. */
+const TRIES = 4;
+
+/** Puts elements into rows and sends them, all as one transaction. */
+export class BatchWriter {
+  readonly #socket: NftSocket;
+  readonly #rows: ElementRows;
+  #count = 0;
+
+  constructor(socket: NftSocket, rows: ElementRows) {
+    this.#socket = socket;
+    this.#rows = rows;
+  }
+
+  get capacity(): number {
+    return this.#rows.capacity;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  clear(): void {
+    this.#count = 0;
+  }
+
+  /** An element for a grant; it lives until the grant ends. */
+  put(target: Target, grant: Grant, doorIndex: number, nowMs: number, mayBeThere: boolean): void {
+    const row = this.#count++;
+    putElement(this.#rows, row, target, grant, doorIndex, nowMs);
+    this.#rows.action[row] = mayBeThere ? ACTION.renew : ACTION.add;
+  }
+
+  /** Copies an element that was read, to be removed. */
+  putRemoval(from: ElementRows, at: number): void {
+    const rows = this.#rows;
+    const row = this.#count++;
+    rows.set[row] = from.set[at]!;
+    rows.protocol[row] = from.protocol[at]!;
+    rows.port[row] = from.port[at]!;
+    rows.word0[row] = from.word0[at]!;
+    rows.word1[row] = from.word1[at]!;
+    rows.word2[row] = from.word2[at]!;
+    rows.word3[row] = from.word3[at]!;
+    rows.action[row] = ACTION.remove;
+  }
+
+  /**
+   * Sends the rows; how many were refused. If the answer was lost (ENOBUFS), nobody knows what the
+   * kernel did: then every row is sent again as a renewal, which is right in both cases.
+   */
+  commit(): number {
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.#socket.apply(this.#count);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOBUFS' || tries === TRIES) throw error;
+        for (let row = 0; row < this.#count; row++) {
+          if (this.#rows.action[row] === ACTION.add) this.#rows.action[row] = ACTION.renew;
+        }
+      }
+    }
+  }
+
+  isRefused(row: number): boolean {
+    return this.#rows.error[row] !== 0;
+  }
+
+  /** Whether a refusal means that the whole set, and so the table, is gone. */
+  lacksSet(row: number): boolean {
+    return this.#rows.error[row] === ENOENT;
+  }
+
+  errorAt(row: number, setName: string): FirewallError {
+    const errno = this.#rows.error[row]!;
+    const code = errno === ENFILE ? 'FIREWALL_SET_FULL' : 'FIREWALL_REFUSED';
+    const words = this.#socket.reason();
+    const name = Object.entries(constants.errno).find(([, value]) => value === errno)?.[0];
+    const reason = `${name ?? `errno ${errno}`} on set ${setName}${words && ` (${words})`}`;
+    return new FirewallError(code, 'open', reason, { set: setName });
+  }
+}
+
+export function putElement(
+  rows: ElementRows,
+  row: number,
+  target: Target,
+  grant: Grant,
+  doorIndex: number,
+  nowMs: number,
+): void {
+  const { words } = grant.source;
+  rows.timeoutMs[row] = grant.untilMs - nowMs;
+  rows.deadlineMs[row] = grant.untilMs;
+  rows.grant[row] = grant.id;
+  rows.word0[row] = words[0];
+  rows.word1[row] = words[1];
+  rows.word2[row] = words[2];
+  rows.word3[row] = words[3];
+  rows.door[row] = doorIndex;
+  rows.port[row] = target.port;
+  rows.set[row] = target.set;
+  rows.protocol[row] = target.protocol;
+}

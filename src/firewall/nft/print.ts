@@ -1,0 +1,132 @@
+import { formatRange } from './address-range.ts';
+import {
+  COLLECT_INTERVAL_MS,
+  DEFAULT_TIMEOUT_MS,
+  KEY,
+  type Chain,
+  type ConstantSet,
+  type GrantSet,
+  type Key,
+  type Match,
+  type Rule,
+  type Table,
+  type TableSet,
+  type Verdict,
+} from './table.ts';
+
+/**
+ * A table as nft's text: what `postern run --dry-run` prints, and `nft -f` loads. The first two lines
+ * take an old table of this name away in the same transaction.
+ */
+export function printTable(table: Table): string {
+  const parts = [...table.sets.map(printSet), ...table.chains.map(printChain)];
+  return [
+    `table inet ${table.name}`,
+    `delete table inet ${table.name}`,
+    `table inet ${table.name} {`,
+    ...parts.flat().map((line) => `\t${line}`),
+    '}',
+    '',
+  ].join('\n');
+}
+
+// nft 1.0.6 wants a line break before the brace that closes a chain.
+function block(head: string, lines: readonly string[]): string[] {
+  return [`${head} {`, ...lines.map((line) => `\t${line}`), '}'];
+}
+
+function printSet(set: TableSet): string[] {
+  return block(`set ${set.name}`, set.kind === 'grants' ? grantLines(set) : constantLines(set));
+}
+
+function grantLines({ key, size }: GrantSet): string[] {
+  return [
+    `type ${KEY_TYPES[key]}`,
+    `size ${size}`,
+    'flags timeout',
+    `timeout ${DEFAULT_TIMEOUT_MS / 1000}s`,
+    `gc-interval ${COLLECT_INTERVAL_MS / 1000}s`,
+  ];
+}
+
+function constantLines(set: ConstantSet): string[] {
+  const elements = (texts: readonly (string | number)[]): string =>
+    `elements = { ${texts.join(', ')} }`;
+  switch (set.kind) {
+    case 'ports':
+      return [`type ${KEY_TYPES[KEY.port]}`, elements(set.ports)];
+    case 'interfaces':
+      return [
+        `type ${KEY_TYPES[KEY.interface]}`,
+        elements(set.names.map((name) => JSON.stringify(name))),
+      ];
+    case 'networks': {
+      const type = KEY_TYPES[set.family === 4 ? KEY.address4 : KEY.address6];
+      return [`type ${type}`, 'flags interval', elements(set.ranges.map(formatRange))];
+    }
+  }
+}
+
+const KEY_TYPES: Readonly<Record<Key, string>> = {
+  [KEY.address4]: 'ipv4_addr',
+  [KEY.address6]: 'ipv6_addr',
+  [KEY.address4ProtocolPort]: 'ipv4_addr . inet_proto . inet_service',
+  [KEY.address6ProtocolPort]: 'ipv6_addr . inet_proto . inet_service',
+  [KEY.port]: 'inet_service',
+  [KEY.interface]: 'ifname',
+};
+
+function printChain({ name, hook, rules }: Chain): string[] {
+  const head =
+    hook === undefined
+      ? []
+      : [`type filter hook ${hook.at} priority ${hook.priority}; policy accept;`];
+  return block(`chain ${name}`, [...head, ...rules.map(printRule)]);
+}
+
+function printRule({ matches, verdict, comment }: Rule): string {
+  const words = [...matches.map(printMatch), printVerdict(verdict)];
+  if (comment !== undefined) words.push(`comment ${JSON.stringify(comment)}`);
+  return words.join(' ');
+}
+
+function printMatch(match: Match): string {
+  switch (match.kind) {
+    case 'ports': {
+      const { protocol, from, to } = match;
+      return `${protocol} dport ${from === to ? from : `${from}-${to}`}`;
+    }
+    case 'port set':
+      return `${match.protocol} dport @${match.set}`;
+    case 'not new tcp':
+      return 'tcp flags & (syn | ack) != syn';
+    case 'loopback':
+      return 'iif "lo"';
+    case 'other interfaces':
+      return `iifname != @${match.set}`;
+    case 'local target':
+      return 'fib daddr type local';
+    case 'source':
+      return printSource(match);
+  }
+}
+
+function printSource({ set, key, prefix }: Extract<Match, { kind: 'source' }>): string {
+  const isSix = key === KEY.address6 || key === KEY.address6ProtocolPort;
+  const hasPort = key === KEY.address4ProtocolPort || key === KEY.address6ProtocolPort;
+  const mask = isSix && prefix < 128 ? ` & ${printMask(prefix)}` : '';
+  const address = `${isSix ? 'ip6' : 'ip'} saddr${mask}`;
+  return `${address}${hasPort ? ' . meta l4proto . th dport' : ''} @${set}`;
+}
+
+function printMask(prefix: number): string {
+  const group = (at: number): string => {
+    const bits = Math.min(16, Math.max(0, prefix - at * 16));
+    return ((0xffff_0000 >>> bits) & 0xffff).toString(16);
+  };
+  return Array.from({ length: 8 }, (_, at) => group(at)).join(':');
+}
+
+function printVerdict(verdict: Verdict): string {
+  return verdict.kind === 'goto' ? `goto ${verdict.chain}` : verdict.kind;
+}

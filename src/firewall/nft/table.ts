@@ -1,0 +1,96 @@
+import type { OpenPorts } from '../../door/door.ts';
+import type { PortProtocol } from '../../tuple/protocol.ts';
+import type { AddressRange } from './address-range.ts';
+
+/**
+ * A table of nftables as plain data: what the kernel is told (write-table.ts) and what `--dry-run` prints
+ * (print.ts) come from one value.
+ */
+export interface Table {
+  readonly name: string;
+  readonly sets: readonly TableSet[];
+  /** In an order in which every chain stands before those that go to it. */
+  readonly chains: readonly Chain[];
+}
+
+/** What a set's key consists of; the numbers are the addon's. */
+export const KEY = {
+  address4: 0,
+  address6: 1,
+  address4ProtocolPort: 2,
+  address6ProtocolPort: 3,
+  port: 4,
+  interface: 5,
+} as const;
+
+export type Key = (typeof KEY)[keyof typeof KEY];
+
+export type TableSet = GrantSet | ConstantSet;
+
+/** A set whose elements are grants: every one of them has an end. */
+export interface GrantSet {
+  readonly kind: 'grants';
+  readonly name: string;
+  readonly key: Key;
+  /** Length of the prefix that a packet's address is masked to before it is looked up. */
+  readonly prefix: number;
+  /** Elements at most. */
+  readonly size: number;
+  /** The ports that it is about; undefined: the key names protocol and port. */
+  readonly range?: OpenPorts;
+}
+
+/** A set that is filled when the table is made. */
+export type ConstantSet =
+  | { readonly kind: 'ports'; readonly name: string; readonly ports: readonly number[] }
+  | { readonly kind: 'interfaces'; readonly name: string; readonly names: readonly string[] }
+  | {
+      readonly kind: 'networks';
+      readonly name: string;
+      readonly family: 4 | 6;
+      /** Rising, and no two overlap. */
+      readonly ranges: readonly AddressRange[];
+    };
+
+export interface Chain {
+  readonly name: string;
+  /** Undefined: packets come here by `goto` alone. */
+  readonly hook?: { readonly at: 'input' | 'prerouting'; readonly priority: number };
+  readonly rules: readonly Rule[];
+}
+
+/** All matches must hold, in this order. */
+export interface Rule {
+  readonly matches: readonly Match[];
+  readonly verdict: Verdict;
+  readonly comment?: string;
+}
+
+export type Match =
+  | {
+      readonly kind: 'ports';
+      readonly protocol: PortProtocol;
+      readonly from: number;
+      readonly to: number;
+    }
+  | { readonly kind: 'port set'; readonly protocol: PortProtocol; readonly set: string }
+  | { readonly kind: 'not new tcp' }
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'other interfaces'; readonly set: string }
+  | { readonly kind: 'local target' }
+  | {
+      readonly kind: 'source';
+      readonly set: string;
+      readonly key: Key;
+      readonly prefix: number;
+    };
+
+export type Verdict =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'counter drop' }
+  | { readonly kind: 'goto'; readonly chain: string };
+
+/** Elements end at the latest after this time if they name none themselves, which ours never do. */
+export const DEFAULT_TIMEOUT_MS = 3_600_000;
+/** How often the kernel collects expired elements, which count against the size until then. */
+export const COLLECT_INTERVAL_MS = 1000;

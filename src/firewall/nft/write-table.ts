@@ -1,0 +1,123 @@
+import type { Address } from '../../tuple/address.ts';
+import { PROTOCOL } from '../../tuple/protocol.ts';
+import type { NftTransaction } from './addon.ts';
+import { after, type AddressRange } from './address-range.ts';
+import {
+  COLLECT_INTERVAL_MS,
+  DEFAULT_TIMEOUT_MS,
+  KEY,
+  type Chain,
+  type ConstantSet,
+  type Match,
+  type Rule,
+  type Table,
+  type TableSet,
+  type Verdict,
+} from './table.ts';
+
+/** Tells a transaction to make a table, in place of one of the same name that may be there. */
+export function writeTable(transaction: NftTransaction, table: Table): void {
+  // Made first, so that the deletion finds one; what counts is the state after the whole.
+  transaction.createTable();
+  transaction.deleteTable();
+  transaction.createTable();
+  for (const set of table.sets) writeSet(transaction, set);
+  for (const chain of table.chains) writeChain(transaction, chain);
+  for (const { name, rules } of table.chains) {
+    for (const rule of rules) writeRule(transaction, name, rule);
+  }
+}
+
+function writeSet(transaction: NftTransaction, set: TableSet): void {
+  if (set.kind === 'grants') {
+    const { name, key, size } = set;
+    transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS);
+    return;
+  }
+  transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0);
+  for (const { key, isEnd } of constants(set)) transaction.addConstant(set.name, key, isEnd);
+}
+
+function constantKey(set: ConstantSet): number {
+  if (set.kind === 'networks') return set.family === 4 ? KEY.address4 : KEY.address6;
+  return set.kind === 'ports' ? KEY.port : KEY.interface;
+}
+
+interface Constant {
+  readonly key: Uint8Array;
+  readonly isEnd: boolean;
+}
+
+function constants(set: ConstantSet): Constant[] {
+  switch (set.kind) {
+    case 'ports':
+      return set.ports.map((port) => ({ key: Uint8Array.of(port >> 8, port), isEnd: false }));
+    case 'interfaces':
+      return set.names.map((name) => ({ key: interfaceBytes(name), isEnd: false }));
+    case 'networks':
+      return set.ranges.flatMap(bounds);
+  }
+}
+
+// An interval is two elements: its first address, and the address behind its last one.
+function bounds({ first, last }: AddressRange): Constant[] {
+  const start = { key: addressBytes(first), isEnd: false };
+  const behind = after(last);
+  return behind === undefined ? [start] : [start, { key: addressBytes(behind), isEnd: true }];
+}
+
+function addressBytes({ family, words }: Address): Uint8Array {
+  const used = family === 4 ? words.slice(3) : words;
+  return Uint8Array.from(used.flatMap((word) => [word >>> 24, word >>> 16, word >>> 8, word]));
+}
+
+const INTERFACE_NAME_SIZE = 16;
+
+function interfaceBytes(name: string): Uint8Array {
+  const bytes = new Uint8Array(INTERFACE_NAME_SIZE);
+  new TextEncoder().encodeInto(name, bytes);
+  return bytes;
+}
+
+function writeChain(transaction: NftTransaction, { name, hook }: Chain): void {
+  if (hook === undefined) transaction.createChain(name);
+  else transaction.createBaseChain(name, hook.at === 'prerouting', hook.priority);
+}
+
+function writeRule(transaction: NftTransaction, chain: string, rule: Rule): void {
+  transaction.openRule(chain);
+  for (const match of rule.matches) writeMatch(transaction, match);
+  writeVerdict(transaction, rule.verdict);
+  transaction.closeRule(rule.comment ?? '');
+}
+
+function writeMatch(transaction: NftTransaction, match: Match): void {
+  switch (match.kind) {
+    case 'ports':
+      return transaction.matchPorts(PROTOCOL[match.protocol], match.from, match.to);
+    case 'port set':
+      return transaction.matchPortSet(PROTOCOL[match.protocol], match.set);
+    case 'not new tcp':
+      return transaction.matchNotNewTcp();
+    case 'loopback':
+      return transaction.matchLoopback();
+    case 'other interfaces':
+      return transaction.matchOtherInterfaces(match.set);
+    case 'local target':
+      return transaction.matchLocalTarget();
+    case 'source':
+      return transaction.matchSource(match.set, match.key, match.prefix);
+  }
+}
+
+function writeVerdict(transaction: NftTransaction, verdict: Verdict): void {
+  switch (verdict.kind) {
+    case 'accept':
+      return transaction.accept();
+    case 'counter drop':
+      transaction.count();
+      return transaction.drop();
+    case 'goto':
+      return transaction.goto(verdict.chain);
+  }
+}

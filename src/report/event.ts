@@ -1,0 +1,50 @@
+import type { OpenPorts } from '../door/door.ts';
+
+/**
+ * One line of what happened, as plain text values: the form that logs, `--json` and tests read.
+ * `at` is ISO 8601 with microseconds, `atUs` the same as microseconds since the epoch.
+ */
+export type Event = EventBase &
+  (
+    | { readonly event: 'stage'; readonly stage: number }
+    /** The whole knock was right; whether a door opened for it is said by `open` or `refuse`. */
+    | { readonly event: 'match' }
+    | {
+        readonly event: 'open';
+        readonly ports: readonly OpenPorts[];
+        readonly openForSeconds: number;
+        readonly renewed: boolean;
+      }
+    | { readonly event: 'close'; readonly reason: 'time' | 'revoked' }
+    | { readonly event: 'refuse'; readonly reason: string }
+    | { readonly event: 'timeout'; readonly stage: number }
+  );
+
+interface EventBase {
+  readonly door: string;
+  readonly source: string;
+  readonly at: string;
+  readonly atUs: number;
+}
+
+/** An instant: whole seconds since the epoch, and nanoseconds. */
+export interface Instant {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}
+
+/** Date and microseconds of an instant; years beyond 9999 keep ISO's long form. */
+export function stamp({ seconds, nanoseconds }: Instant): { at: string; atUs: number } {
+  const micros = Math.trunc(nanoseconds / 1000);
+  return {
+    at: `${isoSeconds(seconds)}.${String(micros).padStart(6, '0')}Z`,
+    atUs: seconds * 1e6 + micros,
+  };
+}
+
+const LAST_DATE_SECONDS = 8.64e12; // ECMA-262: Date ends 100,000,000 days after the epoch.
+
+function isoSeconds(seconds: number): string {
+  const within = Math.min(Math.max(seconds, -LAST_DATE_SECONDS), LAST_DATE_SECONDS);
+  return new Date(within * 1000).toISOString().slice(0, -5);
+}

@@ -1,0 +1,25 @@
+import type { Event } from './event.ts';
+import { durationText, portsText, printable } from './words.ts';
+
+/** knockd's own lines for an event, and ours where knockd has none. */
+export function knockdText(event: Event): string[] {
+  const who = `${event.source}: ${printable(event.door)}: `;
+  switch (event.event) {
+    case 'stage':
+      return [`${who}Stage ${event.stage}`];
+    case 'match':
+      return [`${who}OPEN SESAME`];
+    case 'open':
+      return event.ports.length === 0
+        ? []
+        : [
+            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}`,
+          ];
+    case 'close':
+      return [`${who}closed${event.reason === 'revoked' ? ' (revoked)' : ''}`];
+    case 'refuse':
+      return [`${who}refused: ${event.reason}`];
+    case 'timeout':
+      return [`${who}sequence timeout (stage ${event.stage})`];
+  }
+}

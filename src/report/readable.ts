@@ -1,0 +1,30 @@
+import type { Event } from './event.ts';
+import { durationText, portsText, printable } from './words.ts';
+
+/** The columns of a replay's log: When, Source, Door, What. Stages are left to `--json` and `-v`. */
+export function readableRow(event: Event): readonly [string, string, string, string] | undefined {
+  const what = describe(event);
+  if (what === undefined) return undefined;
+  const when = event.at.replace('T', ' ').slice(0, -4);
+  return [when, event.source, printable(event.door), what];
+}
+
+function describe(event: Event): string | undefined {
+  switch (event.event) {
+    case 'stage':
+    case 'match':
+      return undefined;
+    case 'open': {
+      const verb = event.renewed ? 'renewed' : 'opened';
+      return event.ports.length === 0
+        ? 'opened (the door names no ports; its command would run)'
+        : `${verb} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}`;
+    }
+    case 'close':
+      return 'closed, time was up';
+    case 'refuse':
+      return `refused: ${event.reason}`;
+    case 'timeout':
+      return `too slow: gave up at stage ${event.stage}`;
+  }
+}

@@ -1,0 +1,41 @@
+import type { OpenPorts } from '../door/door.ts';
+
+/** `tcp/22, udp/60000-61000` */
+export function portsText(ports: readonly OpenPorts[]): string {
+  return ports
+    .map(({ protocol, from, to }) => `${protocol}/${from === to ? from : `${from}-${to}`}`)
+    .join(', ');
+}
+
+/** `30 s`, `10 min`, `2 h 5 min`, `0.25 s`. */
+export function durationText(seconds: number): string {
+  if (seconds < 60) return `${Number(seconds.toFixed(3))} s`;
+  const units: [string, number][] = [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ];
+  let left = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [unit, size] of units) {
+    const count = Math.floor(left / size);
+    if (count > 0) parts.push(`${count} ${unit}`);
+    left -= count * size;
+  }
+  return parts.slice(0, 2).join(' ');
+}
+
+/** Digits in groups of three, parted by a narrow space that terminals and logs can show: `12 400 112`. */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** Control characters made visible, so that one event stays one line whatever a name holds. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- these are what must not reach a terminal
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f]/g,
+    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+}

@@ -1,0 +1,37 @@
+import type { Interest } from '../matcher/interest.ts';
+
+/** What the addon's `Ring` takes; see native/binding/ring.h. */
+export interface NativeRingOptions {
+  /** Empty: all interfaces. */
+  readonly interface: string;
+  readonly index: number;
+  readonly memory: ArrayBuffer;
+  readonly arena: Uint8Array;
+  readonly capacity: number;
+  readonly key: Uint8Array;
+  readonly interest: Interest;
+  readonly frameSize: number;
+  readonly frameCount: number;
+  /** 0, or a negative number if the socket has an error: then the watch is over. */
+  readonly onReadable: (status: number) => void;
+}
+
+/** One packet ring. Errors look like Node's own system errors. */
+export interface NativeRing {
+  /** Rows filled. */
+  drain(): number;
+  /** Frames that the last drain took off the ring, wanted or not. */
+  framesTaken(): number;
+  watch(): void;
+  unwatch(): void;
+  setInterest(interest: Interest): void;
+  /** Fills in the counters in their order, then bytes. */
+  counters(into: Float64Array): void;
+  /** Frames that the kernel had no free slot for, in all. */
+  dropped(): number;
+  /** The pending errno, 0 if none; reading clears it. */
+  takeError(): number;
+  /** Whether the interface still exists. */
+  isBound(): boolean;
+  close(): void;
+}
