@@ -15,7 +15,7 @@ const LOW_ODDS = 100;
  * way. `compiled` are the doors of `loaded`; with the daemon's seed the odds count its decoys.
  */
 export function advise(loaded: Loaded, compiled: CompiledDoors): ConfigError[] {
-  const report = new Report(loaded.configuration?.file ?? '', false);
+  const report = new Report(loaded.file, false);
   for (const door of compiled.doors) {
     const places = loaded.places.get(door.door);
     if (places === undefined) continue;
@@ -28,7 +28,7 @@ export function advise(loaded: Loaded, compiled: CompiledDoors): ConfigError[] {
 
 /** Targets of doors with `open` must be this host's: what is behind it can't be opened from here. */
 export function checkTargets(loaded: Loaded, local: readonly Address[]): ConfigError[] {
-  const report = new Report(loaded.configuration?.file ?? '', false);
+  const report = new Report(loaded.file, false);
   for (const [{ name, open, target }, { directives }] of loaded.places) {
     if (open.length === 0 || target === undefined) continue;
     if (local.some((address) => sameAddress(address, target))) continue;

@@ -20,6 +20,8 @@ export interface LoadOptions {
 }
 
 export interface Loaded {
+  /** As it was named. */
+  readonly file: string;
   /** Undefined if there is any error. */
   readonly configuration?: Configuration;
   /** In the order in which 0.8 would come upon them; `inFileOrder` sorts them for people. */
@@ -40,7 +42,7 @@ const MOST_BYTES = 64 << 20;
 /** Reads and checks a configuration file, and the one-time files that it names. Does not throw. */
 export function loadConfiguration(path: string, options: LoadOptions = {}): Loaded {
   const bytes = readBytes(path);
-  if (bytes instanceof ConfigError) return { problems: [bytes], places: new Map() };
+  if (bytes instanceof ConfigError) return { file: path, problems: [bytes], places: new Map() };
   return parseConfiguration(bytes, path, options);
 }
 
@@ -58,12 +60,9 @@ export function parseConfiguration(
   const options = toOptions(sections, resolvePath, report);
   const { problems } = report;
   const places = new Map([...doors].map(([door, draft]) => [door, placesOf(draft)]));
-  if (report.hasErrors) return { problems, places };
-  return {
-    configuration: { file: resolve(file), options, doors: [...doors.keys()] },
-    problems,
-    places,
-  };
+  if (report.hasErrors) return { file, problems, places };
+  const configuration = { file: resolve(file), options, doors: [...doors.keys()] };
+  return { file, configuration, problems, places };
 }
 
 function makeDoors({ doors, isCompat }: Sections, report: Report): Map<Door, DoorDraft> {
