@@ -29,8 +29,9 @@ export function liveFirewall(
   const commands = commandFirewall({
     onEvent: (event) => {
       const line = commandText(event);
-      if (event.kind === 'running' || event.kind === 'timeout') onCommand(line);
-      else say(line);
+      const tell = event.kind === 'running' || event.kind === 'timeout' ? onCommand : say;
+      // A start command runs while the match that it follows from has yet to be reported.
+      queueMicrotask(() => tell(line));
     },
   });
   return withCommands(ports, commands);
