@@ -5,6 +5,7 @@ const results = process.env['POSTERN_RESULTS'] ?? 'build/test-results.json';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-once.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

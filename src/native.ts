@@ -53,8 +53,10 @@ function load(): NativeAddon | Error {
   );
 }
 
-/** Where an addon can lie, best first: the one that POSTERN_ADDON names (a sanitizer build), what `npm ci`
- * built here, then a prebuilt one. */
+/**
+ * Where an addon can lie, best first: the one that POSTERN_ADDON names (a sanitizer build), what `npm ci`
+ * built here, then a prebuilt one.
+ */
 function* candidates(): Generator<string> {
   const asked = process.env['POSTERN_ADDON'];
   if (asked !== undefined) yield asked;

@@ -1,3 +1,4 @@
+import { monotonicMs } from '../firewall/clock.ts';
 import type { Instant } from '../report/event.ts';
 
 /**
@@ -13,4 +14,4 @@ export const PACKET_CLOCK: Clock = {
   atMs: ({ seconds, nanoseconds }) => seconds * 1000 + nanoseconds / 1e6,
 };
 
-export const MONOTONIC_CLOCK: Clock = { kind: 'monotonic', nowMs: () => performance.now() };
+export const MONOTONIC_CLOCK: Clock = { kind: 'monotonic', nowMs: monotonicMs };

@@ -12,7 +12,7 @@ export class PacketClock {
   nanoseconds = 0;
   /** Whole seconds since the second in which the era began. */
   elapsed = 0;
-  /** `elapsed` and the fraction in 1/1024 s, modulo 2^32 (48 days): for ages in the hot table. */
+  /** `elapsed` and the fraction in 1/1024 s, modulo 2^32 (48 days), signed: for ages in the hot table. */
   tick = 0;
   #origin = Number.NaN;
 
@@ -39,6 +39,6 @@ export class PacketClock {
 
   #set(nanoseconds: number): void {
     this.nanoseconds = nanoseconds;
-    this.tick = ((this.elapsed << 10) + ((nanoseconds * 1.024e-6) | 0)) >>> 0;
+    this.tick = ((this.elapsed << 10) + nanoseconds * 1.024e-6) | 0;
   }
 }

@@ -1,0 +1,15 @@
+import { removeTable as removeKernelTable } from '../firewall/nft/nft.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { print } from './terminal.ts';
+
+export const removeTable: Command = {
+  usage: 'remove-table',
+  summary: 'take the guard away: its ports are open to everybody then',
+  example: ['sudo $0 remove-table', 'after the daemon has been stopped for good'],
+  flags: (parser) => parser,
+  run: async () => {
+    print(removeKernelTable() ? 'table inet postern is gone' : 'there was no table inet postern');
+    return EXIT.done;
+  },
+};

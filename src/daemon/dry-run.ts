@@ -1,0 +1,25 @@
+import type { Configuration } from '../config/configuration.ts';
+import { drawTable } from '../firewall/nft/draw-table.ts';
+import { printTable } from '../firewall/nft/print.ts';
+import { portsText } from '../report/words.ts';
+
+/** What a run would do, as lines: where it would listen, and the table that it would make. */
+export function dryRun({ doors, options }: Configuration, interfaces: readonly string[]): string[] {
+  const watched = doors.map(({ name, steps, open }) => {
+    const knocks = steps.map(({ port, protocol }) => `${port}:${protocol}`).join(' ');
+    return `# door ${name}: ${knocks}${open.length > 0 ? ` opens ${portsText(open)}` : ''}`;
+  });
+  const opening = doors.filter(({ open }) => open.length > 0);
+  const table =
+    opening.length === 0
+      ? ['# no door has `open`: no table would be made']
+      : printTable(
+          drawTable(opening, {
+            trusted: options.trusted,
+            guardInterfaces: options.guardInterfaces,
+            maxGrants: options.maxGrants,
+            isPublished: false,
+          }).table,
+        ).split('\n');
+  return [`# would listen on ${interfaces.join(', ')}`, ...watched, ...table];
+}

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Door } from '../../src/door/door.ts';
+import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
+import { formatAddress } from '../../src/tuple/address.ts';
+import { door, ports } from '../support/door.ts';
+
+/** A firewall under test, near or in another process; doors go by their names. */
+export interface FirewallUnderTest {
+  start(doors: readonly Door[]): Promise<readonly Grant[]>;
+  apply(openings: readonly NamedOpening[], nowMs: number): Promise<readonly Outcome[]>;
+  expire(nowMs: number): Promise<readonly Grant[]>;
+  nextExpiryMs(): Promise<number | undefined>;
+  /** A time to begin with, on the firewall's clock. */
+  now(): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface NamedOpening {
+  readonly door: string;
+  readonly source: string;
+  readonly openForMs: number;
+}
+
+export interface FirewallContractOptions {
+  /** A fresh firewall that takes three grants at most. */
+  readonly make: () => Promise<FirewallUnderTest>;
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
+}
+
+const SSH = door('7000', { name: 'ssh', open: [ports('tcp/22')] });
+const VPN = door('7001', { name: 'vpn', open: [ports('udp/51820'), ports('udp/60000-61000')] });
+const WIDE = door('7002', { name: 'wide', open: [ports('tcp/80')], openPrefix6: 64 });
+const NARROW = door('7003', { name: 'narrow', open: [ports('tcp/81')], maxGrants: 1 });
+const LOG_ONLY = door('7004', { name: 'log only' });
+const DOORS = [SSH, VPN, WIDE, NARROW, LOG_ONLY];
+
+/** What every firewall promises. */
+export function firewallContract(name: string, { make, skip = [] }: FirewallContractOptions): void {
+  const test = (title: string, run: () => Promise<void>): void => {
+    const deviation = skip.find(({ tests }) => tests.includes(title));
+    if (deviation === undefined) it(title, run);
+    else it.skip(`${title} (${deviation.reason})`, run);
+  };
+
+  describe(`the ${name} firewall`, () => {
+    let firewall: FirewallUnderTest;
+    let t0: number;
+
+    beforeEach(async () => {
+      firewall = await make();
+      expect(await firewall.start(DOORS)).toEqual([]);
+      t0 = await firewall.now();
+    });
+    afterEach(() => firewall.close());
+
+    const open = async (doorName: string, source: string, openForMs = 1000, atMs = 0) => {
+      const outcomes = await firewall.apply([{ door: doorName, source, openForMs }], t0 + atMs);
+      expect(outcomes).toHaveLength(1);
+      return outcomes[0]!;
+    };
+    const ended = async (atMs: number) =>
+      (await firewall.expire(t0 + atMs)).map(
+        (grant) => `${grant.door.name} ${formatAddress(grant.source)}`,
+      );
+
+    test('opens a door for a source until its time', async () => {
+      const { grant, renewed } = expectOpened(await open('ssh', '203.0.113.9', 30_000));
+      expect(renewed).toBe(false);
+      expect(grant).toMatchObject({ prefix: 32, ports: [ports('tcp/22')], untilMs: t0 + 30_000 });
+      expect(grant.door.name).toBe('ssh');
+      expect(formatAddress(grant.source)).toBe('203.0.113.9');
+    });
+
+    test('gives one outcome for each opening, in their order', async () => {
+      const outcomes = await firewall.apply(
+        [
+          { door: 'vpn', source: '2001:db8::1', openForMs: 1000 },
+          { door: 'ssh', source: '203.0.113.9', openForMs: 1000 },
+          { door: 'vpn', source: '203.0.113.9', openForMs: 1000 },
+        ],
+        t0,
+      );
+      const seen = outcomes.map(expectOpened).map(({ grant }) => grant.door.name);
+      expect(seen).toEqual(['vpn', 'ssh', 'vpn']);
+      expect(new Set(outcomes.map(expectOpened).map(({ grant }) => grant.id)).size).toBe(3);
+    });
+
+    test('does nothing for no openings', async () => {
+      expect(await firewall.apply([], t0)).toEqual([]);
+      expect(await firewall.nextExpiryMs()).toBeUndefined();
+    });
+
+    test('renews a grant that is still open', async () => {
+      const first = expectOpened(await open('ssh', '203.0.113.9', 1000));
+      const second = expectOpened(await open('ssh', '203.0.113.9', 1000, 600));
+      expect(second.renewed).toBe(true);
+      expect(second.grant.id).toBe(first.grant.id);
+      expect(second.grant.untilMs).toBe(t0 + 1600);
+    });
+
+    test('renews within one turn too', async () => {
+      const opening = { door: 'ssh', source: '203.0.113.9', openForMs: 1000 };
+      const outcomes = (await firewall.apply([opening, opening, opening], t0)).map(expectOpened);
+      expect(outcomes.map(({ renewed }) => renewed)).toEqual([false, true, true]);
+    });
+
+    test('never shortens a grant', async () => {
+      await open('ssh', '203.0.113.9', 5000);
+      const { grant } = expectOpened(await open('ssh', '203.0.113.9', 1000, 10));
+      expect(grant.untilMs).toBe(t0 + 5000);
+    });
+
+    test('reports every end once, in the order of the ends', async () => {
+      await open('ssh', '203.0.113.9', 3000);
+      await open('ssh', '203.0.113.7', 1000);
+      await open('vpn', '203.0.113.8', 2000);
+      expect(await ended(999)).toEqual([]);
+      expect(await ended(2000)).toEqual(['ssh 203.0.113.7', 'vpn 203.0.113.8']);
+      expect(await ended(10_000)).toEqual(['ssh 203.0.113.9']);
+      expect(await ended(20_000)).toEqual([]);
+    });
+
+    test('reports a renewed grant at its new end alone', async () => {
+      await open('ssh', '203.0.113.9', 1000);
+      await open('ssh', '203.0.113.9', 1000, 900);
+      expect(await ended(1000)).toEqual([]);
+      expect(await ended(1900)).toEqual(['ssh 203.0.113.9']);
+    });
+
+    test('reports an end that a new opening came before', async () => {
+      await open('ssh', '203.0.113.9', 1000);
+      const { renewed } = expectOpened(await open('ssh', '203.0.113.9', 1000, 1000));
+      expect(renewed).toBe(false);
+      expect(await ended(1001)).toEqual(['ssh 203.0.113.9']);
+      expect(await ended(2000)).toEqual(['ssh 203.0.113.9']);
+    });
+
+    test('says when the next grant ends', async () => {
+      expect(await firewall.nextExpiryMs()).toBeUndefined();
+      await open('ssh', '203.0.113.9', 3000);
+      await open('ssh', '203.0.113.8', 1000);
+      expect(await firewall.nextExpiryMs()).toBe(t0 + 1000);
+      await open('ssh', '203.0.113.8', 4000, 500);
+      expect(await firewall.nextExpiryMs()).toBe(t0 + 3000);
+      await ended(10_000);
+      expect(await firewall.nextExpiryMs()).toBeUndefined();
+    });
+
+    test('opens for the prefix of an IPv6 source that the door names', async () => {
+      const { grant } = expectOpened(await open('wide', '2001:db8:1:2:3:4:5:6'));
+      expect(formatAddress(grant.source)).toBe('2001:db8:1:2::');
+      expect(grant.prefix).toBe(64);
+      const again = expectOpened(await open('wide', '2001:db8:1:2::77', 1000, 10));
+      expect(again.renewed).toBe(true);
+      expect(expectOpened(await open('ssh', '2001:db8:1:2::77')).grant.prefix).toBe(128);
+    });
+
+    test('refuses more grants of a door than it may have, and takes others', async () => {
+      await open('narrow', '203.0.113.9');
+      const refused = await open('narrow', '203.0.113.8');
+      expect(refused).toMatchObject({ kind: 'refused', reason: 'max grants' });
+      expectOpened(await open('narrow', '203.0.113.9', 1000, 10));
+      expectOpened(await open('ssh', '203.0.113.8'));
+      expectOpened(await open('narrow', '203.0.113.8', 1000, 2000));
+    });
+
+    test('refuses more grants than there may be in all', async () => {
+      for (const source of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) {
+        expectOpened(await open('ssh', source));
+      }
+      const outcomes = await firewall.apply(
+        ['203.0.113.3', '203.0.113.4', '203.0.113.1'].map((source) => ({
+          door: 'ssh',
+          source,
+          openForMs: 1000,
+        })),
+        t0 + 10,
+      );
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['opened', 'refused', 'opened']);
+      expectOpened(await open('ssh', '203.0.113.4', 1000, 2000));
+    });
+
+    test('opens nothing, for no time, where the door has no ports', async () => {
+      const { grant, renewed } = expectOpened(await open('log only', '203.0.113.9', 1000, 5));
+      expect(renewed).toBe(false);
+      expect(grant).toMatchObject({ ports: [], untilMs: t0 + 5 });
+      expect(expectOpened(await open('log only', '203.0.113.9')).grant.id).not.toBe(grant.id);
+      expect(await ended(10_000)).toEqual([]);
+    });
+  });
+}
+
+export function expectOpened(outcome: Outcome): Extract<Outcome, { kind: 'opened' }> {
+  if (outcome.kind !== 'opened') {
+    throw new Error(`refused: ${outcome.reason}, ${outcome.error?.message ?? 'no error'}`);
+  }
+  return outcome;
+}

@@ -1,0 +1,18 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { firewallContract } from '../contract/firewall.contract.ts';
+import { farFirewall } from '../support/far-firewall.ts';
+import { netns, noNetns, type Netns } from '../support/netns.ts';
+
+describe.skipIf(noNetns)('in a namespace of its own', () => {
+  let net: Netns;
+  beforeAll(async () => void (net = await netns()));
+  afterAll(() => net[Symbol.asyncDispose]());
+
+  firewallContract('nft', {
+    make: async () => {
+      const agent = await net.server.agent();
+      await agent.call('removeTable');
+      return farFirewall(agent, { maxGrants: 3 });
+    },
+  });
+});

@@ -1,0 +1,143 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { monotonicMs } from '../../src/firewall/clock.ts';
+import type { Firewall, Grant, Opening, Outcome } from '../../src/firewall/firewall.ts';
+import {
+  nftFirewall,
+  removeTable,
+  type NftEvent,
+  type NftFirewall,
+} from '../../src/firewall/nft/nft.ts';
+import type { Door } from '../../src/door/door.ts';
+import { parseAddress } from '../../src/tuple/address.ts';
+
+/** How a TCP connect ended: a dropped SYN is never answered. */
+export type ConnectResult = 'open' | 'refused' | 'silent';
+
+/** An opening whose door goes by its name, as it travels between processes. */
+export interface NamedOpening {
+  readonly door: string;
+  readonly source: string;
+  readonly openForMs: number;
+}
+
+const servers: (Server | UdpSocket)[] = [];
+const sessions: Socket[] = [];
+
+function listenTcp(port: number): Promise<void> {
+  const server = createServer((socket) => socket.on('error', () => {}).pipe(socket));
+  servers.push(server);
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(port, '::', resolve);
+  });
+}
+
+function listenUdp(port: number): Promise<void> {
+  const socket = createSocket('udp6');
+  servers.push(socket);
+  socket.on('message', (text, { address, port: to }) => socket.send(text, to, address));
+  return new Promise((resolve) => socket.bind(port, '::', resolve));
+}
+
+function connect(
+  host: string,
+  port: number,
+  options: { waitMs?: number; from?: string } = {},
+): Promise<ConnectResult> {
+  return new Promise((resolve) => {
+    const { from, waitMs = 400 } = options;
+    const socket = createConnection({ host, port, ...(from ? { localAddress: from } : {}) });
+    const end = (result: ConnectResult) => (): void => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', end('open'));
+    socket.once('error', end('refused'));
+    setTimeout(end('silent'), waitMs);
+  });
+}
+
+/** Whether an echo comes back. */
+function askUdp(host: string, port: number, waitMs = 400): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    const end = (isAnswered: boolean): void => {
+      socket.close();
+      clearTimeout(timer);
+      resolve(isAnswered);
+    };
+    const timer = setTimeout(() => end(false), waitMs);
+    socket.once('message', () => end(true));
+    socket.send('knock', port, host);
+  });
+}
+
+/** Connects and keeps the session; its number. */
+function hold(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host, port });
+    socket.once('error', reject);
+    socket.once('connect', () => resolve(sessions.push(socket) - 1));
+  });
+}
+
+/** Whether a session that is held still carries text there and back. */
+function say(session: number, waitMs = 600): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = sessions[session]!;
+    const timer = setTimeout(() => resolve(false), waitMs);
+    socket.once('data', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+    socket.write('still there?');
+  });
+}
+
+let firewall: NftFirewall | undefined;
+let doors: readonly Door[] = [];
+const events: NftEvent[] = [];
+
+function make(options: Parameters<typeof nftFirewall>[0]): void {
+  firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+}
+
+function start(given: readonly Door[]): Promise<readonly Grant[]> {
+  doors = given;
+  return firewall!.start(given);
+}
+
+function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readonly Outcome[] {
+  const named = openings.map(({ door, source, openForMs }): Opening => {
+    const known = doors.find(({ name }) => name === door)!;
+    return { door: known, source: parseAddress(source)!, openForMs };
+  });
+  return firewall!.apply(named, nowMs).map(withPlainError);
+}
+
+/** An error loses its own fields on its way to another process. */
+function withPlainError(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'refused' || outcome.error === undefined) return outcome;
+  const { message } = outcome.error;
+  return { ...outcome, error: { name: 'FirewallError', ...outcome.error, message } };
+}
+
+/** What the test may call; the firewall's own are those of the port. */
+export const calls = {
+  listenTcp,
+  listenUdp,
+  connect,
+  askUdp,
+  hold,
+  say,
+  make,
+  start,
+  apply,
+  now: monotonicMs,
+  expire: (nowMs = monotonicMs()): ReturnType<Firewall['expire']> => firewall!.expire(nowMs),
+  nextExpiryMs: (): number | undefined => firewall!.nextExpiryMs(),
+  check: (): void => firewall!.check(),
+  events: (): NftEvent[] => events.splice(0),
+  close: async (): Promise<void> => firewall?.close(),
+  removeTable,
+};

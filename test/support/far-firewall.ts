@@ -1,0 +1,19 @@
+import type { NftFirewallOptions } from '../../src/firewall/nft/nft.ts';
+import type { FirewallUnderTest } from '../contract/firewall.contract.ts';
+import type { Agent } from './agent-client.ts';
+
+/** The nft firewall that an agent runs in its namespace. */
+export async function farFirewall(
+  agent: Agent,
+  options: Omit<NftFirewallOptions, 'onEvent'> = {},
+): Promise<FirewallUnderTest> {
+  await agent.call('make', options);
+  return {
+    start: (doors) => agent.call('start', doors),
+    apply: (openings, nowMs) => agent.call('apply', openings, nowMs),
+    expire: (nowMs) => agent.call('expire', nowMs),
+    nextExpiryMs: () => agent.call('nextExpiryMs'),
+    now: () => agent.call('now'),
+    close: () => agent.call('close'),
+  };
+}
