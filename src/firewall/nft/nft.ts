@@ -3,7 +3,7 @@ import type { Door } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
-import { GrantBook, type Admission } from '../grant-book.ts';
+import { GrantBook, type Admission, type BookEntry } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { nftAddon, type NftAddon, type NftSocket } from './addon.ts';
 import { BatchWriter, putElement } from './batch-writer.ts';
@@ -54,6 +54,10 @@ export interface NftFirewall extends Firewall {
 const DEFAULT_MAX_GRANTS = 65_536;
 const SEVEN_DAYS_MS = 604_800_000;
 const DEFAULT_CHECK_INTERVAL_MS = 500;
+/** No element lives shorter than this: the encoder would refuse it. */
+const MIN_OPEN_MS = 10;
+/** How often a batch is sent again for the sake of those that a refused opening may have displaced. */
+const EXACT_ROUNDS = 8;
 /** Elements in one transaction at most. */
 const BATCH_ROWS = 4096;
 
@@ -262,6 +266,9 @@ class NftTableFirewall implements NftFirewall {
     const { door, source, openForMs } = opening;
     if (door.open.length === 0) return openedNothing(this.#book, door, source, nowMs);
     if (targets.length === 0) return refuse(unknownDoor(door));
+    const maxOpenMs = this.#options.maxOpenMs ?? SEVEN_DAYS_MS;
+    const isInBounds = openForMs >= MIN_OPEN_MS && openForMs <= maxOpenMs;
+    if (!isInBounds) return refuse(outOfBounds(openForMs, maxOpenMs));
     const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
     staged.push({ at, opening, admission, targets, row: 0 });
@@ -272,7 +279,7 @@ class NftTableFirewall implements NftFirewall {
   #send(staged: readonly Staged[], outcomes: Outcome[], nowMs: number): void {
     let left = staged;
     try {
-      while (left.length > 0) {
+      for (let round = 1; left.length > 0; round++) {
         this.#fill(left, nowMs);
         if (this.#writer!.commit() === 0) {
           this.#generation = nextGeneration(this.#generation);
@@ -283,7 +290,7 @@ class NftTableFirewall implements NftFirewall {
           this.#tell({ kind: 'table made again', reason: 'it was gone' });
           break;
         }
-        left = this.#withoutRefused(left, outcomes);
+        left = this.#withoutRefused(left, outcomes, round < EXACT_ROUNDS);
       }
       for (const one of left) outcomes[one.at] = opened(one.admission);
     } catch (error) {
@@ -326,19 +333,37 @@ class NftTableFirewall implements NftFirewall {
     return false;
   }
 
-  #withoutRefused(staged: readonly Staged[], outcomes: Outcome[]): Staged[] {
-    const writer = this.#writer!;
-    const refused = new Set<Staged>();
+  /**
+   * What is left to send again. A refused opening of several elements may have taken the room that a
+   * later one would have had, so those behind it are asked once more, unless that has gone on too long.
+   */
+  #withoutRefused(staged: readonly Staged[], outcomes: Outcome[], isExact: boolean): Staged[] {
+    const left: Staged[] = [];
+    const dropped: Staged[] = [];
+    const entries = new Set<BookEntry>();
+    let isSettled = false;
     for (const one of staged) {
-      for (let nth = 0; nth < one.targets.length && !refused.has(one); nth++) {
-        if (!writer.isRefused(one.row + nth)) continue;
-        refused.add(one);
-        const set = this.#layout!.grantSets[one.targets[nth]!.set]!.name;
-        outcomes[one.at] = refuse(writer.errorAt(one.row + nth, set));
+      const error = this.#errorOf(one);
+      const hangsOn = entries.has(one.admission.entry);
+      if (!hangsOn && (error === undefined || isSettled)) {
+        left.push(one);
+        continue;
       }
+      dropped.push(one);
+      entries.add(one.admission.entry);
+      outcomes[one.at] =
+        error === undefined ? { kind: 'refused', reason: 'failed' } : refuse(error);
+      isSettled ||= isExact && one.targets.length > 1;
     }
-    for (const one of [...refused].reverse()) this.#book.withdraw(one.admission);
-    return staged.filter((one) => !refused.has(one));
+    for (const one of dropped.reverse()) this.#book.withdraw(one.admission);
+    return left;
+  }
+
+  #errorOf({ row, targets }: Staged): FirewallError | undefined {
+    const nth = targets.findIndex((_, offset) => this.#writer!.isRefused(row + offset));
+    if (nth < 0) return undefined;
+    const set = this.#layout!.grantSets[targets[nth]!.set]!.name;
+    return this.#writer!.errorAt(row + nth, set);
   }
 
   #targetsFor({ door, source }: Opening): readonly Target[] {
@@ -461,4 +486,9 @@ function refuse(error: FirewallError): Outcome {
 function unknownDoor({ name }: Door): FirewallError {
   const reason = `door ${name} was not there when the table was made`;
   return new FirewallError('FIREWALL_UNKNOWN_DOOR', 'open', reason);
+}
+
+function outOfBounds(openForMs: number, maxOpenMs: number): FirewallError {
+  const reason = `${openForMs} ms is not from ${MIN_OPEN_MS} to ${maxOpenMs} ms`;
+  return new FirewallError('FIREWALL_REFUSED', 'open', reason);
 }
