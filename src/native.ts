@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { COUNTERS, TUPLE_COLUMNS } from './tuple/columns.ts';
 
 /** The addon's face. Rooms that use a class of it describe that class beside their own code. */
@@ -7,9 +9,6 @@ export interface NativeAddon {
   readonly layout: readonly { readonly name: string; readonly type: string }[];
   readonly counters: readonly string[];
 }
-
-/** Where an addon can lie, best first: a prebuilt one, then what `npm ci` built. */
-const CANDIDATES = [`../prebuilds/${platformName()}/postern.node`, '../build/Release/postern.node'];
 
 let loaded: NativeAddon | Error | undefined;
 
@@ -26,15 +25,23 @@ export function hasNative(): boolean {
   return !(loaded instanceof Error);
 }
 
+/** The file that the addon was loaded from. */
+export function addonPath(): string {
+  native();
+  return loadedFrom;
+}
+
+let loadedFrom = '';
+
 function load(): NativeAddon | Error {
   const require = createRequire(import.meta.url);
   const reasons: string[] = [];
-  for (const path of CANDIDATES) {
-    const file = new URL(path, import.meta.url).pathname;
+  for (const file of candidates()) {
     if (!existsSync(file)) continue;
     try {
       const addon = require(file) as NativeAddon;
       checkLayout(addon);
+      loadedFrom = file;
       return addon;
     } catch (error) {
       reasons.push((error as Error).message);
@@ -44,6 +51,20 @@ function load(): NativeAddon | Error {
   return new Error(
     `the native addon can't be loaded (${why}). Run: apt-get install g++ && npm rebuild`,
   );
+}
+
+/**
+ * Where an addon can lie, best first: the one that POSTERN_ADDON names (a sanitizer build), what `npm ci`
+ * built here, then a prebuilt one.
+ */
+function* candidates(): Generator<string> {
+  const asked = process.env['POSTERN_ADDON'];
+  if (asked !== undefined) yield asked;
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  yield join(root, 'build/Release/postern.node');
+  // Asking which C library this is takes 20 ms, so only where the answer matters.
+  const prebuilds = join(root, 'prebuilds');
+  if (existsSync(prebuilds)) yield join(prebuilds, platformName(), 'postern.node');
 }
 
 function checkLayout(addon: NativeAddon): void {

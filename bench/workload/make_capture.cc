@@ -159,7 +159,9 @@ int main(int argc, char** argv) {
     std::perror(argv[4]);
     return 1;
   }
-  std::setvbuf(out, nullptr, _IOFBF, 1 << 20);
+  // Large writes make large folios in the page cache, as reading ahead from a disk does.
+  std::vector<char> buffer(size_t{16} << 20);
+  std::setvbuf(out, buffer.data(), _IOFBF, buffer.size());
   Random random(std::strtoull(argv[3], nullptr, 10));
   Writer writer(out);
   const bool is_syn = std::string(argv[1]) == "syn";

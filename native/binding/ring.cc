@@ -1,6 +1,7 @@
 #include "binding/ring.h"
 
 #include "binding/addon.h"
+#include "filter/bpf_program.h"
 #include "wire/link.h"
 
 namespace binding {
@@ -27,12 +28,15 @@ void set_bytes(wire::Frame& frame, const sys::RingFrame& from, sys::RingLink lin
     frame.bytes = {kNotIp, sizeof kNotIp};
 }
 
-/// The kernel refuses programs of over 4,096 instructions, and older ones those that optmem_max has
-/// no room for: then a coarser one lets more through, and the port bitmap sorts it out.
+/// Older kernels have room for fewer instructions than they allow (optmem_max): then a coarser
+/// program lets more through, and the port bitmap sorts it out.
 sys::Result<sys::Done> attach_filter(sys::PacketRing& ring, const filter::Interest& interest) {
-  (void)interest;
-  static constexpr sock_filter kAll{6, 0, 0, 0x40000};
-  return ring.set_filter({&kAll, 1});
+  const auto family = ring.link() == sys::RingLink::ethernet ? filter::LinkFamily::ethernet
+                                                             : filter::LinkFamily::ip;
+  for (size_t most = filter::kMaxInstructions;; most /= 8) {
+    auto attached = ring.set_filter(filter::compile(interest, family, most));
+    if (attached.ok() || attached.failure().error != ENOMEM || most < 64) return attached;
+  }
 }
 
 uint32_t number(const Napi::Object& options, const char* name) {

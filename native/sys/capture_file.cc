@@ -11,13 +11,27 @@ namespace {
 constexpr size_t kFramesPerDrain = 262'144;
 constexpr size_t kBytesPerDrain = 16 << 20;
 
+template <typename Reader>
+Step fill_from(Reader& reader, Cursor& cursor, batch::Intake& intake) {
+  wire::Frame frame{};
+  for (size_t count = 0; count < kFramesPerDrain && cursor.consumed() < kBytesPerDrain; count++) {
+    if (!intake.has_room()) break;
+    const Step step = reader.next(cursor, frame);
+    if (step != Step::frame) return step;
+    cursor.prefetch();
+    intake.take(frame);
+  }
+  return Step::frame;
+}
+
 }  // namespace
 
-Step CaptureReader::next(Cursor& cursor, wire::Frame& frame) {
-  if (auto* pcap = std::get_if<PcapReader>(&format_)) return pcap->next(cursor, frame);
-  if (auto* pcapng = std::get_if<PcapngReader>(&format_)) return pcapng->next(cursor, frame);
-  const Step step = decide(cursor);
-  return step == Step::frame ? next(cursor, frame) : step;
+Step CaptureReader::fill(Cursor& cursor, batch::Intake& intake) {
+  if (std::holds_alternative<Undecided>(format_)) {
+    const Step step = decide(cursor);
+    if (step != Step::frame) return step;
+  }
+  return std::visit([&](auto& reader) { return fill_from(reader, cursor, intake); }, format_);
 }
 
 Step CaptureReader::decide(const Cursor& cursor) {
@@ -75,15 +89,7 @@ Step CaptureFile::drain(batch::Intake& intake) {
                                    memory_.bytes().size())
                   : wire::ByteView(fed_.data(), fed_.size());
   Cursor cursor(all.from(at_), offset_, has_ended_);
-  wire::Frame frame{};
-  Step step = Step::frame;
-  for (size_t count = 0; count < kFramesPerDrain && cursor.consumed() < kBytesPerDrain; count++) {
-    if (!intake.has_room()) break;
-    step = reader_.next(cursor, frame);
-    if (step != Step::frame) break;
-    cursor.prefetch();
-    intake.take(frame);
-  }
+  const Step step = reader_.fill(cursor, intake);
   drop_consumed(cursor);
   return step;
 }

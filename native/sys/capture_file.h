@@ -16,7 +16,8 @@ namespace sys {
 /// A capture of either format, told apart by its first word.
 class CaptureReader {
  public:
-  Step next(Cursor& cursor, wire::Frame& frame);
+  /// Takes in frames while there is room and a drain's worth of work is not done; what came next.
+  Step fill(Cursor& cursor, batch::Intake& intake);
   const CaptureFailure& failure() const;
   const std::vector<std::string>& interfaces() const;
 

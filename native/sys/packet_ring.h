@@ -93,6 +93,7 @@ class PacketRing {
 
   bool peek(RingFrame& frame);
   void release();
+  void prefetch(uint32_t index) const;
   std::byte* slot() const { return memory_.bytes().data() + size_t{next_} * frame_size_; }
 
   FileDescriptor socket_;

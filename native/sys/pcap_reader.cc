@@ -1,7 +1,5 @@
 #include "sys/pcap_reader.h"
 
-#include <utility>
-
 #include "wire/link.h"
 
 namespace sys {
@@ -19,40 +17,9 @@ bool PcapReader::knows(uint32_t word) {
   return is_magic(word) || is_magic(__builtin_bswap32(word));
 }
 
-Step PcapReader::next(Cursor& cursor, wire::Frame& frame) {
-  if (!has_header_) {
-    const Step step = read_file_header(cursor);
-    if (step != Step::frame) return step;
-  }
-  if (!cursor.has(record_header_bytes_)) return short_of(cursor, "record header");
-  const wire::ByteView record = cursor.rest();
-  uint32_t captured = order_.u32(record, 8);
-  uint32_t original = order_.u32(record, 12);
-  // Versions before 2.3 wrote the lengths the other way round, and 2.3 sometimes did.
-  if (minor_version_ < 3 || (minor_version_ == 3 && captured > original)) {
-    std::swap(captured, original);
-  }
-  if (captured > kMaxCapturedBytes) {
-    return failed("CAPTURE_CORRUPT", cursor.offset(),
-                  "a record of " + std::to_string(captured) + " bytes, more than any frame has");
-  }
-  if (!cursor.has(record_header_bytes_ + captured)) return short_of(cursor, "record");
-
-  // The field is a signed long of struct timeval; a negative one tells no time.
-  const uint32_t field = order_.u32(record, 4);
-  const uint64_t fraction = field > INT32_MAX ? 0 : field;
-  const uint64_t nanoseconds = is_nano_ ? fraction : fraction * 1000;
-  frame.bytes = record.from(record_header_bytes_).first(captured);
-  frame.original_length = original;
-  frame.link_type = link_type_;
-  frame.seconds = order_.u32(record, 0);
-  frame.nanoseconds = static_cast<uint32_t>(nanoseconds);
-  if (nanoseconds >= 1'000'000'000) [[unlikely]] {
-    frame.seconds += static_cast<int64_t>(nanoseconds / 1'000'000'000);
-    frame.nanoseconds = static_cast<uint32_t>(nanoseconds % 1'000'000'000);
-  }
-  cursor.advance(record_header_bytes_ + captured);
-  return Step::frame;
+Step PcapReader::too_long(const Cursor& cursor, uint32_t captured) {
+  return failed("CAPTURE_CORRUPT", cursor.offset(),
+                "a record of " + std::to_string(captured) + " bytes, more than any frame has");
 }
 
 Step PcapReader::read_file_header(Cursor& cursor) {

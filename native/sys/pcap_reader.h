@@ -1,4 +1,6 @@
 #pragma once
+#include <utility>
+
 #include "sys/capture_reader.h"
 
 namespace sys {
@@ -12,10 +14,50 @@ class PcapReader : public RecordReader {
   /// Whether a file that begins with this word is one of these.
   static bool knows(uint32_t big_endian_magic);
 
-  Step next(Cursor& cursor, wire::Frame& frame);
+  /// Inlined into the loop that reads: a call a packet would be a fifth of its cost.
+  Step next(Cursor& cursor, wire::Frame& frame) {
+    if (!has_header_) [[unlikely]] {
+      const Step step = read_file_header(cursor);
+      if (step != Step::frame) return step;
+    }
+    if (!cursor.has(record_header_bytes_)) [[unlikely]]
+      return short_of(cursor, "record header");
+    const wire::ByteView record = cursor.rest();
+    uint32_t captured = order_.u32(record, 8);
+    uint32_t original = order_.u32(record, 12);
+    // Versions before 2.3 wrote the lengths the other way round, and 2.3 sometimes did.
+    if (minor_version_ < 3 || (minor_version_ == 3 && captured > original)) [[unlikely]] {
+      std::swap(captured, original);
+    }
+    if (captured > kMaxCapturedBytes) [[unlikely]]
+      return too_long(cursor, captured);
+    if (!cursor.has(record_header_bytes_ + captured)) [[unlikely]] {
+      return short_of(cursor, "record");
+    }
+
+    frame.bytes = record.from(record_header_bytes_).first(captured);
+    frame.original_length = original;
+    frame.link_type = link_type_;
+    set_time(order_.u32(record, 0), order_.u32(record, 4), frame);
+    cursor.advance(record_header_bytes_ + captured);
+    return Step::frame;
+  }
 
  private:
   Step read_file_header(Cursor& cursor);
+  Step too_long(const Cursor& cursor, uint32_t captured);
+
+  /// The second field is a signed long of struct timeval; a negative one tells no time.
+  void set_time(uint32_t seconds, uint32_t field, wire::Frame& frame) const {
+    const uint64_t fraction = field > INT32_MAX ? 0 : field;
+    const uint64_t nanoseconds = is_nano_ ? fraction : fraction * 1000;
+    frame.seconds = seconds;
+    frame.nanoseconds = static_cast<uint32_t>(nanoseconds);
+    if (nanoseconds >= 1'000'000'000) [[unlikely]] {
+      frame.seconds += static_cast<int64_t>(nanoseconds / 1'000'000'000);
+      frame.nanoseconds = static_cast<uint32_t>(nanoseconds % 1'000'000'000);
+    }
+  }
 
   ByteOrder order_;
   bool has_header_ = false;

@@ -1,5 +1,10 @@
 import type { Argv } from 'yargs';
+import { advise } from '../config/advice.ts';
+import { inFileOrder, printable } from '../config/config-error.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { compileDoors } from '../matcher/compile-doors.ts';
+import { scanOdds } from '../matcher/scan-odds.ts';
+import { countText } from '../report/words.ts';
 import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './terminal.ts';
@@ -15,20 +20,32 @@ export const check: Command = {
       .option('json', { type: 'boolean', describe: 'one object' }),
   run: async (flags) => {
     const file = lastText(flags, 'config')!;
-    const { configuration, problems } = loadConfiguration(file, {
-      strict: isSet(flags, 'strict'),
-      ...(lastText(flags, 'compat') === 'knockd' ? { compat: 'knockd' } : {}),
-    });
+    const isStrict = isSet(flags, 'strict');
+    const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
+    const loaded = loadConfiguration(file, { strict: isStrict, compat });
+    const doors = loaded.configuration?.doors ?? [];
+    const compiled = compileDoors(doors, { compat: loaded.configuration?.options.compat });
+    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)]);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    const warnings = problems.length - errors;
-    const isLoadable = configuration !== undefined && errors === 0;
+    const isLoadable = loaded.configuration !== undefined;
+
     if (isSet(flags, 'json')) {
-      print(JSON.stringify({ version: 1, file, isLoadable, doors: configuration?.doors.length ?? 0, problems }));
-    } else {
-      for (const problem of problems) print(`${problem.format()}\n`);
-      const doors = configuration?.doors.length ?? 0;
-      const verdict = isLoadable ? 'Loadable.' : 'Not loadable.';
-      print(`${count(doors, 'door')}, ${count(errors, 'error')}, ${count(warnings, 'warning')}. ${verdict}`);
+      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, problems }));
+      return isLoadable ? EXIT.done : EXIT.failed;
+    }
+    for (const problem of problems) print(`${problem.format()}\n`);
+    const counts = [
+      count(doors.length, 'door'),
+      count(errors, 'error'),
+      count(problems.length - errors, 'warning'),
+    ];
+    print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
+    for (const door of compiled.doors) {
+      const odds = scanOdds(compiled, door);
+      const said = Number.isFinite(odds)
+        ? `one scan in ${countText(odds)} in random order opens it`
+        : 'no scan that tries each port once opens it';
+      print(`door "${printable(door.door.name)}": ${said}`);
     }
     return isLoadable ? EXIT.done : EXIT.failed;
   },

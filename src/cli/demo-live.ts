@@ -18,7 +18,9 @@ export function whyNoLiveDemo(): string | undefined {
       return `${tool} is not installed (apt-get install util-linux iproute2)`;
     }
   }
-  const trial = spawnSync('unshare', [...privately(), 'ip', 'link', 'add', 'type', 'veth'], { encoding: 'utf8' });
+  const trial = spawnSync('unshare', [...privately(), 'ip', 'link', 'add', 'type', 'veth'], {
+    encoding: 'utf8',
+  });
   return trial.status === 0
     ? undefined
     : `this kernel allows no private network namespace here (${trial.stderr.trim().split('\n').at(-1) ?? 'unshare failed'})`;
@@ -50,7 +52,10 @@ class Stage implements AsyncDisposable {
     const stage = new Stage();
     try {
       stage.#server = await stage.#start('unshare', [...privately(), 'sleep', '60']);
-      stage.#client = await stage.#start('nsenter', stage.#inside(stage.#server, 'unshare', '-n', 'sleep', '60'));
+      stage.#client = await stage.#start(
+        'nsenter',
+        stage.#inside(stage.#server, 'unshare', '-n', 'sleep', '60'),
+      );
       stage.#connect();
       await stage.#listen();
       await stage.#daemon(doors);
@@ -64,7 +69,8 @@ class Stage implements AsyncDisposable {
   /** Tries the port from the client's side, and says what came of it. */
   async show(expectation: string): Promise<boolean> {
     const code = `require('net').connect({host:'${SERVER}',port:${PORT}}).on('connect',()=>process.exit(0)).on('error',()=>process.exit(1)).setTimeout(700,()=>process.exit(1))`;
-    const isOpen = spawnSync('nsenter', this.#inside(this.#client, process.execPath, '-e', code)).status === 0;
+    const isOpen =
+      spawnSync('nsenter', this.#inside(this.#client, process.execPath, '-e', code)).status === 0;
     print(`port ${PORT}: ${isOpen ? 'open' : 'closed'}   (expected: ${expectation})`);
     return isOpen;
   }
@@ -87,7 +93,18 @@ class Stage implements AsyncDisposable {
   #connect(): void {
     const server = (...words: string[]): void => this.#run(this.#server, 'ip', ...words);
     const client = (...words: string[]): void => this.#run(this.#client, 'ip', ...words);
-    server('link', 'add', 'gate', 'type', 'veth', 'peer', 'name', 'world', 'netns', String(this.#client));
+    server(
+      'link',
+      'add',
+      'gate',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'world',
+      'netns',
+      String(this.#client),
+    );
     server('addr', 'add', `${SERVER}/24`, 'dev', 'gate');
     server('link', 'set', 'gate', 'up');
     client('addr', 'add', `${CLIENT}/24`, 'dev', 'world');
@@ -102,7 +119,16 @@ class Stage implements AsyncDisposable {
   async #daemon(doors: string): Promise<void> {
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
     print('$ postern run -i gate');
-    const args = this.#inside(this.#server, process.execPath, main, 'run', '-i', 'gate', '-c', doors);
+    const args = this.#inside(
+      this.#server,
+      process.execPath,
+      main,
+      'run',
+      '-i',
+      'gate',
+      '-c',
+      doors,
+    );
     await this.#untilLine('listening', args, (line) => print(`  ${line}`));
   }
 
@@ -112,13 +138,19 @@ class Stage implements AsyncDisposable {
     this.#children.push(child);
     for (let tries = 0; tries < 100; tries++) {
       await sleep(20);
-      const name = spawnSync('cat', [`/proc/${child.pid}/comm`], { encoding: 'utf8' }).stdout.trim();
+      const name = spawnSync('cat', [`/proc/${child.pid}/comm`], {
+        encoding: 'utf8',
+      }).stdout.trim();
       if (name === 'sleep') return child.pid!;
     }
     throw new Error(`${command} ${args.join(' ')} did not start`);
   }
 
-  async #untilLine(word: string, args: string[], tell: (line: string) => void = () => {}): Promise<void> {
+  async #untilLine(
+    word: string,
+    args: string[],
+    tell: (line: string) => void = () => {},
+  ): Promise<void> {
     const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#children.push(child);
     const lines = createInterface({ input: child.stdout });
@@ -132,7 +164,9 @@ class Stage implements AsyncDisposable {
   }
 
   #run(inside: number, command: string, ...args: string[]): void {
-    const { status, stderr } = spawnSync('nsenter', this.#inside(inside, command, ...args), { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('nsenter', this.#inside(inside, command, ...args), {
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr.trim()}`);
   }
 

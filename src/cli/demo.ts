@@ -17,7 +17,9 @@ export const demo: Command = {
     if (replayed !== EXIT.done) return replayed;
 
     print('\n2. The real daemon in a private network namespace.\n');
-    const obstacle = hasNative() ? whyNoLiveDemo() : 'it needs the native addon: apt-get install g++ && npm rebuild';
+    const obstacle = hasNative()
+      ? whyNoLiveDemo()
+      : 'it needs the native addon: apt-get install g++ && npm rebuild';
     if (obstacle !== undefined) {
       print(`Left out: ${obstacle}.`);
       return nextStep(EXIT.done);

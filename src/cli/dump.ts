@@ -11,7 +11,10 @@ export const dump: Command = {
   example: ['$0 dump office.pcapng --json | head', 'the first tuples as JSON'],
   flags: (parser: Argv) =>
     parser
-      .positional('file', { type: 'string', describe: 'pcap or pcapng, .gz too; - is standard input' })
+      .positional('file', {
+        type: 'string',
+        describe: 'pcap or pcapng, .gz too; - is standard input',
+      })
       .option('json', { type: 'boolean', describe: 'one object a line' }),
   run: async (flags) => {
     await using source = await openCapture(lastText(flags, 'file')!, { everyPacket: true });

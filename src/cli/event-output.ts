@@ -46,7 +46,7 @@ export class EventOutput {
 
   closing(counters: SourceCounters): void {
     this.#log('shutting down');
-    this.#talk("closing", { dropped: counters.dropped, packets: counters.packets }, "closing...");
+    this.#talk('closing', { dropped: counters.dropped, packets: counters.packets }, 'closing...');
   }
 
   /** What the command adapter tells: knockd's lines for start and stop commands. */

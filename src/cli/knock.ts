@@ -9,9 +9,16 @@ import { print, say } from './terminal.ts';
 export async function main(args: readonly string[]): Promise<number> {
   try {
     const flags = (await makeParser('knock', args)
-      .usage('Usage: $0 [options] HOST PORT[:PROTO]...\n\nSends one SYN, or one datagram, to each port in order.')
+      .usage(
+        'Usage: $0 [options] HOST PORT[:PROTO]...\n\nSends one SYN, or one datagram, to each port in order.',
+      )
       .option('udp', { alias: 'u', type: 'boolean', describe: 'all ports by UDP' })
-      .option('delay', { alias: 'd', type: 'string', requiresArg: true, describe: 'milliseconds after each port' })
+      .option('delay', {
+        alias: 'd',
+        type: 'string',
+        requiresArg: true,
+        describe: 'milliseconds after each port',
+      })
       .option('ipv4', { alias: '4', type: 'boolean', describe: 'knock by IPv4' })
       .option('ipv6', { alias: '6', type: 'boolean', describe: 'knock by IPv6' })
       .option('verbose', { alias: 'v', type: 'boolean', describe: 'say what is hit' })
@@ -36,14 +43,19 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function send(flags: Flags): Promise<number> {
   const [host, ...ports] = (flags['_'] as (string | number)[]).map(String);
-  if (host === undefined || ports.length === 0) throw new UsageError('a host and at least one port');
-  await knock(host, ports.map((text) => parseStep(text, isSet(flags, 'udp'))), {
-    delayMs: parseDelay(lastText(flags, 'delay')),
-    ...(isSet(flags, 'ipv6') ? { family: 6 } : isSet(flags, 'ipv4') ? { family: 4 } : {}),
-    onHit: ({ protocol, port }, address) => {
-      if (isSet(flags, 'verbose')) print(`hitting ${protocol} ${address}:${port}`);
+  if (host === undefined || ports.length === 0)
+    throw new UsageError('a host and at least one port');
+  await knock(
+    host,
+    ports.map((text) => parseStep(text, isSet(flags, 'udp'))),
+    {
+      delayMs: parseDelay(lastText(flags, 'delay')),
+      ...(isSet(flags, 'ipv6') ? { family: 6 } : isSet(flags, 'ipv4') ? { family: 4 } : {}),
+      onHit: ({ protocol, port }, address) => {
+        if (isSet(flags, 'verbose')) print(`hitting ${protocol} ${address}:${port}`);
+      },
     },
-  });
+  );
   return EXIT.done;
 }
 

@@ -13,7 +13,12 @@ export async function main(args: readonly string[]): Promise<number> {
     const flags = (await configFlags(makeParser('knockd', args))
       .usage('Usage: $0 [options]')
       .default('config', DEFAULT_CONFIG)
-      .option('interface', { alias: 'i', type: 'string', requiresArg: true, describe: 'interface to watch' })
+      .option('interface', {
+        alias: 'i',
+        type: 'string',
+        requiresArg: true,
+        describe: 'interface to watch',
+      })
       .option('verbose', { alias: 'v', type: 'boolean', describe: 'event lines on stdout' })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
       .version(false)

@@ -42,12 +42,21 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Of an input that can't be read; the others are of interfaces. */
+const IN_A_FILE: ReadonlySet<string> = new Set([
+  'CAPTURE_NOT_READABLE',
+  'CAPTURE_NOT_A_CAPTURE',
+  'CAPTURE_TRUNCATED',
+  'CAPTURE_CORRUPT',
+  'CAPTURE_LINK_TYPE',
+]);
+
 /** Known errors are one line; anything else is a defect and keeps its stack. */
 function explain(error: unknown): number {
   if (error instanceof UsageError) return sayUsage('postern', error);
   if (error instanceof CaptureError) {
     say(`postern: ${error.message}`);
-    return error.code === 'CAPTURE_NO_PERMISSION' ? EXIT.failed : EXIT.usage;
+    return IN_A_FILE.has(error.code) ? EXIT.usage : EXIT.failed;
   }
   if (error instanceof Error && 'code' in error) {
     say(`postern: ${error.message}`);

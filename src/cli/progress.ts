@@ -29,7 +29,8 @@ export class Progress {
     const { fileBytes, position } = this.#source;
     if (fileBytes === undefined || fileBytes === 0) return '';
     const share = Math.min(1, position / fileBytes);
-    const left = share > 0 ? ` ${durationText(Math.ceil((elapsed / share) * (1 - share)))} left` : '';
+    const left =
+      share > 0 ? ` ${durationText(Math.ceil((elapsed / share) * (1 - share)))} left` : '';
     const filled = Math.round(share * 24);
     const percent = `${Math.round(share * 100)} %`.padStart(5);
     return ` ${'█'.repeat(filled)}${' '.repeat(24 - filled)} ${percent}${left}  `;

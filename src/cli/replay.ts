@@ -24,12 +24,30 @@ export const replay: Command = {
   example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
   flags: (parser: Argv) =>
     configFlags(parser)
-      .positional('files', { type: 'string', describe: 'pcap or pcapng, .gz too; - is standard input', array: true })
+      .positional('files', {
+        type: 'string',
+        describe: 'pcap or pcapng, .gz too; - is standard input',
+        array: true,
+      })
       .demandOption('config')
       .option('json', { type: 'boolean', describe: 'one object a line' })
-      .option('speed', { type: 'string', requiresArg: true, default: 'max', describe: 'max, or a factor of real time' })
-      .option('seed', { type: 'string', requiresArg: true, describe: "tripwires' seed, as the daemon has it" })
-      .option('progress', { type: 'string', choices: ['auto', 'always', 'never'], default: 'auto', describe: 'bar on stderr' }),
+      .option('speed', {
+        type: 'string',
+        requiresArg: true,
+        default: 'max',
+        describe: 'max, or a factor of real time',
+      })
+      .option('seed', {
+        type: 'string',
+        requiresArg: true,
+        describe: "tripwires' seed, as the daemon has it",
+      })
+      .option('progress', {
+        type: 'string',
+        choices: ['auto', 'always', 'never'],
+        default: 'auto',
+        describe: 'bar on stderr',
+      }),
   run: async (flags) => {
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
@@ -59,11 +77,13 @@ export const replay: Command = {
         output.event(event);
       };
       const paced = speed === undefined ? source : pacedSource(source, speed);
+      let isWhole = false;
       try {
         await new Engine({ source: paced, matcher, firewall, clock: PACKET_CLOCK, report }).run();
+        isWhole = true;
       } finally {
         progress?.end();
-        output.end(summary, source);
+        if (isWhole || source.counters().packets > 0) output.end(summary, source);
       }
     }
     return EXIT.done;

@@ -1,9 +1,18 @@
 import type { Argv } from 'yargs';
+import { checkTargets } from '../config/advice.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
-import { allTexts, configFlags, DEFAULT_CONFIG, isSet, type Command, type Flags } from './command.ts';
+import { localAddresses } from '../daemon/local-addresses.ts';
+import {
+  allTexts,
+  configFlags,
+  DEFAULT_CONFIG,
+  isSet,
+  type Command,
+  type Flags,
+} from './command.ts';
 import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { loadOrExplain } from './load.ts';
@@ -38,7 +47,7 @@ export interface RunStyle {
 /** Runs until TERM or INT; shared with the drop-in `knockd`, which answers with the signal's number. */
 export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> {
   process.on('SIGUSR1', () => {}); // Or node would open its inspector to whoever may send signals.
-  const configuration = loadOrExplain(flags);
+  const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
@@ -62,6 +71,11 @@ export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> 
   return style.name === 'knockd' ? ended.signalNumber : EXIT.done;
 }
 
+/** A door that opens ports must be about this host. */
+function load(flags: Flags): Configuration | undefined {
+  return loadOrExplain(flags, (loaded) => checkTargets(loaded, localAddresses(['any'])));
+}
+
 function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
   const named = allTexts(flags, 'interface');
   if (named.length > 0) return named;
@@ -79,7 +93,7 @@ function endBySignal(daemon: Daemon, flags: Flags, output: EventOutput): { signa
   process.on('SIGTERM', end(15));
   process.on('SIGHUP', () => {
     output.reloading();
-    const configuration = loadOrExplain(flags);
+    const configuration = load(flags);
     if (configuration === undefined) return;
     daemon.reload(configuration).catch((error: unknown) => {
       say(`postern: reload failed, the old configuration stays: ${(error as Error).message}`);

@@ -6,7 +6,7 @@ export interface Configuration {
   /** Absolute path of the file. */
   readonly file: string;
   readonly options: Options;
-  /** In the file's order. */
+  /** In the file's order; two may have one name. */
   readonly doors: readonly Door[];
 }
 
@@ -18,6 +18,7 @@ export interface Network {
 
 /** The `[options]` section. */
 export interface Options {
+  /** None named: the command line's, or 0.8's `eth0`. */
   readonly interfaces: readonly string[];
   readonly logFile?: string;
   readonly pidFile: string;
@@ -28,6 +29,8 @@ export interface Options {
   readonly trusted: readonly Network[];
   /** The guard works on these interfaces alone; empty: on all. */
   readonly guardInterfaces: readonly string[];
+  /** Whether guarded ports may be published by address translation; undefined: look at the ruleset. */
+  readonly published?: boolean;
   /** Attempts in the matcher's table, a power of two. */
   readonly maxAttempts: number;
   /** Grants in the firewall's sets. */

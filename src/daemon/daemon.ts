@@ -34,7 +34,12 @@ export class Daemon {
   readonly #matcher: Matcher;
   readonly #options: DaemonOptions;
 
-  private constructor(options: DaemonOptions, source: TupleSource, firewall: Firewall, matcher: Matcher) {
+  private constructor(
+    options: DaemonOptions,
+    source: TupleSource,
+    firewall: Firewall,
+    matcher: Matcher,
+  ) {
     this.#options = options;
     this.#source = source;
     this.#firewall = firewall;

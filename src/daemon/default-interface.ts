@@ -14,7 +14,9 @@ function defaultRouteInterface(): string | undefined {
       .split('\n')
       .slice(1)
       .map((line) => line.split('\t'))
-      .find(([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000')?.[0];
+      .find(
+        ([, destination, , , , , , mask]) => destination === '00000000' && mask === '00000000',
+      )?.[0];
   } catch {
     return undefined;
   }

@@ -12,8 +12,14 @@ const UDP_UNCONNECTED = '07';
 /** Read from /proc/net, IPv4 and IPv6; empty where that can't be read. */
 export function listeningPorts(): ListeningPorts {
   return {
-    tcp: new Set([...portsIn('/proc/net/tcp', TCP_LISTEN), ...portsIn('/proc/net/tcp6', TCP_LISTEN)]),
-    udp: new Set([...portsIn('/proc/net/udp', UDP_UNCONNECTED), ...portsIn('/proc/net/udp6', UDP_UNCONNECTED)]),
+    tcp: new Set([
+      ...portsIn('/proc/net/tcp', TCP_LISTEN),
+      ...portsIn('/proc/net/tcp6', TCP_LISTEN),
+    ]),
+    udp: new Set([
+      ...portsIn('/proc/net/udp', UDP_UNCONNECTED),
+      ...portsIn('/proc/net/udp6', UDP_UNCONNECTED),
+    ]),
   };
 }
 

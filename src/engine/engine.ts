@@ -106,7 +106,8 @@ export class Engine {
   /** At most once a second, so that the line about lines left out is no flood itself. */
   #tellSuppressed(everyMs: number): void {
     const { matcher, reportSuppressed } = this.#parts;
-    if (reportSuppressed === undefined || performance.now() - this.#suppressedToldMs < everyMs) return;
+    if (reportSuppressed === undefined || performance.now() - this.#suppressedToldMs < everyMs)
+      return;
     this.#suppressedToldMs = performance.now();
     const { suppressed } = matcher.stats();
     if (suppressed > this.#suppressed) reportSuppressed(suppressed - this.#suppressed);
@@ -114,7 +115,11 @@ export class Engine {
   }
 }
 
-function toOpening(match: Decision): { door: Decision['door']; source: Decision['source']; openForMs: number } {
+function toOpening(match: Decision): {
+  door: Decision['door'];
+  source: Decision['source'];
+  openForMs: number;
+} {
   return { door: match.door, source: match.source, openForMs: match.door.openForSeconds * 1000 };
 }
 

@@ -7,9 +7,10 @@
  *   address  four words and the family, written for attempts that a line told of
  *
  * Word 2 is 0 for a free way; stage 0 is a hold (the source hit a tripwire), whose deadline is its end.
+ * Keys and ticks are signed here and in `Knock`: what fits 32 signed bits, V8 keeps unboxed in fields.
  */
 export class AttemptTable {
-  readonly #hot: Uint32Array;
+  readonly #hot: Int32Array;
   readonly #exact: Uint32Array;
   readonly #address: Uint32Array;
   readonly #bucketMask: number;
@@ -18,7 +19,7 @@ export class AttemptTable {
 
   /** `capacity` is a power of two, at least 4. `allocate` gives zeroed memory that costs nothing untouched. */
   constructor(capacity: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
-    this.#hot = new Uint32Array(allocate(capacity * 16));
+    this.#hot = new Int32Array(allocate(capacity * 4 * HOT_WORDS));
     this.#exact = new Uint32Array(allocate(capacity * 8));
     this.#address = new Uint32Array(allocate(capacity * 4 * ADDRESS_WORDS));
     this.#bucketMask = capacity / WAYS - 1;
@@ -38,47 +39,60 @@ export class AttemptTable {
     return ((key0 ^ lane) & this.#bucketMask) * WAYS;
   }
 
-  /** Reads from the first bucket of a source, so that it is in the cache when it is asked for. */
+  /** Reads both ends of a source's first bucket: wherever lines begin, all of it is then in the cache. */
   touch(key0: number): void {
-    this.#touched ^= this.#hot[this.bucket(key0, 0) * 4 + 3]!;
+    const hot = this.#hot;
+    const exact = this.#exact;
+    const at = (key0 & this.#bucketMask) * WAYS * HOT_WORDS;
+    this.#touched ^= hot[at]! ^ hot[at + 15]! ^ exact[at >> 1]! ^ exact[(at >> 1) + 7]!;
   }
 
-  /** Ticks since the start, modulo 2^32. */
-  age(slot: Slot, tick: number): number {
-    return (tick - this.#hot[slot * 4 + 3]!) >>> 0;
+  /** Appends to `into` the ways of a bucket that hold something of this source; the new count. */
+  scan(bucket: Slot, key0: number, key1: number, into: Int32Array, count: number): number {
+    const hot = this.#hot;
+    let found = count;
+    for (
+      let slot = bucket, at = bucket * HOT_WORDS;
+      slot < bucket + WAYS;
+      slot++, at += HOT_WORDS
+    ) {
+      if (hot[at] === key0 && hot[at + 1] === key1 && hot[at + 2] !== 0) into[found++] = slot;
+    }
+    return found;
   }
 
   belongsTo(slot: Slot, key0: number, key1: number): boolean {
-    const at = slot * 4;
+    const at = slot * HOT_WORDS;
     return this.#hot[at] === key0 && this.#hot[at + 1] === key1 && this.#hot[at + 2] !== 0;
   }
 
   isFree(slot: Slot): boolean {
-    return this.#hot[slot * 4 + 2] === 0;
+    return this.#hot[slot * HOT_WORDS + 2] === 0;
   }
 
   doorIndex(slot: Slot): number {
-    return (this.#hot[slot * 4 + 2]! >>> DOOR_SHIFT) - 1;
+    return (this.#hot[slot * HOT_WORDS + 2]! >>> DOOR_SHIFT) - 1;
   }
 
   stage(slot: Slot): number {
-    return this.#hot[slot * 4 + 2]! & STAGE_MASK;
+    return this.#hot[slot * HOT_WORDS + 2]! & STAGE_MASK;
   }
 
+  /** Whether a line told of it. */
   isTold(slot: Slot): boolean {
-    return (this.#hot[slot * 4 + 2]! & TOLD) !== 0;
+    return (this.#hot[slot * HOT_WORDS + 2]! & TOLD) !== 0;
   }
 
   key0(slot: Slot): number {
-    return this.#hot[slot * 4]!;
+    return this.#hot[slot * HOT_WORDS]!;
   }
 
   key1(slot: Slot): number {
-    return this.#hot[slot * 4 + 1]!;
+    return this.#hot[slot * HOT_WORDS + 1]!;
   }
 
   startTick(slot: Slot): number {
-    return this.#hot[slot * 4 + 3]!;
+    return this.#hot[slot * HOT_WORDS + 3]!;
   }
 
   deadlineSeconds(slot: Slot): number {
@@ -93,34 +107,35 @@ export class AttemptTable {
     return this.#address[slot * ADDRESS_WORDS + word]!;
   }
 
-  set(
+  /** Fills a way, with a hold where `stage` is 0. */
+  put(
     slot: Slot,
     key0: number,
     key1: number,
     doorIndex: number,
     stage: number,
-    tick: number,
+    startTick: number,
+    deadlineSeconds: number,
+    deadlineNanoseconds: number,
   ): void {
-    const at = slot * 4;
-    if (this.#hot[at + 2] === 0) this.#used++;
-    this.#hot[at] = key0;
-    this.#hot[at + 1] = key1;
-    this.#hot[at + 2] = ((doorIndex + 1) << DOOR_SHIFT) | stage;
-    this.#hot[at + 3] = tick;
-  }
-
-  setDeadline(slot: Slot, seconds: number, nanoseconds: number): void {
-    this.#exact[slot * 2] = seconds;
-    this.#exact[slot * 2 + 1] = nanoseconds;
+    const hot = this.#hot;
+    const at = slot * HOT_WORDS;
+    if (hot[at + 2] === 0) this.#used++;
+    hot[at] = key0;
+    hot[at + 1] = key1;
+    hot[at + 2] = ((doorIndex + 1) << DOOR_SHIFT) | stage;
+    hot[at + 3] = startTick;
+    this.#exact[slot * 2] = deadlineSeconds;
+    this.#exact[slot * 2 + 1] = deadlineNanoseconds;
   }
 
   setStage(slot: Slot, stage: number): void {
-    const at = slot * 4 + 2;
+    const at = slot * HOT_WORDS + 2;
     this.#hot[at] = (this.#hot[at]! & ~STAGE_MASK) | stage;
   }
 
   tell(slot: Slot, w0: number, w1: number, w2: number, w3: number, family: number): void {
-    this.#hot[slot * 4 + 2]! |= TOLD;
+    this.#hot[slot * HOT_WORDS + 2]! |= TOLD;
     const at = slot * ADDRESS_WORDS;
     this.#address[at] = w0;
     this.#address[at + 1] = w1;
@@ -130,26 +145,38 @@ export class AttemptTable {
   }
 
   free(slot: Slot): void {
-    if (this.#hot[slot * 4 + 2] !== 0) this.#used--;
-    this.#hot[slot * 4 + 2] = 0;
+    if (this.#hot[slot * HOT_WORDS + 2] !== 0) this.#used--;
+    this.#hot[slot * HOT_WORDS + 2] = 0;
+  }
+
+  /** Whether the time of what a way holds is surely over: by ticks, so perhaps a moment late. */
+  isOver(slot: Slot, tick: number, limits: TickLimits): boolean {
+    const at = slot * HOT_WORDS;
+    const state = this.#hot[at + 2]!;
+    const ofKind = (state & STAGE_MASK) === 0 ? limits.hold : limits.window;
+    return (tick - this.#hot[at + 3]!) >>> 0 >= ofKind[(state >>> DOOR_SHIFT) - 1]!;
   }
 
   /**
    * The way that a newcomer takes in a bucket: a free one, one whose time is over, else by the order
    * holds, lowest stage, oldest. So those further along stay, and still the newest always gets a way:
    * near-complete attempts under false names can't fill a bucket against newcomers. A hold (`isHold`)
-   * takes nothing from an attempt; -1 if only attempts are there.
+   * takes nothing from an attempt; NO_SLOT if only attempts are there.
    */
   wayFor(bucket: Slot, tick: number, isHold: boolean, limits: TickLimits): Slot {
     const hot = this.#hot;
     let way = NO_SLOT;
     let wayStage = STAGE_MASK + 1;
     let wayAge = -1;
-    for (let slot = bucket; slot < bucket + WAYS; slot++) {
-      const state = hot[slot * 4 + 2]!;
+    for (
+      let slot = bucket, at = bucket * HOT_WORDS;
+      slot < bucket + WAYS;
+      slot++, at += HOT_WORDS
+    ) {
+      const state = hot[at + 2]!;
       if (state === 0) return slot;
       const stage = state & STAGE_MASK;
-      const age = (tick - hot[slot * 4 + 3]!) >>> 0;
+      const age = (tick - hot[at + 3]!) >>> 0;
       const limit = (stage === 0 ? limits.hold : limits.window)[(state >>> DOOR_SHIFT) - 1]!;
       if (age >= limit) return slot;
       if (isHold && stage > 0) continue;
@@ -169,7 +196,7 @@ export type Slot = number;
 export const NO_SLOT: Slot = -1;
 export const WAYS = 4;
 
-/** By door index: age in ticks from which on an attempt, or a hold, is surely over. */
+/** By door index: the age in ticks from which on an attempt, or a hold, is surely over. */
 export interface TickLimits {
   readonly window: Uint32Array;
   readonly hold: Uint32Array;
@@ -177,6 +204,7 @@ export interface TickLimits {
 
 export type Allocate = (bytes: number) => ArrayBuffer;
 
+const HOT_WORDS = 4;
 const ADDRESS_WORDS = 5;
 const DOOR_SHIFT = 8;
 const STAGE_MASK = 0x7f;

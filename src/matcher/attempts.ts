@@ -9,12 +9,14 @@ import {
   type TickLimits,
 } from './attempt-table.ts';
 import type { CompiledDoors } from './compile-doors.ts';
-import type { CompiledDoor } from './compiled-door.ts';
+import type { CompiledDoor, Span } from './compiled-door.ts';
 import type { RefuseReason } from './decision.ts';
 import type { DecisionLog } from './decision-log.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import { TimeoutQueue } from './timeout-queue.ts';
+
+const ANY_DOOR = -1;
 
 /**
  * The life of attempts and holds: they begin, advance, open their door, end. What a packet means is the
@@ -67,10 +69,9 @@ export class Attempts {
   /** Tells of the attempts whose time is up, in the order in which it was up. */
   expire(): void {
     for (;;) {
-      const slot = this.#timeouts.due(this.#clock);
-      if (slot === NO_SLOT) return;
-      this.#log.timeout(this.door(slot), this.#addressOf(slot), this.#table.stage(slot));
-      this.#forget(slot);
+      const slot = this.#timeouts.first();
+      if (slot === NO_SLOT || !this.#isOver(slot)) return;
+      this.#timeOut(slot);
     }
   }
 
@@ -79,25 +80,16 @@ export class Attempts {
     const table = this.#table;
     let count = 0;
     for (let lane = 0; lane < this.#lanes; lane++) {
-      const bucket = table.bucket(key0, lane);
-      for (let slot = bucket; slot < bucket + WAYS; slot++) {
-        if (!table.belongsTo(slot, key0, key1)) continue;
-        if (this.#isAlive(slot, lane)) count = this.#sortIn(slot, count);
-      }
+      count = table.scan(table.bucket(key0, lane), key0, key1, this.found, count);
     }
-    return count;
+    return count === 0 ? 0 : this.#keepAlive(count, ANY_DOOR);
   }
 
   /** This source's attempts and holds at one door, gathered likewise. */
   findAt({ key0, key1 }: Knock, door: CompiledDoor): number {
-    const table = this.#table;
-    const bucket = table.bucket(key0, door.lane);
-    let count = 0;
-    for (let slot = bucket; slot < bucket + WAYS; slot++) {
-      if (!table.belongsTo(slot, key0, key1) || table.doorIndex(slot) !== door.index) continue;
-      if (this.#isAlive(slot, door.lane)) count = this.#sortIn(slot, count);
-    }
-    return count;
+    const bucket = this.#table.bucket(key0, door.lane);
+    const count = this.#table.scan(bucket, key0, key1, this.found, 0);
+    return this.#keepAlive(count, door.index);
   }
 
   /** Of `found` from here to there, moves up what still stands: making room may have taken some. Their end. */
@@ -127,10 +119,7 @@ export class Attempts {
       this.#log.open(door, knock);
       return;
     }
-    const slot = this.#makeRoom(door, knock, false);
-    const { elapsed, nanoseconds, tick } = this.#clock;
-    this.#table.set(slot, knock.key0, knock.key1, door.index, 1, tick);
-    this.#setDeadline(slot, elapsed, door.wholeSeconds ? 0 : nanoseconds, door.window);
+    const slot = this.#put(door, knock, 1, door.window);
     if (isTold) this.#tell(slot, knock);
   }
 
@@ -162,17 +151,14 @@ export class Attempts {
   /** Keeps the source from starting at the door for a while; not kept where only attempts could make room. */
   hold(door: CompiledDoor, knock: Knock): void {
     this.#log.holds++;
-    const slot = this.#makeRoom(door, knock, true);
-    if (slot === NO_SLOT) return;
-    const { elapsed, nanoseconds, tick } = this.#clock;
-    this.#table.set(slot, knock.key0, knock.key1, door.index, 0, tick);
-    this.#setDeadline(slot, elapsed, nanoseconds, door.hold);
+    this.#put(door, knock, 0, door.hold);
   }
 
   /** Everything under way is over: packet time has left all windows behind. */
   forgetAll(): void {
+    while (this.#timeouts.first() !== NO_SLOT) this.#timeOut(this.#timeouts.first());
     for (let slot = 0; this.#table.used > 0 && slot < this.#table.capacity; slot++) {
-      if (!this.#table.isFree(slot)) this.#end(slot);
+      if (!this.#table.isFree(slot)) this.#timeOut(slot);
     }
   }
 
@@ -193,24 +179,65 @@ export class Attempts {
     const bucket = this.#table.bucket(from.key0(slot), door.lane);
     const to = this.#table.wayFor(bucket, this.#clock.tick, stage === 0, this.#limits);
     if (to === NO_SLOT) return;
-    if (!this.#table.isFree(to)) this.#end(to);
-    this.#table.set(to, from.key0(slot), from.key1(slot), door.index, stage, from.startTick(slot));
-    this.#table.setDeadline(to, from.deadlineSeconds(slot), from.deadlineNanoseconds(slot));
+    if (!this.#table.isFree(to)) this.#vacate(to);
+    this.#table.put(
+      to,
+      from.key0(slot),
+      from.key1(slot),
+      door.index,
+      stage,
+      from.startTick(slot),
+      from.deadlineSeconds(slot),
+      from.deadlineNanoseconds(slot),
+    );
     if (!from.isTold(slot)) return;
     const [w0, w1, w2, w3, family] = [0, 1, 2, 3, 4].map((word) => from.addressWord(slot, word));
     this.#table.tell(to, w0!, w1!, w2!, w3!, family!);
     this.#timeouts.add(to, door.windowId);
   }
 
-  /** Drops what it finds to be over. Two lanes of a small table may be one bucket: each sees its own doors. */
-  #isAlive(slot: Slot, lane: number): boolean {
-    if (this.#lanes > 1 && this.door(slot).lane !== lane) return false;
-    const seconds = this.#table.deadlineSeconds(slot);
-    if (!this.#clock.hasReached(seconds, this.#table.deadlineNanoseconds(slot))) return true;
-    const stage = this.#table.stage(slot);
-    if (stage > 0) this.#log.timeout(this.door(slot), undefined, stage); // had it been told of, `expire` had ended it
-    this.#forget(slot);
+  /**
+   * Of what was scanned, drops what is over and sorts the rest; the count left. Two lanes of a small
+   * table may be one bucket and see the same ways twice.
+   */
+  #keepAlive(scanned: number, onlyDoor: number): number {
+    const { found } = this;
+    let count = 0;
+    for (let at = 0; at < scanned; at++) {
+      const slot = found[at]!;
+      if (onlyDoor !== ANY_DOOR && this.#table.doorIndex(slot) !== onlyDoor) continue;
+      if (this.#isSorted(slot, count)) continue;
+      if (this.#isAlive(slot)) count = this.#sortIn(slot, count);
+    }
+    return count;
+  }
+
+  #isSorted(slot: Slot, count: number): boolean {
+    for (let at = 0; at < count; at++) if (this.found[at] === slot) return true;
     return false;
+  }
+
+  #isAlive(slot: Slot): boolean {
+    if (this.#table.isFree(slot)) return false; // seen before, and ended
+    if (!this.#isOver(slot)) return true;
+    this.#timeOut(slot);
+    return false;
+  }
+
+  #isOver(slot: Slot): boolean {
+    const { elapsed, nanoseconds } = this.#clock;
+    const seconds = this.#table.deadlineSeconds(slot);
+    return (
+      elapsed > seconds ||
+      (elapsed === seconds && nanoseconds >= this.#table.deadlineNanoseconds(slot))
+    );
+  }
+
+  /** A hold just ends. */
+  #timeOut(slot: Slot): void {
+    const stage = this.#table.stage(slot);
+    if (stage > 0) this.#log.timeout(this.door(slot), this.#toldSource(slot), stage);
+    this.#forget(slot);
   }
 
   #sortIn(slot: Slot, count: number): number {
@@ -237,44 +264,34 @@ export class Attempts {
     return table.deadlineNanoseconds(slot) < table.deadlineNanoseconds(other);
   }
 
-  /** The way for a newcomer, emptied. */
-  #makeRoom(door: CompiledDoor, { key0 }: Knock, isHold: boolean): Slot {
+  /** Gives a newcomer its way, which may be another's; NO_SLOT if a hold finds none. */
+  #put(door: CompiledDoor, { key0, key1 }: Knock, stage: number, span: Span): Slot {
     const table = this.#table;
-    const { tick } = this.#clock;
-    const slot = table.wayFor(table.bucket(key0, door.lane), tick, isHold, this.#limits);
-    if (slot !== NO_SLOT && !table.isFree(slot)) this.#end(slot);
+    const { elapsed, nanoseconds, tick } = this.#clock;
+    const slot = table.wayFor(table.bucket(key0, door.lane), tick, stage === 0, this.#limits);
+    if (slot === NO_SLOT) return slot;
+    if (!table.isFree(slot)) this.#vacate(slot);
+    const sum = (door.wholeSeconds && stage > 0 ? 0 : nanoseconds) + span.nanoseconds;
+    const carry = sum < 1_000_000_000 ? 0 : 1;
+    const deadline = elapsed + span.seconds + carry;
+    table.put(slot, key0, key1, door.index, stage, tick, deadline, sum - carry * 1_000_000_000);
     return slot;
   }
 
-  /** Ends what nobody will come upon in time: timed out if its time is over, else evicted. */
-  #end(slot: Slot): void {
-    const table = this.#table;
-    const stage = table.stage(slot);
-    if (stage > 0) {
-      const door = this.door(slot);
-      const source = table.isTold(slot) ? this.#addressOf(slot) : undefined;
-      // By ticks: the exact deadline lies in cold memory, and a told attempt has been expired by it before.
-      if (table.age(slot, this.#clock.tick) >= door.window.ticks)
-        this.#log.timeout(door, source, stage);
-      else this.#log.evict(door, source, stage);
+  /** Takes a way from what holds it. By ticks: the exact deadline lies in cold memory. */
+  #vacate(slot: Slot): void {
+    const stage = this.#table.stage(slot);
+    if (stage === 0 || this.#table.isOver(slot, this.#clock.tick, this.#limits)) {
+      this.#timeOut(slot);
+      return;
     }
+    this.#log.evict(this.door(slot), this.#toldSource(slot), stage);
     this.#forget(slot);
   }
 
   #forget(slot: Slot): void {
     if (this.#table.isTold(slot)) this.#timeouts.remove(slot, this.door(slot).windowId);
     this.#table.free(slot);
-  }
-
-  #setDeadline(
-    slot: Slot,
-    elapsed: number,
-    nanoseconds: number,
-    span: { readonly seconds: number; readonly nanoseconds: number },
-  ): void {
-    const sum = nanoseconds + span.nanoseconds;
-    const carry = sum >= 1_000_000_000 ? 1 : 0;
-    this.#table.setDeadline(slot, elapsed + span.seconds + carry, sum - carry * 1_000_000_000);
   }
 
   #tell(slot: Slot, { batch, row }: Knock): void {
@@ -289,7 +306,9 @@ export class Attempts {
     this.#timeouts.add(slot, this.door(slot).windowId);
   }
 
-  #addressOf(slot: Slot): Address {
+  /** Whose attempt it is, if a line has told of it. */
+  #toldSource(slot: Slot): Address | undefined {
+    if (!this.#table.isTold(slot)) return undefined;
     const word = (at: number): number => this.#table.addressWord(slot, at);
     return {
       family: word(4) === 6 ? 6 : 4,

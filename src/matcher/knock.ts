@@ -22,9 +22,9 @@ export class Knock {
     this.batch = batch;
     this.row = row;
     this.port = port;
-    this.key0 = batch.key0[row]!;
+    this.key0 = batch.key0[row]! | 0;
     // An IPv6 packet may wear ::ffff:a.b.c.d and so the hash of an IPv4 source; it is another source.
-    this.key1 = (batch.key1[row]! ^ -isIpv6) >>> 0;
+    this.key1 = batch.key1[row]! ^ -isIpv6;
     this.#isTcp = batch.protocol[row] === PROTOCOL.tcp;
     this.#flags = batch.flags[row]!;
     this.#vlan = batch.vlan[row]!;
@@ -32,10 +32,10 @@ export class Knock {
       local === undefined ||
       local.has(
         isIpv6 === 0 ? 4 : 6,
-        batch.target0[row]!,
-        batch.target1[row]!,
-        batch.target2[row]!,
-        batch.target3[row]!,
+        batch.target0[row]! | 0,
+        batch.target1[row]! | 0,
+        batch.target2[row]! | 0,
+        batch.target3[row]! | 0,
       );
   }
 

@@ -4,22 +4,46 @@ const WORDS = 5; // four of the address, then the family
 
 /** The destinations that count for doors without a `Target`: open addressing, at most half full. */
 export class LocalAddresses {
-  readonly #words: Uint32Array;
+  readonly #words: Int32Array;
   readonly #mask: number;
+  // Nearly all packets are for the address that the last one was for.
+  #lastFamily = 0;
+  #last0 = 0;
+  #last1 = 0;
+  #last2 = 0;
+  #last3 = 0;
 
   constructor(addresses: Iterable<Address>) {
     const list = [...addresses];
     const capacity = 2 << Math.ceil(Math.log2(Math.max(1, list.length)));
     this.#mask = capacity - 1;
-    this.#words = new Uint32Array(capacity * WORDS);
+    this.#words = new Int32Array(capacity * WORDS);
     for (const { family, words } of list) {
-      const at = this.#find(family, words[0], words[1], words[2], words[3]);
+      const [w0, w1, w2, w3] = words;
+      const at = this.#find(family, w0 | 0, w1 | 0, w2 | 0, w3 | 0);
       this.#words.set([...words, family], at);
     }
   }
 
+  /** Words as signed numbers. */
   has(family: number, w0: number, w1: number, w2: number, w3: number): boolean {
-    return this.#words[this.#find(family, w0, w1, w2, w3) + 4] !== 0;
+    const isLast =
+      w3 === this.#last3 &&
+      w2 === this.#last2 &&
+      w1 === this.#last1 &&
+      w0 === this.#last0 &&
+      family === this.#lastFamily;
+    return isLast || this.#lookUp(family, w0, w1, w2, w3);
+  }
+
+  #lookUp(family: number, w0: number, w1: number, w2: number, w3: number): boolean {
+    if (this.#words[this.#find(family, w0, w1, w2, w3) + 4] === 0) return false;
+    this.#lastFamily = family;
+    this.#last0 = w0;
+    this.#last1 = w1;
+    this.#last2 = w2;
+    this.#last3 = w3;
+    return true;
   }
 
   /** Where the address stands, or the free place where it would. */

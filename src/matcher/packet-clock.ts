@@ -12,7 +12,7 @@ export class PacketClock {
   nanoseconds = 0;
   /** Whole seconds since the second in which the era began. */
   elapsed = 0;
-  /** `elapsed` and the fraction in 1/1024 s, modulo 2^32 (48 days): for ages in the hot table. */
+  /** `elapsed` and the fraction in 1/1024 s, modulo 2^32 (48 days), signed: for ages in the hot table. */
   tick = 0;
   #origin = Number.NaN;
 
@@ -32,13 +32,8 @@ export class PacketClock {
     return isNewEra;
   }
 
-  /** Whether a moment of this era has been reached. */
-  hasReached(elapsed: number, nanoseconds: number): boolean {
-    return this.elapsed > elapsed || (this.elapsed === elapsed && this.nanoseconds >= nanoseconds);
-  }
-
   #set(nanoseconds: number): void {
     this.nanoseconds = nanoseconds;
-    this.tick = ((this.elapsed << 10) + ((nanoseconds * 1.024e-6) | 0)) >>> 0;
+    this.tick = ((this.elapsed << 10) + nanoseconds * 1.024e-6) | 0;
   }
 }

@@ -1,0 +1,114 @@
+import type { CompiledDoors } from '../matcher/compile-doors.ts';
+import { portKey, portOf, type CompiledDoor, type PortKey } from '../matcher/compiled-door.ts';
+import { scanOdds } from '../matcher/scan-odds.ts';
+import { formatAddress, sameAddress, type Address } from '../tuple/address.ts';
+import type { ConfigError } from './config-error.ts';
+import type { Fragment } from './lexer.ts';
+import type { DoorPlaces, Loaded } from './load.ts';
+import { Report } from './report.ts';
+
+/** Odds that are worth a warning: one scan in so many. */
+const LOW_ODDS = 100;
+
+/**
+ * What `check` warns of though the file is right: doors that scans open, doors that get in each other's
+ * way. `compiled` are the doors of `loaded`; with the daemon's seed the odds count its decoys.
+ */
+export function advise(loaded: Loaded, compiled: CompiledDoors): ConfigError[] {
+  const report = new Report(loaded.file, false);
+  for (const door of compiled.doors) {
+    const places = loaded.places.get(door.door);
+    if (places === undefined) continue;
+    const at = sequencePlace(places);
+    adviseOnGuessing(door, compiled, at, report);
+    adviseOnOthers(door, compiled, at, report);
+  }
+  return report.problems;
+}
+
+/** Targets of doors with `open` must be this host's: what is behind it can't be opened from here. */
+export function checkTargets(loaded: Loaded, local: readonly Address[]): ConfigError[] {
+  const report = new Report(loaded.file, false);
+  for (const [{ name, open, target }, { directives }] of loaded.places) {
+    if (open.length === 0 || target === undefined) continue;
+    if (local.some((address) => sameAddress(address, target))) continue;
+    const message = `door "${name}" can't open ports of ${formatAddress(target)}: it is another host's address`;
+    report.error(directives.get('Target')!, 'CONFIG_FOREIGN_TARGET', message, {
+      hint: 'open works on this host alone',
+    });
+  }
+  return report.problems;
+}
+
+function sequencePlace({ title, directives }: DoorPlaces): Fragment {
+  return directives.get('Sequence') ?? directives.get('One_Time_Sequences') ?? title;
+}
+
+function adviseOnGuessing(
+  compiled: CompiledDoor,
+  doors: CompiledDoors,
+  at: Fragment,
+  report: Report,
+): void {
+  const { door, tripwires } = compiled;
+  const name = `door "${door.name}"`;
+  if (door.steps.length === 1) {
+    const message = `${name} opens at a single packet: every scan finds it`;
+    report.warning(at, 'CONFIG_EASY_TO_GUESS', message);
+    return;
+  }
+  const order = scanOrder(compiled);
+  if (order !== undefined) {
+    const message =
+      tripwires.length === 0
+        ? `${name} can be opened by one scan`
+        : `only tripwires keep a scan from opening ${name}`;
+    report.warning(at, 'CONFIG_EASY_TO_GUESS', message, {
+      hint: `${order} ports: a scan in that order hits them all`,
+    });
+  } else if (hasNeighbours(compiled.steps)) {
+    const message = `${name} has neighbouring ports, which scanners try together`;
+    report.warning(at, 'CONFIG_EASY_TO_GUESS', message);
+  }
+  const odds = scanOdds(doors, compiled);
+  if (order === undefined && odds < LOW_ODDS) {
+    const message = `one scan in ${odds} in random order opens ${name}`;
+    report.warning(at, 'CONFIG_EASY_TO_GUESS', message, { hint: 'more steps make it rarer' });
+  }
+}
+
+/** Scanners go up or down one protocol's ports; a door that mixes protocols is in neither's way. */
+function scanOrder({ steps }: CompiledDoor): 'rising' | 'falling' | undefined {
+  const isTcp = (key: PortKey): boolean => key < portKey('udp', 0);
+  if (steps.some((key) => isTcp(key) !== isTcp(steps[0]!))) return undefined;
+  const pairs = steps.slice(1).map((key, at) => key - steps[at]!);
+  if (pairs.every((apart) => apart > 0)) return 'rising';
+  return pairs.every((apart) => apart < 0) ? 'falling' : undefined;
+}
+
+function hasNeighbours(steps: readonly PortKey[]): boolean {
+  return steps.some((key, at) => at > 0 && Math.abs(portOf(key) - portOf(steps[at - 1]!)) === 1);
+}
+
+/** Doors whose knock is, or begins with, this door's. */
+function adviseOnOthers(
+  compiled: CompiledDoor,
+  { doors }: CompiledDoors,
+  at: Fragment,
+  report: Report,
+): void {
+  const { door, steps, index } = compiled;
+  for (const other of doors) {
+    if (other === compiled || !beginsWith(other.steps, steps)) continue;
+    const isSame = other.steps.length === steps.length;
+    if (isSame && other.index < index) continue; // said once, at the first of the two
+    const message = isSame
+      ? `doors "${door.name}" and "${other.door.name}" have the same knock: it opens both`
+      : `whoever knocks at door "${other.door.name}" opens "${door.name}" on the way`;
+    report.warning(at, 'CONFIG_AMBIGUOUS_DOORS', message);
+  }
+}
+
+function beginsWith(steps: readonly PortKey[], beginning: readonly PortKey[]): boolean {
+  return beginning.every((key, at) => steps[at] === key);
+}

@@ -1,0 +1,374 @@
+import type { DoorDraft, OptionsDraft } from './drafts.ts';
+import { knockdFlags, knockdSeconds, knockdSequence } from './knockd-values.ts';
+import type { Fragment } from './lexer.ts';
+import type { Report } from './report.ts';
+import {
+  absolutePath,
+  duration,
+  interfaces,
+  networks,
+  openPorts,
+  powerOfTwo,
+  text,
+  vlan,
+  wholeNumber,
+  word,
+  yesNo,
+  type Parse,
+} from './values.ts';
+
+/** One line of THE table: what a directive is called, takes, means, and is when it is not given. */
+export interface Directive<Draft> {
+  /** As the documentation writes it; any case is right in a file. */
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly since: 'knockd 0.8' | 'postern';
+  /** What a value looks like; undefined: the directive stands alone. */
+  readonly form: string | undefined;
+  /** A value in the same form, read where the directive is not given. */
+  readonly initial?: string;
+  /** In place of `initial` under `compat = knockd`, where nothing else may be set. */
+  readonly knockd?: string;
+  /** What is the case without a value, where `initial` can't say it. */
+  readonly otherwise?: string;
+  /** May be given several times in one section. */
+  readonly adds?: boolean;
+  readonly help: string;
+  readonly read: (draft: Draft, value: Fragment, report: Report) => void;
+}
+
+const DAY = 86_400;
+
+export const OPTIONS: readonly Directive<OptionsDraft>[] = [
+  {
+    name: 'UseSyslog',
+    since: 'knockd 0.8',
+    form: undefined,
+    otherwise: 'no syslog',
+    adds: true,
+    help: 'Messages go to syslog. Stands alone, in any section.',
+    read: (draft) => {
+      draft.useSyslog = true;
+    },
+  },
+  {
+    name: 'LogFile',
+    since: 'knockd 0.8',
+    form: 'path',
+    otherwise: 'no log file',
+    help: 'Messages go to this file.',
+    read: sets('logFile', text),
+  },
+  {
+    name: 'PidFile',
+    since: 'knockd 0.8',
+    form: 'path',
+    initial: '/var/run/knockd.pid',
+    help: 'Where the process id goes with `-d`.',
+    read: sets('pidFile', text),
+  },
+  {
+    name: 'Interface',
+    since: 'knockd 0.8',
+    form: 'name, ...',
+    otherwise: '`eth0`',
+    adds: true,
+    help: 'Interfaces to listen on; `-i` beats it. Under `compat = knockd` one name, and the first line counts.',
+    read: (draft, value) => {
+      draft.interfaceLines.push(value);
+    },
+  },
+  {
+    name: 'compat',
+    since: 'postern',
+    form: 'knockd',
+    otherwise: 'Postern’s own rules',
+    help: 'The behaviour of 0.8, as a mode of the whole daemon.',
+    read: sets('compat', word('knockd')),
+  },
+  {
+    name: 'trusted',
+    since: 'postern',
+    form: 'network, ...',
+    otherwise: 'none',
+    help: 'Networks that guarded ports never shut out.',
+    read: sets('trusted', networks),
+  },
+  {
+    name: 'guard_interfaces',
+    since: 'postern',
+    form: 'name, ...',
+    otherwise: 'all interfaces',
+    help: 'The guard works on packets that come in by these alone.',
+    read: sets('guardInterfaces', interfaces),
+  },
+  {
+    name: 'published',
+    since: 'postern',
+    form: 'yes, no or auto',
+    initial: 'auto',
+    help: 'Whether guarded ports may be published by address translation, as Docker does; `auto` looks at the ruleset.',
+    read: sets('published', word('yes', 'no', 'auto')),
+  },
+  {
+    name: 'max_attempts',
+    since: 'postern',
+    form: 'power of two',
+    initial: '1048576',
+    help: 'Attempts in the matcher’s table, 16 bytes of hot memory each, from 1024 to 67108864.',
+    read: sets('maxAttempts', powerOfTwo(1024, 1 << 26)),
+  },
+  {
+    name: 'max_grants',
+    since: 'postern',
+    form: 'number',
+    initial: '65536',
+    help: 'Grants that each set of the firewall has room for, from 16 to 4194304.',
+    read: sets('maxGrants', wholeNumber(16, 1 << 22)),
+  },
+  {
+    name: 'event_lines',
+    since: 'postern',
+    form: 'number a second',
+    initial: '50',
+    knockd: '0',
+    help: 'Lines about stages, timeouts and refusals in a second; more are counted only. 0: no limit. Openings always have their line.',
+    read: sets('eventLinesPerSecond', wholeNumber(0, 1_000_000)),
+  },
+  {
+    name: 'on_stop',
+    since: 'postern',
+    form: 'keep or remove',
+    initial: 'keep',
+    help: 'Whether the guard stays up when the daemon stops. Kept, guarded ports stay shut and grants end at their time.',
+    read: sets('onStop', word('keep', 'remove')),
+  },
+  {
+    name: 'state_folder',
+    since: 'postern',
+    form: 'absolute path',
+    initial: '/var/lib/postern',
+    help: 'Where the daemon keeps the seed of its decoys.',
+    read: sets('stateFolder', absolutePath),
+  },
+];
+
+export const DOOR: readonly Directive<DoorDraft>[] = [
+  {
+    name: 'Sequence',
+    since: 'knockd 0.8',
+    form: 'port[:tcp|udp], ...',
+    otherwise: 'required',
+    help: 'The knocks in their order, at most 32.',
+    read: (draft, value, report) => {
+      draft.sequence = knockdSequence(value, report, draft.name) ?? 'wrong';
+    },
+  },
+  {
+    name: 'One_Time_Sequences',
+    since: 'knockd 0.8',
+    form: 'path',
+    otherwise: 'none',
+    help: 'A file of sequences, each good for one opening. Not supported yet: the door stays shut.',
+    read: sets('oneTimeSequences', text),
+  },
+  {
+    name: 'Seq_Timeout',
+    aliases: ['Timeout'],
+    since: 'knockd 0.8',
+    form: 'seconds',
+    initial: '25',
+    help: 'The whole sequence must fit into this time, counted from its first knock; at the very end of it is too late.',
+    read: sets('windowSeconds', knockdSeconds),
+  },
+  {
+    name: 'TCPFlags',
+    since: 'knockd 0.8',
+    form: 'flag,!flag,...',
+    otherwise: 'any flags',
+    adds: true,
+    help: 'Flags that TCP knocks must have, or with `!` must not have: fin syn rst psh ack urg. No blanks between them. Lines add up.',
+    read: (draft, value, report) => {
+      draft.flags = knockdFlags(value, draft.flags, report) ?? draft.flags;
+    },
+  },
+  {
+    name: 'Target',
+    since: 'knockd 0.8',
+    form: 'address',
+    otherwise: 'the host’s own addresses',
+    help: 'The destination that knocks must have.',
+    read: (draft, value) => {
+      draft.target = value;
+    },
+  },
+  {
+    name: 'Start_Command',
+    aliases: ['Command'],
+    since: 'knockd 0.8',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs when the door opens; `%IP%` is the knocker’s address.',
+    read: sets('start', text),
+  },
+  {
+    name: 'Start_Command_6',
+    aliases: ['Command_6'],
+    since: 'knockd 0.8',
+    form: 'shell command',
+    otherwise: '`Start_Command`',
+    help: 'In place of it for knocks by IPv6. Given but empty: nothing runs.',
+    read: sets('start6', text),
+  },
+  {
+    name: 'Cmd_Timeout',
+    since: 'knockd 0.8',
+    form: 'seconds',
+    otherwise: '10; with `open`, at the end of the grant',
+    help: 'From the end of the start command to the stop command.',
+    read: sets('commandTimeout', knockdSeconds),
+  },
+  {
+    name: 'Stop_Command',
+    since: 'knockd 0.8',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs after `Cmd_Timeout`.',
+    read: sets('stop', text),
+  },
+  {
+    name: 'Stop_Command_6',
+    since: 'knockd 0.8',
+    form: 'shell command',
+    otherwise: '`Stop_Command`',
+    help: 'In place of it for knocks by IPv6. Given but empty: nothing runs.',
+    read: sets('stop6', text),
+  },
+  {
+    name: 'open',
+    since: 'postern',
+    form: 'protocol/port[-port], ...',
+    otherwise: 'nothing',
+    help: 'Ports that open for the knocking source, in the address family it knocked by.',
+    read: sets('open', openPorts),
+  },
+  {
+    name: 'open_for',
+    since: 'postern',
+    form: 'duration',
+    initial: '30s',
+    help: 'How long they stay open, from 10ms to 7d. Sessions begun by then go on.',
+    read: sets('openForSeconds', duration(0.01, 7 * DAY)),
+  },
+  {
+    name: 'open_prefix6',
+    since: 'postern',
+    form: 'prefix length',
+    initial: '128',
+    help: 'For knocks by IPv6: how much of the address a grant goes by, from 48 to 128. Clients change the last 64 bits between knock and connection.',
+    read: sets('openPrefix6', wholeNumber(48, 128)),
+  },
+  {
+    name: 'guard',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'yes',
+    help: 'Whether the ports in `open` are shut for all who have no grant.',
+    read: sets('guard', yesNo),
+  },
+  {
+    name: 'max_grants',
+    since: 'postern',
+    form: 'number',
+    otherwise: 'what the sets hold',
+    help: 'Grants of this door at one time.',
+    read: sets('maxGrants', wholeNumber(1, 1 << 22)),
+  },
+  {
+    name: 'vlan',
+    since: 'postern',
+    form: 'any, untagged or a VLAN id',
+    initial: 'untagged',
+    knockd: 'untagged',
+    help: 'Which frames count.',
+    read: sets('vlan', vlan),
+  },
+  {
+    name: 'on_wrong_port',
+    since: 'postern',
+    form: 'reset or ignore',
+    initial: 'reset',
+    knockd: 'reset',
+    help: 'Whether a knock at a port that some door lists, but that is not waited for, ends the source’s attempts at this door.',
+    read: sets('onWrongPort', word('reset', 'ignore')),
+  },
+  {
+    name: 'ignore_repeats',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'yes',
+    knockd: 'no',
+    help: 'A repeat of the port just hit is a retransmission and ends nothing, unless that port is the next step.',
+    read: sets('ignoreRepeats', yesNo),
+  },
+  {
+    name: 'strict_syn',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'yes',
+    knockd: 'no',
+    help: '`syn` in `TCPFlags` means SYN without ACK, unless `ack` is named too.',
+    read: sets('strictSyn', yesNo),
+  },
+  {
+    name: 'whole_seconds',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'no',
+    knockd: 'yes',
+    help: 'Judge `Seq_Timeout` by the full second that a packet came in, so that 5 means between 4 and 5 seconds.',
+    read: sets('wholeSeconds', yesNo),
+  },
+  {
+    name: 'attempts_per_source',
+    since: 'postern',
+    form: 'number',
+    initial: '2',
+    knockd: '1',
+    help: 'Attempts that one source may have at this door side by side, from 1 to 4: people behind one address.',
+    read: sets('attemptsPerSource', wholeNumber(1, 4)),
+  },
+  {
+    name: 'tripwire_hold',
+    since: 'postern',
+    form: 'duration, or 0',
+    initial: '2s',
+    knockd: '0',
+    help: 'How long a source that hit a tripwire can’t begin here, from 10ms to 1h; 0: no tripwires.',
+    read: sets('tripwireHoldSeconds', duration(0.01, 3600, 'or zero')),
+  },
+];
+
+/** The directive of that name or alias, whatever its case. */
+export function findDirective<Draft>(
+  table: readonly Directive<Draft>[],
+  key: string,
+): Directive<Draft> | undefined {
+  const wanted = key.toLowerCase();
+  return table.find((directive) => namesOf(directive).includes(wanted));
+}
+
+/** Every name by which a directive goes, in small letters. */
+export function namesOf({ name, aliases = [] }: Directive<never>): string[] {
+  return [name, ...aliases].map((each) => each.toLowerCase());
+}
+
+function sets<Draft, Field extends keyof Draft>(
+  field: Field,
+  parse: Parse<NonNullable<Draft[Field]>>,
+): Directive<Draft>['read'] {
+  return (draft, value, report) => {
+    const parsed = parse(value, report);
+    if (parsed !== undefined) draft[field] = parsed;
+  };
+}

@@ -1,0 +1,60 @@
+import type { OpenPorts, Step } from '../door/door.ts';
+import type { FlagTest } from '../tuple/flags.ts';
+import type { Network } from './configuration.ts';
+import type { Fragment } from './lexer.ts';
+
+/** The `[options]` sections while they are read: what the table of directives fills in. */
+export interface OptionsDraft {
+  useSyslog: boolean;
+  logFile?: string;
+  pidFile?: string;
+  interfaceLines: Fragment[];
+  compat?: 'knockd';
+  trusted: readonly Network[];
+  guardInterfaces: readonly string[];
+  published?: 'yes' | 'no' | 'auto';
+  maxAttempts?: number;
+  maxGrants?: number;
+  eventLinesPerSecond?: number;
+  onStop?: 'keep' | 'remove';
+  stateFolder?: string;
+}
+
+/** A door's section while it is read. */
+export interface DoorDraft {
+  readonly name: string;
+  readonly title: Fragment;
+  /** The value of each directive that was given, by the directive's name. */
+  readonly places: Map<string, Fragment>;
+  sequence?: Step[] | 'wrong';
+  oneTimeSequences?: string;
+  windowSeconds?: number;
+  flags: FlagTest;
+  target?: Fragment;
+  start?: string;
+  start6?: string;
+  stop?: string;
+  stop6?: string;
+  commandTimeout?: number;
+  open: readonly OpenPorts[];
+  openForSeconds?: number;
+  openPrefix6?: number;
+  guard?: boolean;
+  maxGrants?: number;
+  vlan?: number | 'any';
+  onWrongPort?: 'reset' | 'ignore';
+  ignoreRepeats?: boolean;
+  strictSyn?: boolean;
+  wholeSeconds?: boolean;
+  attemptsPerSource?: number;
+  tripwireHoldSeconds?: number;
+}
+
+/** What a section before any directive is. */
+export function emptyOptions(): OptionsDraft {
+  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+}
+
+export function emptyDoor(name: string, title: Fragment): DoorDraft {
+  return { name, title, places: new Map(), flags: { mask: 0, value: 0 }, open: [] };
+}

@@ -1,0 +1,221 @@
+import { DOOR, findDirective, namesOf, OPTIONS, type Directive } from './directives.ts';
+import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
+import type { Fragment, Statement } from './lexer.ts';
+import type { Report } from './report.ts';
+import { nearest } from './suggest.ts';
+
+/** A whole file, sorted into its sections. */
+export interface Sections {
+  readonly options: OptionsDraft;
+  readonly doors: readonly DoorDraft[];
+  readonly isCompat: boolean;
+}
+
+const LONGEST_NAME = 127;
+
+/** Reads statements into drafts; afterwards every draft has its initial values where nothing was given. */
+export function readSections(
+  lines: readonly Statement[],
+  compat: 'knockd' | undefined,
+  report: Report,
+): Sections {
+  const reader = new SectionReader(compat === 'knockd' || asksForCompat(lines), report);
+  for (const statement of lines) {
+    if (statement.kind === 'section') reader.begin(statement.name);
+    else reader.read(statement.key, statement.value);
+  }
+  return reader.finish();
+}
+
+/** `compat` may stand behind doors that it has a say in, so it is looked for before anything is read. */
+function asksForCompat(lines: readonly Statement[]): boolean {
+  let isOptions = false;
+  for (const statement of lines) {
+    if (statement.kind === 'section') isOptions = statement.name.text === 'options';
+    else if (isOptions && statement.key.text.toLowerCase() === 'compat') {
+      if (statement.value?.text.toLowerCase() === 'knockd') return true;
+    }
+  }
+  return false;
+}
+
+class SectionReader {
+  readonly #isCompat: boolean;
+  readonly #report: Report;
+  readonly #options = emptyOptions();
+  readonly #optionPlaces = new Map<string, Fragment>();
+  readonly #doors: DoorDraft[] = [];
+  readonly #names = new Map<string, Fragment>();
+  /** Undefined before the first title, and behind one without a name. */
+  #section: 'options' | DoorDraft | undefined;
+  #hasBegun = false;
+
+  constructor(isCompat: boolean, report: Report) {
+    this.#isCompat = isCompat;
+    this.#report = report;
+  }
+
+  begin(title: Fragment): void {
+    this.#hasBegun = true;
+    this.#section = title.text === 'options' ? 'options' : this.#beginDoor(title);
+  }
+
+  read(key: Fragment, value: Fragment | undefined): void {
+    if (key.text.toLowerCase() === 'usesyslog' && this.#hasBegun) {
+      this.#readSyslog(key, value);
+    } else if (!this.#hasBegun) {
+      this.#report.error(key, 'CONFIG_OUTSIDE_SECTION', 'a directive before the first section', {
+        hint: key.text === 'options]' ? 'write [options]' : undefined,
+        knockdLine: `config: line ${key.line.knockdNumber}: all directives must belong to a section`,
+      });
+    } else if (value === undefined) {
+      this.#report.error(key, 'CONFIG_SYNTAX', 'neither a [section] nor key = value', {
+        hint: syntaxHint(key.text),
+        knockdLine: syntaxError(key),
+      });
+    } else if (this.#section === 'options') {
+      this.#readWith(OPTIONS, DOOR, this.#options, this.#optionPlaces, key, value);
+    } else if (this.#section !== undefined) {
+      this.#readWith(DOOR, OPTIONS, this.#section, this.#section.places, key, value);
+    }
+  }
+
+  finish(): Sections {
+    this.#complete(OPTIONS, this.#options, this.#optionPlaces);
+    for (const door of this.#doors) this.#complete(DOOR, door, door.places);
+    return { options: this.#options, doors: this.#doors, isCompat: this.#isCompat };
+  }
+
+  #beginDoor(title: Fragment): DoorDraft | undefined {
+    if (title.text === '') {
+      const place = { text: '[]', line: title.line, column: title.column - 1 };
+      this.#report.error(place, 'CONFIG_SECTION_NAME', 'a section needs a name', {
+        knockdLine: `config: line ${title.line.knockdNumber}: bad section name`,
+      });
+      return undefined;
+    }
+    this.#checkTitle(title);
+    const door = emptyDoor(cutBytes(title.text, LONGEST_NAME), title);
+    this.#doors.push(door);
+    return door;
+  }
+
+  #checkTitle(title: Fragment): void {
+    const { text } = title;
+    if (Buffer.byteLength(text) > LONGEST_NAME) {
+      const message = `the name is over ${LONGEST_NAME} bytes and is cut`;
+      this.#report.mistake(title, 'CONFIG_SECTION_NAME', message);
+    }
+    if (/[\u0000-\u001f\u007f]/.test(text)) {
+      this.#report.mistake(title, 'CONFIG_SECTION_NAME', 'the name has a control character in it');
+    }
+    if (text.trim().toLowerCase() === 'options') {
+      this.#report.mistake(title, 'CONFIG_SECTION_NAME', `[${text}] is a door, not the options`, {
+        hint: 'write [options]',
+      });
+    }
+    const first = this.#names.get(text);
+    if (first === undefined) this.#names.set(text, title);
+    else {
+      const message = `a second door "${text}"; the first is in line ${first.line.number}`;
+      this.#report.mistake(title, 'CONFIG_DUPLICATE_DOOR', message);
+    }
+  }
+
+  #readSyslog(key: Fragment, value: Fragment | undefined): void {
+    if (value === undefined) {
+      this.#options.useSyslog = true;
+      return;
+    }
+    this.#report.error(
+      value.text === '' ? key : value,
+      'CONFIG_UNEXPECTED_VALUE',
+      'UseSyslog stands alone',
+      {
+        hint: 'without = and value',
+        knockdLine: syntaxError(key),
+      },
+    );
+  }
+
+  #readWith<Draft, Other>(
+    table: readonly Directive<Draft>[],
+    otherTable: readonly Directive<Other>[],
+    draft: Draft,
+    places: Map<string, Fragment>,
+    key: Fragment,
+    value: Fragment,
+  ): void {
+    const directive = findDirective(table, key.text);
+    if (directive === undefined) return this.#unknown(table, otherTable, key);
+    if (this.#isCompat && directive.knockd !== undefined) {
+      const message = `compat = knockd leaves out ${directive.name}`;
+      this.#report.mistake(key, 'CONFIG_COMPAT', message);
+      return;
+    }
+    const before = places.get(directive.name);
+    if (before !== undefined && directive.adds !== true) {
+      const message = `${directive.name} again: line ${before.line.number} no longer counts`;
+      this.#report.mistake(key, 'CONFIG_REPEATED_DIRECTIVE', message);
+    }
+    places.set(directive.name, value.text === '' ? { ...value, column: key.column } : value);
+    directive.read(draft, value, this.#report);
+  }
+
+  #unknown<Draft, Other>(
+    table: readonly Directive<Draft>[],
+    otherTable: readonly Directive<Other>[],
+    key: Fragment,
+  ): void {
+    const other = findDirective(otherTable, key.text);
+    const isOptions = this.#section === 'options';
+    if (other !== undefined) {
+      const message = `${other.name} does not belong into ${isOptions ? '[options]' : 'a door'}`;
+      const hint = isOptions ? 'it is a door’s' : 'it belongs into [options]';
+      const knockdLine = syntaxError(key);
+      return this.#report.error(key, 'CONFIG_WRONG_SECTION', message, { hint, knockdLine });
+    }
+    const known = table.flatMap((directive) => namesOf(directive));
+    const meant = nearest(key.text, known);
+    this.#report.error(key, 'CONFIG_UNKNOWN_DIRECTIVE', `unknown directive "${key.text}"`, {
+      hint: meant === undefined ? undefined : `did you mean ${meant}?`,
+      knockdLine: syntaxError(key),
+    });
+  }
+
+  /** Gives every directive that was left out its initial value, read like any other. */
+  #complete<Draft>(
+    table: readonly Directive<Draft>[],
+    draft: Draft,
+    places: ReadonlyMap<string, Fragment>,
+  ): void {
+    for (const { name, initial, knockd, read } of table) {
+      const value = this.#isCompat ? (knockd ?? initial) : initial;
+      if (value === undefined || hasValue(places, name)) continue;
+      read(draft, { text: value, line: NO_LINE, column: 0 }, this.#report);
+    }
+  }
+}
+
+const NO_LINE = { number: 0, knockdNumber: 0, text: '' };
+
+function hasValue(places: ReadonlyMap<string, Fragment>, name: string): boolean {
+  return places.has(name);
+}
+
+function syntaxError(key: Fragment): string {
+  return `config: line ${key.line.knockdNumber}: syntax error`;
+}
+
+function syntaxHint(text: string): string | undefined {
+  if (/^\[[^\]]*\]\s*\S/.test(text)) return 'nothing may follow a title, no comment either';
+  if (text.startsWith(';') || text.startsWith('//')) return 'comments begin with #';
+  return 'lines can’t be continued';
+}
+
+/** The first so many bytes of a text, whole characters only. */
+function cutBytes(text: string, most: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= most) return text;
+  return new TextDecoder('utf8').decode(bytes.subarray(0, most), { stream: true });
+}

@@ -1,0 +1,142 @@
+import type { Door, DoorCommands, Step } from '../door/door.ts';
+import { formatAddress, parseAddress, type Address } from '../tuple/address.ts';
+import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
+import type { DoorDraft } from './drafts.ts';
+import type { Report } from './report.ts';
+
+const LONGEST_WAIT = 0x1_0000_0000;
+
+/** What making a door needs to know besides its section. */
+export interface DoorContext {
+  readonly isCompat: boolean;
+  /** The sequence in force in a one-time file; reports what is wrong with it. */
+  readonly oneTimeSequence: (draft: DoorDraft, report: Report) => Step[] | undefined;
+  /** The absolute path that a path in the file means. */
+  readonly resolve: (path: string) => string;
+}
+
+/** The door that a section describes. Its draft is complete: what was not given has its initial value. */
+export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): Door | undefined {
+  const steps = stepsOf(draft, context, report);
+  const windowSeconds = Math.max(0, draft.windowSeconds!);
+  const { address, reason } = readTarget(draft, context, report);
+  if (steps === undefined) return undefined;
+  const door: Door = {
+    name: draft.name,
+    steps,
+    windowSeconds,
+    flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
+    ...(address === undefined ? {} : { target: address }),
+    vlan: draft.vlan!,
+    open: draft.open,
+    openForSeconds: draft.openForSeconds!,
+    openPrefix6: draft.openPrefix6!,
+    guard: draft.guard!,
+    ...(draft.maxGrants === undefined ? {} : { maxGrants: draft.maxGrants }),
+    ...commandsOf(draft),
+    onWrongPort: draft.onWrongPort!,
+    ignoreRepeats: draft.ignoreRepeats!,
+    attemptsPerSource: draft.attemptsPerSource!,
+    tripwireHoldSeconds: draft.tripwireHoldSeconds!,
+    wholeSeconds: draft.wholeSeconds!,
+    ...oneTimeOf(draft, context),
+    ...(reason === undefined ? {} : { shutBecause: reason }),
+  };
+  checkSense(draft, door, report);
+  return door;
+}
+
+function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[] | undefined {
+  if (draft.oneTimeSequences !== undefined) {
+    const steps = context.oneTimeSequence(draft, report);
+    if (steps !== undefined) {
+      const at = draft.places.get('One_Time_Sequences')!;
+      const message = `one-time sequences are not supported yet: door "${draft.name}" stays shut`;
+      report.warning(at, 'CONFIG_NOT_SUPPORTED', message);
+    }
+    return steps;
+  }
+  if (draft.sequence === undefined) {
+    const message = `door "${draft.name}" has no sequence`;
+    report.error(draft.title, 'CONFIG_NO_SEQUENCE', message, {
+      knockdLine: `error: section '${draft.name}' has an empty knock sequence`,
+    });
+  }
+  return draft.sequence === 'wrong' ? undefined : draft.sequence;
+}
+
+function oneTimeOf(
+  { oneTimeSequences }: DoorDraft,
+  { resolve }: DoorContext,
+): Pick<Door, 'oneTimeSequences' | 'shutBecause'> {
+  if (oneTimeSequences === undefined) return {};
+  return {
+    oneTimeSequences: resolve(oneTimeSequences),
+    shutBecause: 'one-time sequences are not supported yet',
+  };
+}
+
+/** 0.8 compares a target as text with the address in its usual form; a name or another form never matches. */
+function readTarget(
+  { target }: DoorDraft,
+  { isCompat }: DoorContext,
+  report: Report,
+): { address?: Address | undefined; reason?: string } {
+  if (target === undefined) return {};
+  if (target.text === '') {
+    report.error(target, 'CONFIG_INVALID_TARGET', 'the target is empty');
+    return {};
+  }
+  const address = parseAddress(target.text);
+  const isUsable = address !== undefined && (!isCompat || formatAddress(address) === target.text);
+  if (isUsable) return { address };
+  const what =
+    address === undefined ? 'not an address' : `not written as ${formatAddress(address)}`;
+  const reason = `its target "${target.text}" is ${what}`;
+  report.mistake(target, 'CONFIG_INVALID_TARGET', `no packet matches: the target is ${what}`);
+  return { address, reason };
+}
+
+function withoutAck({ mask, value }: FlagTest): FlagTest {
+  const meansSyn = (value & TCP_FLAG.syn) !== 0 && (mask & TCP_FLAG.ack) === 0;
+  return meansSyn ? { mask: mask | TCP_FLAG.ack, value } : { mask, value };
+}
+
+function commandsOf(draft: DoorDraft): Pick<Door, 'commands'> {
+  const { start, start6, stop, stop6, commandTimeout } = draft;
+  const commands: DoorCommands = {
+    ...(start === undefined ? {} : { start }),
+    ...(start6 === undefined ? {} : { start6 }),
+    ...(stop === undefined ? {} : { stop }),
+    ...(stop6 === undefined ? {} : { stop6 }),
+    // 0.8 sleeps by an unsigned number: a negative one is 136 years less a little.
+    ...(commandTimeout === undefined
+      ? {}
+      : { timeoutSeconds: (commandTimeout + LONGEST_WAIT) % LONGEST_WAIT }),
+  };
+  const isAny = [start, start6, stop, stop6].some((command) => command !== undefined);
+  return isAny ? { commands } : {};
+}
+
+function checkSense(
+  { places, commandTimeout, windowSeconds }: DoorDraft,
+  door: Door,
+  report: Report,
+): void {
+  const window = places.get('Seq_Timeout');
+  if (window !== undefined && windowSeconds! <= 0 && door.steps.length > 1) {
+    const message = `a Seq_Timeout of ${windowSeconds} is over at once: "${door.name}" can't open`;
+    report.mistake(window, 'CONFIG_NEVER_OPENS', message);
+  }
+  const wait = places.get('Cmd_Timeout');
+  if (wait !== undefined && commandTimeout! < 0) {
+    const message = `a Cmd_Timeout of ${commandTimeout} waits for 136 years`;
+    report.mistake(wait, 'CONFIG_INVALID_NUMBER', message);
+  }
+  if (door.open.length > 0) return;
+  for (const name of ['open_for', 'open_prefix6', 'guard', 'max_grants']) {
+    const place = places.get(name);
+    if (place === undefined) continue;
+    report.warning(place, 'CONFIG_WITHOUT_OPEN', `${name} means nothing without open`);
+  }
+}

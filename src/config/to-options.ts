@@ -1,0 +1,41 @@
+import type { Options } from './configuration.ts';
+import type { Report } from './report.ts';
+import type { Sections } from './sections.ts';
+import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
+
+/** The options that the `[options]` sections and the initial values amount to. */
+export function toOptions(
+  sections: Sections,
+  resolve: (path: string) => string,
+  report: Report,
+): Options {
+  const { options: draft, isCompat } = sections;
+  const { logFile, published } = draft;
+  return {
+    interfaces: interfacesOf(sections, report),
+    ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
+    pidFile: resolve(draft.pidFile!),
+    useSyslog: draft.useSyslog,
+    compat: isCompat ? 'knockd' : undefined,
+    trusted: draft.trusted,
+    guardInterfaces: draft.guardInterfaces,
+    ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
+    maxAttempts: draft.maxAttempts!,
+    maxGrants: draft.maxGrants!,
+    eventLinesPerSecond: draft.eventLinesPerSecond!,
+    onStop: draft.onStop!,
+    stateFolder: draft.stateFolder!,
+  };
+}
+
+/** 0.8 takes the first line's name and does not split it. A name that can't be is left to fail at the start. */
+function interfacesOf({ options, isCompat }: Sections, report: Report): string[] {
+  const lines = isCompat ? options.interfaceLines.slice(0, 1) : options.interfaceLines;
+  const names = isCompat ? lines : lines.flatMap((line) => items(line));
+  for (const name of names) {
+    if (isInterfaceName(name.text)) continue;
+    const message = `"${name.text}" can't be the name of an interface`;
+    report.mistake(name, 'CONFIG_INVALID_VALUE', message, { hint: INTERFACE_RULE });
+  }
+  return [...new Set(names.map(({ text }) => text))];
+}

@@ -1,0 +1,204 @@
+import type { OpenPorts } from '../door/door.ts';
+import { maskAddress, parseAddress, sameAddress } from '../tuple/address.ts';
+import type { Network } from './configuration.ts';
+import type { Fragment } from './lexer.ts';
+import type { Report } from './report.ts';
+
+/** Turns a value into what it means, or reports why it means nothing. */
+export type Parse<T> = (value: Fragment, report: Report) => T | undefined;
+
+/** One of a few words, in any case. */
+export function word<const Words extends readonly string[]>(...words: Words): Parse<Words[number]> {
+  return (value, report) =>
+    words.find((one) => one === value.text.toLowerCase()) ??
+    report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is none of ${words.join(', ')}`);
+}
+
+/** `yes` or `no`. */
+export const yesNo: Parse<boolean> = (value, report) => {
+  const answer = word('yes', 'no')(value, report);
+  return answer === undefined ? undefined : answer === 'yes';
+};
+
+/** A whole number, written in digits alone. */
+export function wholeNumber(lowest: number, highest: number): Parse<number> {
+  return (value, report) => {
+    if (!/^\d{1,15}$/.test(value.text)) {
+      const message = `"${value.text}" is not a whole number`;
+      return report.error(value, 'CONFIG_INVALID_NUMBER', message, {
+        hint: `from ${lowest} to ${highest}`,
+      });
+    }
+    return inRange(value, Number(value.text), lowest, highest, report);
+  };
+}
+
+/** As `wholeNumber`, and a power of two. */
+export function powerOfTwo(lowest: number, highest: number): Parse<number> {
+  return (value, report) => {
+    const number = wholeNumber(lowest, highest)(value, report);
+    if (number === undefined || Math.log2(number) % 1 === 0) return number;
+    const nearest = 2 ** Math.round(Math.log2(number));
+    return report.error(value, 'CONFIG_OUT_OF_RANGE', `${number} is not a power of two`, {
+      hint: `nearest: ${nearest}`,
+    });
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds from `90`, `90s`, `10m`, `2h`, `7d` or `500ms`. */
+export function duration(lowest: number, highest: number, zero?: 'or zero'): Parse<number> {
+  return (value, report) => {
+    const [, digits, unit = 's'] =
+      /^(\d{1,12})\s*(ms|s|m|h|d)?$/.exec(value.text.toLowerCase()) ?? [];
+    if (digits === undefined) {
+      const message = `"${value.text}" is not a duration`;
+      const hint = 'like 90, 90s, 10m or 2h';
+      return report.error(value, 'CONFIG_INVALID_NUMBER', message, { hint });
+    }
+    const seconds = unit === 'ms' ? Number(digits) / 1000 : Number(digits) * UNITS[unit]!;
+    if (zero !== undefined && seconds === 0) return 0;
+    if (seconds >= lowest && seconds <= highest) return seconds;
+    const limits = `between ${durationText(lowest)} and ${durationText(highest)}`;
+    return report.error(value, 'CONFIG_OUT_OF_RANGE', `${value.text} is not ${limits}`);
+  };
+}
+
+/** A duration as people write it. */
+export function durationText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1000)}ms`;
+  for (const unit of ['d', 'h', 'm']) {
+    if (seconds % UNITS[unit]! === 0) return `${seconds / UNITS[unit]!}${unit}`;
+  }
+  return `${seconds}s`;
+}
+
+/** A path from the root on; others would mean another file after the daemon has changed its folder. */
+export const absolutePath: Parse<string> = (value, report) => {
+  if (value.text.startsWith('/')) return value.text;
+  return report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is not an absolute path`);
+};
+
+/** Anything at all, as it stands. */
+export const text: Parse<string> = (value) => value.text;
+
+/** `any`, or the id of a VLAN. */
+export const vlan: Parse<number | 'any'> = (value, report) => {
+  const name = value.text.toLowerCase();
+  if (name === 'any') return 'any';
+  return name === 'untagged' ? 0 : wholeNumber(1, 4094)(value, report);
+};
+
+/** `tcp/22, udp/60000-61000` */
+export const openPorts: Parse<readonly OpenPorts[]> = (value, report) => {
+  const ports = items(value).map((item) => openPort(item, report));
+  if (ports.includes(undefined)) return undefined;
+  const known = ports as OpenPorts[];
+  for (const [at, one] of known.entries()) {
+    const other = known.slice(0, at).find((before) => overlap(before, one));
+    if (other === undefined) continue;
+    const message = `${portsText(one)} is opened twice`;
+    return report.error(items(value)[at]!, 'CONFIG_INVALID_VALUE', message);
+  }
+  return known;
+};
+
+/** The form of `open`, as `openPorts` reads it. */
+export function portsText({ protocol, from, to }: OpenPorts): string {
+  return from === to ? `${protocol}/${from}` : `${protocol}/${from}-${to}`;
+}
+
+/** `192.0.2.0/24, 2001:db8::/32`; a lone address is a network of one. */
+export const networks: Parse<readonly Network[]> = (value, report) => {
+  const found = items(value).map((item) => network(item, report));
+  return found.includes(undefined) ? undefined : (found as Network[]);
+};
+
+/** Names that an interface can have. */
+export const interfaces: Parse<readonly string[]> = (value, report) => {
+  const names = items(value);
+  for (const name of names) {
+    if (!isInterfaceName(name.text)) {
+      const message = `"${name.text}" can't be the name of an interface`;
+      return report.error(name, 'CONFIG_INVALID_VALUE', message, { hint: INTERFACE_RULE });
+    }
+  }
+  return names.map((name) => name.text);
+};
+
+export const INTERFACE_RULE = 'up to 15 bytes without blanks, "/" and ":"';
+
+/** What the kernel takes (dev_valid_name). */
+export function isInterfaceName(name: string): boolean {
+  return /^[^\s/:]+$/.test(name) && name !== '.' && name !== '..' && Buffer.byteLength(name) <= 15;
+}
+
+/** The pieces between commas, trimmed. */
+export function items(value: Fragment): Fragment[] {
+  let column = value.column;
+  return value.text.split(',').map((raw) => {
+    const blanks = raw.length - raw.trimStart().length;
+    const item = { text: raw.trim(), line: value.line, column: column + blanks };
+    column += raw.length + 1;
+    return item;
+  });
+}
+
+function inRange(
+  value: Fragment,
+  number: number,
+  lowest: number,
+  highest: number,
+  report: Report,
+): number | undefined {
+  if (number >= lowest && number <= highest) return number;
+  const message = `${value.text} is not between ${lowest} and ${highest}`;
+  return report.error(value, 'CONFIG_OUT_OF_RANGE', message);
+}
+
+function openPort(item: Fragment, report: Report): OpenPorts | undefined {
+  const [, protocol, from, to = from] =
+    /^(tcp|udp)\/(\d{1,6})(?:-(\d{1,6}))?$/i.exec(item.text) ?? [];
+  if (protocol === undefined) {
+    const message = `"${item.text}" is not protocol/port`;
+    return report.error(item, 'CONFIG_INVALID_VALUE', message, {
+      hint: 'like tcp/22 or udp/60000-61000',
+    });
+  }
+  const [low, high] = [Number(from), Number(to)];
+  const wrong = [low, high].find((port) => port < 1 || port > 65_535);
+  if (wrong !== undefined) {
+    const message = `port ${wrong} is not between 1 and 65535`;
+    return report.error(item, 'CONFIG_INVALID_PORT', message);
+  }
+  if (low > high) {
+    const message = `the range ${low}-${high} runs backwards`;
+    return report.error(item, 'CONFIG_INVALID_PORT', message, { hint: `${high}-${low}` });
+  }
+  return { protocol: protocol.toLowerCase() as 'tcp' | 'udp', from: low, to: high };
+}
+
+function overlap(a: OpenPorts, b: OpenPorts): boolean {
+  return a.protocol === b.protocol && a.from <= b.to && b.from <= a.to;
+}
+
+function network(item: Fragment, report: Report): Network | undefined {
+  const [, host, length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(item.text) ?? [];
+  const address = host === undefined ? undefined : parseAddress(host);
+  if (address === undefined) {
+    const message = `"${item.text}" is not a network`;
+    const hint = 'like 192.0.2.0/24 or 2001:db8::/32';
+    return report.error(item, 'CONFIG_INVALID_VALUE', message, { hint });
+  }
+  const longest = address.family === 4 ? 32 : 128;
+  const prefix = length === undefined ? longest : Number(length);
+  if (prefix > longest) {
+    return report.error(item, 'CONFIG_OUT_OF_RANGE', `/${prefix} is longer than /${longest}`);
+  }
+  if (!sameAddress(maskAddress(address, prefix), address)) {
+    const message = `${host} has bits set behind its prefix of ${prefix}`;
+    return report.error(item, 'CONFIG_INVALID_VALUE', message);
+  }
+  return { address, prefix };
+}
