@@ -49,7 +49,8 @@ describe.skipIf(noNetns)('taking over', () => {
         .sort((a, b) => a.id - b.id);
     expect(byId(found)).toEqual(byId(given));
     for (const { id, untilMs } of found) {
-      expect(untilMs).toBe(given.find((grant) => grant!.id === id)!.untilMs);
+      const before = given.find((grant) => grant!.id === id)!.untilMs;
+      expect(Math.abs(untilMs - before)).toBeLessThan(10); // the kernel counts in ticks
     }
     const [next] = await fresh.call<Outcome[]>('apply', [
       { door: 'ssh', source: OTHER[6], openForMs: 1000 },
