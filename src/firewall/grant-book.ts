@@ -46,10 +46,11 @@ export class GrantBook {
   /** Ended and still remembered, by the time they may be forgotten. */
   readonly #ended = new DeadlineHeap<BookEntry>();
   #live = 0;
-  #nextId = 1;
+  #nextId: number;
 
-  constructor(maxGrants: number) {
+  constructor(maxGrants: number, firstId = 1) {
     this.#maxGrants = maxGrants;
+    this.#nextId = firstId;
   }
 
   /** Grants that are open. */
@@ -130,15 +131,6 @@ export class GrantBook {
   /** The end that is to be reported next. */
   nextExpiryMs(): number | undefined {
     return this.#due[0]?.untilMs ?? this.#soonestMs();
-  }
-
-  /** Forgets every grant without reporting its end. */
-  clear(): void {
-    this.#pages.clear();
-    this.#deadlines.clear();
-    this.#due = [];
-    this.#ended.clear();
-    this.#live = 0;
   }
 
   #page(door: Door): Page {

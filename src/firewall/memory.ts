@@ -43,7 +43,6 @@ class MemoryFirewall implements Firewall {
   }
 
   close(): Promise<void> {
-    this.#book.clear();
     return Promise.resolve();
   }
 

@@ -69,10 +69,9 @@ export class Attempts {
   /** Tells of the attempts whose time is up, in the order in which it was up. */
   expire(): void {
     for (;;) {
-      const slot = this.#timeouts.due(this.#clock);
-      if (slot === NO_SLOT) return;
-      this.#log.timeout(this.door(slot), this.#addressOf(slot), this.#table.stage(slot));
-      this.#forget(slot);
+      const slot = this.#timeouts.first();
+      if (slot === NO_SLOT || !this.#isOver(slot)) return;
+      this.#timeOut(slot);
     }
   }
 
@@ -157,8 +156,9 @@ export class Attempts {
 
   /** Everything under way is over: packet time has left all windows behind. */
   forgetAll(): void {
+    while (this.#timeouts.first() !== NO_SLOT) this.#timeOut(this.#timeouts.first());
     for (let slot = 0; this.#table.used > 0 && slot < this.#table.capacity; slot++) {
-      if (!this.#table.isFree(slot)) this.#end(slot);
+      if (!this.#table.isFree(slot)) this.#timeOut(slot);
     }
   }
 
@@ -179,7 +179,7 @@ export class Attempts {
     const bucket = this.#table.bucket(from.key0(slot), door.lane);
     const to = this.#table.wayFor(bucket, this.#clock.tick, stage === 0, this.#limits);
     if (to === NO_SLOT) return;
-    if (!this.#table.isFree(to)) this.#end(to);
+    if (!this.#table.isFree(to)) this.#vacate(to);
     this.#table.put(
       to,
       from.key0(slot),
@@ -218,15 +218,26 @@ export class Attempts {
   }
 
   #isAlive(slot: Slot): boolean {
-    const table = this.#table;
-    if (table.isFree(slot)) return false; // seen before, and ended
-    if (!this.#clock.hasReached(table.deadlineSeconds(slot), table.deadlineNanoseconds(slot))) {
-      return true;
-    }
-    // A line that told of it would have had `expire` end it before.
-    if (table.stage(slot) > 0) this.#log.timeout(this.door(slot), undefined, table.stage(slot));
-    this.#forget(slot);
+    if (this.#table.isFree(slot)) return false; // seen before, and ended
+    if (!this.#isOver(slot)) return true;
+    this.#timeOut(slot);
     return false;
+  }
+
+  #isOver(slot: Slot): boolean {
+    const { elapsed, nanoseconds } = this.#clock;
+    const seconds = this.#table.deadlineSeconds(slot);
+    return (
+      elapsed > seconds ||
+      (elapsed === seconds && nanoseconds >= this.#table.deadlineNanoseconds(slot))
+    );
+  }
+
+  /** A hold just ends. */
+  #timeOut(slot: Slot): void {
+    const stage = this.#table.stage(slot);
+    if (stage > 0) this.#log.timeout(this.door(slot), this.#toldSource(slot), stage);
+    this.#forget(slot);
   }
 
   #sortIn(slot: Slot, count: number): number {
@@ -259,7 +270,7 @@ export class Attempts {
     const { elapsed, nanoseconds, tick } = this.#clock;
     const slot = table.wayFor(table.bucket(key0, door.lane), tick, stage === 0, this.#limits);
     if (slot === NO_SLOT) return slot;
-    if (!table.isFree(slot)) this.#end(slot);
+    if (!table.isFree(slot)) this.#vacate(slot);
     const sum = (door.wholeSeconds && stage > 0 ? 0 : nanoseconds) + span.nanoseconds;
     const carry = sum < 1_000_000_000 ? 0 : 1;
     const deadline = elapsed + span.seconds + carry;
@@ -267,18 +278,14 @@ export class Attempts {
     return slot;
   }
 
-  /** Ends what nobody will come upon in time: timed out if its time is over, else evicted. */
-  #end(slot: Slot): void {
-    const table = this.#table;
-    const stage = table.stage(slot);
-    if (stage > 0) {
-      const door = this.door(slot);
-      const source = table.isTold(slot) ? this.#addressOf(slot) : undefined;
-      // By ticks: the exact deadline lies in cold memory, and a told attempt has been expired by it before.
-      if (table.isOver(slot, this.#clock.tick, this.#limits))
-        this.#log.timeout(door, source, stage);
-      else this.#log.evict(door, source, stage);
+  /** Takes a way from what holds it. By ticks: the exact deadline lies in cold memory. */
+  #vacate(slot: Slot): void {
+    const stage = this.#table.stage(slot);
+    if (stage === 0 || this.#table.isOver(slot, this.#clock.tick, this.#limits)) {
+      this.#timeOut(slot);
+      return;
     }
+    this.#log.evict(this.door(slot), this.#toldSource(slot), stage);
     this.#forget(slot);
   }
 
@@ -299,7 +306,9 @@ export class Attempts {
     this.#timeouts.add(slot, this.door(slot).windowId);
   }
 
-  #addressOf(slot: Slot): Address {
+  /** Whose attempt it is, if a line has told of it. */
+  #toldSource(slot: Slot): Address | undefined {
+    if (!this.#table.isTold(slot)) return undefined;
     const word = (at: number): number => this.#table.addressWord(slot, at);
     return {
       family: word(4) === 6 ? 6 : 4,

@@ -32,11 +32,6 @@ export class PacketClock {
     return isNewEra;
   }
 
-  /** Whether a moment of this era has been reached. */
-  hasReached(elapsed: number, nanoseconds: number): boolean {
-    return this.elapsed > elapsed || (this.elapsed === elapsed && this.nanoseconds >= nanoseconds);
-  }
-
   #set(nanoseconds: number): void {
     this.nanoseconds = nanoseconds;
     this.tick = ((this.elapsed << 10) + nanoseconds * 1.024e-6) | 0;

@@ -1,5 +1,4 @@
 import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
-import type { PacketClock } from './packet-clock.ts';
 
 /**
  * The attempts that a line told of, so that their end can be told too: for each window a list in order
@@ -23,14 +22,9 @@ export class TimeoutQueue {
     this.#tails = new Int32Array(windows);
   }
 
-  /** The told attempt that ends first, if its end has come; it stays until it is removed. */
-  due(clock: PacketClock): Slot {
-    const slot = this.#soonest;
-    if (slot === NO_SLOT) return NO_SLOT;
-    const table = this.#table;
-    return clock.hasReached(table.deadlineSeconds(slot), table.deadlineNanoseconds(slot))
-      ? slot
-      : NO_SLOT;
+  /** The one that ends first, or NO_SLOT. */
+  first(): Slot {
+    return this.#soonest;
   }
 
   /** An attempt whose first lines were left out joins late, hence the walk; it is short, as lines are few then. */

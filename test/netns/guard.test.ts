@@ -3,6 +3,7 @@ import type { Agent } from '../support/agent-client.ts';
 import type { ConnectResult, NamedOpening } from '../support/agent.ts';
 import { door, ports } from '../support/door.ts';
 import { CLIENT, netns, noNetns, OTHER, SERVER, type Netns } from '../support/netns.ts';
+import { passed } from '../support/wait.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import type { Outcome } from '../../src/firewall/firewall.ts';
 
@@ -172,7 +173,3 @@ describe.skipIf(noNetns)('the guard with exceptions', () => {
     },
   );
 });
-
-function passed(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}

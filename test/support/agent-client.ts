@@ -12,17 +12,22 @@ export interface Agent {
   call<T>(name: string, ...args: readonly unknown[]): Promise<T>;
 }
 
-/** Runs test/support/agent.ts in a namespace. */
-export function startAgent(namespace: Namespace): Promise<Agent> {
-  return startFixture(namespace, join(import.meta.dirname, 'agent.ts'));
+/** Runs test/support/agent.ts in a namespace; `by` is a command that runs another (setpriv ...). */
+export function startAgent(namespace: Namespace, by: readonly string[] = []): Promise<Agent> {
+  return startFixture(namespace, join(import.meta.dirname, 'agent.ts'), by);
 }
 
 /**
  * Runs a fixture in a namespace: a TypeScript file that exports functions as `calls`, and imports
  * nothing but node's modules and src/ (which it gets compiled).
  */
-export async function startFixture(namespace: Namespace, path: string): Promise<Agent> {
-  const child = namespace.spawn([process.execPath, compileFixture(path)], { ipc: true });
+export async function startFixture(
+  namespace: Namespace,
+  path: string,
+  by: readonly string[] = [],
+): Promise<Agent> {
+  const command = [...by, process.execPath, compileFixture(path)];
+  const child = namespace.spawn(command, { ipc: true });
   child.stdout!.on('data', (text: Buffer) => process.stderr.write(text));
   const waiting = new Map<number, (reply: Reply) => void>();
   child.on('message', (reply: Reply) => {

@@ -48,7 +48,7 @@ def collect(link, found):
             packet, (_, _, kind, _, _) = link.recvfrom(65536)
         except BlockingIOError:
             return
-        if kind == 4:  # our own
+        if kind == 4 or packet[0] >> 4 not in (4, 6):  # our own, or ARP
             continue
         header = tcp_header(packet)
         if header and header[13] & SYN_ACK == SYN_ACK:

@@ -76,9 +76,9 @@ export class BatchWriter {
     return this.#rows.error[row] !== 0;
   }
 
-  /** Whether a refusal means that the whole set, and so the table, is gone. */
-  lacksSet(row: number): boolean {
-    return this.#rows.error[row] === ENOENT;
+  /** Whether a refusal means that a whole set, and so the table, is gone. */
+  lacksSet(): boolean {
+    return this.#rows.error.subarray(0, this.#count).includes(ENOENT!);
   }
 
   errorAt(row: number, setName: string): FirewallError {
