@@ -17,7 +17,8 @@ const EXAMPLES = PAGE.split(/^## /m)
 
 const PRINTED: Record<string, RegExp> = {
   'Read a capture': /^198\.51\.100\.7 41187\n[\s\S]*71 packets\n$/,
-  'Decide on it': /^demo would open for 198\.51\.100\.7\n[\s\S]*demo would open for 2001:db8:51::17\n/,
+  'Decide on it':
+    /^demo would open for 198\.51\.100\.7\n[\s\S]*demo would open for 2001:db8:51::17\n/,
   'Open doors': /^opened\nrefused\n1 ended\n$/,
   Knock: /^$/,
 };
