@@ -19,9 +19,8 @@ const lines = (doors: readonly Door[], over = {}) =>
 
 describe('the drawing of the table', () => {
   it('is what the manual shows for one port', () => {
-    expect(
-      printTable(draw([door('7000', { name: 'ssh', open: [ports('tcp/22')] })]).table),
-    ).toMatchInlineSnapshot(`
+    expect(printTable(draw([door('7000', { name: 'ssh', open: [ports('tcp/22')] })]).table))
+      .toMatchInlineSnapshot(`
       "table inet postern
       delete table inet postern
       table inet postern {
