@@ -78,6 +78,19 @@ describe('the input of a capture', () => {
     expect([rows.length, error]).toEqual([300, undefined]);
   });
 
+  it.each([
+    ['plain', PCAP],
+    ['packed', gzipSync(PCAP)],
+  ])('may be standard input, %s', (_, input) => {
+    const program = `
+      import { openCapture } from ${JSON.stringify(new URL('../../../dist/source/pcap.js', import.meta.url))};
+      let rows = 0;
+      for await (const batch of await openCapture('-', { everyPacket: true })) rows += batch.length;
+      console.log(rows);`;
+    const args = ['--input-type=module', '-e', program];
+    expect(execFileSync(process.execPath, args, { input, encoding: 'utf8' }).trim()).toBe('300');
+  });
+
   it('stops waiting for a silent pipe when aborted', async () => {
     const pipe = join(folder, 'silent');
     execFileSync('mkfifo', [pipe]);
