@@ -197,7 +197,6 @@ describe('a line', () => {
 
   it('can’t steer a terminal', () => {
     const [problem] = parseConfiguration('[d]\n\u001b[2J\u009b = 1\nsequence = 1', 'f').problems;
-    // eslint-disable-next-line no-control-regex -- that there is none is the claim
     expect(problem!.format()).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   });
 });
