@@ -23,7 +23,7 @@ export interface CaptureOptions {
   readonly sourceKey?: Uint8Array;
   /** Ends the iteration, without an error. */
   readonly signal?: AbortSignal;
-  /** Who decodes; default the addon where it is, else TypeScript, about a hundred times slower. */
+  /** Who decodes; default the addon where it is, else TypeScript, about fifty times slower. */
   readonly decoder?: 'native' | 'typescript';
 }
 
