@@ -198,6 +198,14 @@ describe('the command firewall', () => {
     expect(states).not.toContain('Z');
   });
 
+  it('runs stop commands that wait for their turn when it is closed', async () => {
+    const ssh = withCommands({ start: say('in'), stop: say('out') });
+    firewall.stop(ssh, parseAddress('203.0.113.9')!);
+    firewall.begin(ssh, parseAddress('203.0.113.9')!);
+    await firewall.close();
+    await until(() => log() === 'out\n');
+  });
+
   it('leaves stop commands that are not due yet to processes that outlive it', async () => {
     knock({ start: say('in'), stop: say('out'), timeoutSeconds: 0.6 });
     await until(() => log() === 'in\n');

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Door } from '../../../../src/door/door.ts';
 import { drawTable } from '../../../../src/firewall/nft/draw-table.ts';
 import { printTable } from '../../../../src/firewall/nft/print.ts';
+import { parseAddress } from '../../../../src/tuple/address.ts';
 import { door, ports } from '../../../support/door.ts';
 
 const draw = (doors: readonly Door[], over: Partial<Parameters<typeof drawTable>[1]> = {}) =>
@@ -18,46 +21,15 @@ const lines = (doors: readonly Door[], over = {}) =>
     .map((line) => line.trim());
 
 describe('the drawing of the table', () => {
-  it('is what the manual shows for one port', () => {
-    expect(printTable(draw([door('7000', { name: 'ssh', open: [ports('tcp/22')] })]).table))
-      .toMatchInlineSnapshot(`
-      "table inet postern
-      delete table inet postern
-      table inet postern {
-      	set open4 {
-      		type ipv4_addr . inet_proto . inet_service
-      		size 16000
-      		flags timeout
-      		timeout 3600s
-      		gc-interval 1s
-      	}
-      	set open6 {
-      		type ipv6_addr . inet_proto . inet_service
-      		size 16000
-      		flags timeout
-      		timeout 3600s
-      		gc-interval 1s
-      	}
-      	chain door {
-      		iif "lo" accept
-      		ip saddr . meta l4proto . th dport @open4 accept
-      		ip6 saddr . meta l4proto . th dport @open6 accept
-      		counter drop
-      	}
-      	chain tcp_door {
-      		tcp flags & (syn | ack) != syn accept comment "no new connection: sessions are left alone"
-      		goto door
-      	}
-      	chain udp_door {
-      		goto door
-      	}
-      	chain guard {
-      		type filter hook input priority -10; policy accept;
-      		tcp dport 22 goto tcp_door
-      	}
-      }
-      "
-    `);
+  it('is what docs/nftables.md shows', () => {
+    const manual = readFileSync(join(import.meta.dirname, '../../../../docs/nftables.md'), 'utf8');
+    const [, shown] = /```nft\n([^`]*)```/.exec(manual)!;
+    const trusted = [{ address: parseAddress('192.0.2.0')!, prefix: 24 }];
+    const doors = [
+      door('7000', { name: 'ssh', open: [ports('tcp/22')] }),
+      door('7001', { name: 'mosh', open: [ports('udp/60000-61000')], openPrefix6: 64 }),
+    ];
+    expect(printTable(draw(doors, { trusted, maxGrants: 65_536 }).table)).toBe(shown);
   });
 
   it('tests a few ports one by one, and more of them in a set', () => {
