@@ -1,5 +1,6 @@
 // Builds the addon by whichever builder this machine has: node-gyp, cmake-js, plain c++.
-//   node native/build.mjs [install | typescript | gyp | cmake | sanitize | cxx]
+//   node native/build.mjs [install | typescript | gyp | cmake | sanitize | cxx | dist]
+// `dist` compiles the TypeScript only where `npm ci --ignore-scripts` has left it out.
 // The result is always build/Release/postern.node (build/Sanitize/ for sanitize), and counts only when a child node loads it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -150,5 +151,6 @@ function fail(reason) {
 const mode = process.argv[2] ?? 'any';
 if (mode === 'install') install();
 else if (mode === 'typescript') typescript();
+else if (mode === 'dist') existsSync(join(root, 'dist/cli/main.js')) || typescript();
 else if (!buildAny(mode === 'any' ? ['gyp', 'cmake', 'cxx'] : [mode]))
   fail(`the ${mode} build failed`);

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { hasNative } from '../native.ts';
+import { nativeProblem } from '../native.ts';
 import type { Command } from './command.ts';
 import { liveDemo, whyNoLiveDemo } from './demo-live.ts';
 import { EXIT } from './exit-code.ts';
