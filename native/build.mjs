@@ -21,8 +21,13 @@ function install() {
 
 function typescript() {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  if (existsSync(compiler)) run(process.execPath, [compiler, '-b', 'src']);
-  else if (!existsSync(join(root, 'dist')))
+  if (existsSync(compiler)) {
+    if (
+      spawnSync(process.execPath, [compiler, '-b', 'src'], { cwd: root, stdio: 'inherit' })
+        .status !== 0
+    )
+      process.exit(1);
+  } else if (!existsSync(join(root, 'dist')))
     fail('typescript is not installed and there is no dist/');
 }
 

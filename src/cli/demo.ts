@@ -17,9 +17,7 @@ export const demo: Command = {
     if (replayed !== EXIT.done) return replayed;
 
     print('\n2. The real daemon in a private network namespace.\n');
-    const obstacle = hasNative()
-      ? whyNoLiveDemo()
-      : 'it needs the native addon: apt-get install g++ && npm rebuild';
+    const obstacle = nativeProblem() ?? whyNoLiveDemo();
     if (obstacle !== undefined) {
       print(`Left out: ${obstacle}.`);
       return nextStep(EXIT.done);
