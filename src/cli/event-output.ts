@@ -45,6 +45,11 @@ export class EventOutput {
     this.#line('reload', { file: this.#file }, `re-reading config file: ${this.#file}`);
   }
 
+  /** The new doors are in force; knockd has no line for that. */
+  reloaded({ doors }: Configuration): void {
+    if (this.#isJson) this.#talk('reloaded', { doors: doors.length }, '');
+  }
+
   closing(counters: SourceCounters): void {
     this.#log('shutting down');
     const { packets, dropped } = counters;

@@ -95,9 +95,12 @@ function endBySignal(daemon: Daemon, flags: Flags, output: EventOutput): { signa
     output.reloading();
     const configuration = load(flags);
     if (configuration === undefined) return;
-    daemon.reload(configuration).catch((error: unknown) => {
-      say(`postern: reload failed, the old configuration stays: ${(error as Error).message}`);
-    });
+    daemon.reload(configuration).then(
+      () => output.reloaded(configuration),
+      (error: unknown) => {
+        say(`postern: reload failed, the old configuration stays: ${(error as Error).message}`);
+      },
+    );
   });
   return ended;
 }
