@@ -39,12 +39,19 @@ export const firewall: BenchCase = {
 };
 
 /** A B A B ...; microseconds an opening, medians. */
-async function compare(count: number, batch: number, preload: number, runs: number): Promise<{ ours: number; theirs: number }> {
+async function compare(
+  count: number,
+  batch: number,
+  preload: number,
+  runs: number,
+): Promise<{ ours: number; theirs: number }> {
   const ours: number[] = [];
   const theirs: number[] = [];
   const args = [String(count), String(batch), String(preload)];
   for (let run = 0; run < runs; run++) {
-    ours.push(await measure(process.execPath, join(ROOT, 'build/bench/subjects/openings.js'), ...args));
+    ours.push(
+      await measure(process.execPath, join(ROOT, 'build/bench/subjects/openings.js'), ...args),
+    );
     theirs.push(await measure(program('nfnetlink_bare'), ...args));
   }
   return { ours: spread(ours).median, theirs: spread(theirs).median };

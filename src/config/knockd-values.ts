@@ -7,14 +7,16 @@ import type { Report } from './report.ts';
 
 const MOST_STEPS = 32;
 
-/** A number as C's `atoi` reads it, and whether the text was nothing but that number. */
+/** A number as C's `atoi` reads it, and whether the text is just that number. */
 export function atoi(text: string): { value: number; isClean: boolean } {
-  const [, sign, digits] = /^[ \t\n\v\f\r]*([+-]?)(\d+)/.exec(text) ?? [];
+  const [all, digits] = /^[ \t\n\v\f\r]*([+-]?\d+)/.exec(text) ?? [];
   if (digits === undefined) return { value: 0, isClean: false };
-  const read = BigInt(`${sign === '-' ? '-' : ''}${digits.slice(0, 40)}`);
+  const read = BigInt(digits.slice(0, 40).replace('+', ''));
   // strtol stops at the ends of 64 bits, and atoi keeps the low 32 of what it gives.
   const held = read > MAX_LONG ? MAX_LONG : read < -MAX_LONG - 1n ? -MAX_LONG - 1n : read;
-  return { value: Number(BigInt.asIntN(32, held)), isClean: /^\s*\d+\s*$/.test(text) };
+  const value = BigInt.asIntN(32, held);
+  const isClean = value === read && text.slice(all!.length).trim() === '';
+  return { value: Number(value), isClean };
 }
 
 const MAX_LONG = 0x7fff_ffff_ffff_ffffn;
@@ -64,7 +66,7 @@ function knockdPort(item: Fragment, report: Report, door: string): number | unde
     return report.error(at, 'CONFIG_INVALID_PORT', message, { knockdLine });
   }
   const port = value & 0xffff;
-  if (!isClean) {
+  if (!isClean || value < 0) {
     const what = at.text === '' ? 'an empty port' : `port "${at.text}"`;
     report.mistake(at, 'CONFIG_INVALID_PORT', `${what} is read as ${port}`);
   } else if (port === 0) {

@@ -2,6 +2,7 @@ import { DOOR, findDirective, namesOf, OPTIONS, type Directive } from './directi
 import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
 import type { Fragment, Statement } from './lexer.ts';
 import type { Report } from './report.ts';
+import { syntaxHint } from './syntax-hint.ts';
 import { nearest } from './suggest.ts';
 
 /** A whole file, sorted into its sections. */
@@ -49,6 +50,7 @@ class SectionReader {
   /** Undefined before the first title, and behind one without a name. */
   #section: 'options' | DoorDraft | undefined;
   #hasBegun = false;
+  #lastValue = '';
 
   constructor(isCompat: boolean, report: Report) {
     this.#isCompat = isCompat;
@@ -57,6 +59,7 @@ class SectionReader {
 
   begin(title: Fragment): void {
     this.#hasBegun = true;
+    this.#lastValue = '';
     this.#section = title.text === 'options' ? 'options' : this.#beginDoor(title);
   }
 
@@ -65,12 +68,12 @@ class SectionReader {
       this.#readSyslog(key, value);
     } else if (!this.#hasBegun) {
       this.#report.error(key, 'CONFIG_OUTSIDE_SECTION', 'a directive before the first section', {
-        hint: key.text === 'options]' ? 'write [options]' : undefined,
+        hint: syntaxHint(key.text, this.#lastValue),
         knockdLine: `config: line ${key.line.knockdNumber}: all directives must belong to a section`,
       });
     } else if (value === undefined) {
       this.#report.error(key, 'CONFIG_SYNTAX', 'neither a [section] nor key = value', {
-        hint: syntaxHint(key.text),
+        hint: syntaxHint(key.text, this.#lastValue),
         knockdLine: syntaxError(key),
       });
     } else if (this.#section === 'options') {
@@ -78,6 +81,7 @@ class SectionReader {
     } else if (this.#section !== undefined) {
       this.#readWith(DOOR, OPTIONS, this.#section, this.#section.places, key, value);
     }
+    this.#lastValue = value?.text ?? '';
   }
 
   finish(): Sections {
@@ -205,12 +209,6 @@ function hasValue(places: ReadonlyMap<string, Fragment>, name: string): boolean 
 
 function syntaxError(key: Fragment): string {
   return `config: line ${key.line.knockdNumber}: syntax error`;
-}
-
-function syntaxHint(text: string): string | undefined {
-  if (/^\[[^\]]*\]\s*\S/.test(text)) return 'nothing may follow a title, no comment either';
-  if (text.startsWith(';') || text.startsWith('//')) return 'comments begin with #';
-  return 'lines can’t be continued';
 }
 
 /** The first so many bytes of a text, whole characters only. */

@@ -124,8 +124,11 @@ function checkSense(
   report: Report,
 ): void {
   const window = places.get('Seq_Timeout');
-  if (window !== undefined && windowSeconds! <= 0 && door.steps.length > 1) {
-    const message = `a Seq_Timeout of ${windowSeconds} is over at once: "${door.name}" can't open`;
+  if (
+    window !== undefined &&
+    (windowSeconds! < 0 || (windowSeconds === 0 && door.steps.length > 1))
+  ) {
+    const message = `a Seq_Timeout of ${windowSeconds} is over at once: no second knock is in time`;
     report.mistake(window, 'CONFIG_NEVER_OPENS', message);
   }
   const wait = places.get('Cmd_Timeout');

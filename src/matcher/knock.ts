@@ -22,9 +22,8 @@ export class Knock {
     this.batch = batch;
     this.row = row;
     this.port = port;
-    this.key0 = batch.key0[row]! | 0;
-    // An IPv6 packet may wear ::ffff:a.b.c.d and so the hash of an IPv4 source; it is another source.
-    this.key1 = batch.key1[row]! ^ -isIpv6;
+    this.key0 = familyKey(batch.key0[row]!, isIpv6);
+    this.key1 = familyKey(batch.key1[row]!, isIpv6);
     this.#isTcp = batch.protocol[row] === PROTOCOL.tcp;
     this.#flags = batch.flags[row]!;
     this.#vlan = batch.vlan[row]!;
@@ -65,4 +64,12 @@ export class Knock {
       (batch.traits[row]! & TRAIT.ipv6) === (family === 6 ? TRAIT.ipv6 : 0)
     );
   }
+}
+
+/**
+ * The hash is one of addresses alone, and an IPv6 packet may wear ::ffff:a.b.c.d: it is another source
+ * than a.b.c.d, and finds no way to that one's bucket. `isIpv6` is 1 or 0.
+ */
+export function familyKey(key: number, isIpv6: number): number {
+  return key ^ -isIpv6;
 }

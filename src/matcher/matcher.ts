@@ -1,5 +1,5 @@
 import type { Address } from '../tuple/address.ts';
-import type { TupleBatch } from '../tuple/batch.ts';
+import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
@@ -8,7 +8,7 @@ import type { CompiledDoors } from './compile-doors.ts';
 import { portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
-import { Knock } from './knock.ts';
+import { familyKey, Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { PacketClock } from './packet-clock.ts';
@@ -94,7 +94,7 @@ export class Matcher {
    * Notes the rows that some door wants, and touches their buckets: the loads of a chunk are under way
    * together, where one by one each would be waited for (bench matcher-flood).
    */
-  #sift({ protocol, port, key0 }: TupleBatch, from: number, to: number): number {
+  #sift({ protocol, port, traits, key0 }: TupleBatch, from: number, to: number): number {
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
     const attempts = this.#attempts;
@@ -102,7 +102,7 @@ export class Matcher {
     for (let row = from; row < to; row++) {
       const key = dispatchKey(protocol[row]!, port[row]!);
       if (dispatch[key] === 0) continue; // all but a few packets end here
-      attempts.touch(key0[row]!);
+      attempts.touch(familyKey(key0[row]!, traits[row]! & TRAIT.ipv6));
       wanted[count++] = row;
     }
     return count;

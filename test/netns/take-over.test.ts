@@ -165,7 +165,8 @@ describe.skipIf(noNetns)('taking over', () => {
       await passed(20);
     }
     const { sent, synAcks } = await hammer;
-    expect(sent).toBeGreaterThan(10_000 * seconds);
+    console.log(`${sent} SYNs sent, ${Math.round(sent / seconds)} a second`);
+    expect(sent).toBeGreaterThan(20_000);
     expect(synAcks).toEqual({});
 
     await server.call('apply', [{ door: 'ssh', source: CLIENT[4], openForMs: 5000 }]);

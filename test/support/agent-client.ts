@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
 import type { Namespace } from './netns.ts';
@@ -26,7 +27,8 @@ export async function startFixture(
   path: string,
   by: readonly string[] = [],
 ): Promise<Agent> {
-  const command = [...by, process.execPath, compileFixture(path)];
+  const compiled = compileFixture(path);
+  const command = [...by, process.execPath, compiled];
   const child = namespace.spawn(command, { ipc: true });
   child.stdout!.on('data', (text: Buffer) => process.stderr.write(text));
   const waiting = new Map<number, (reply: Reply) => void>();
@@ -50,6 +52,7 @@ export async function startFixture(
     return reply.value as T;
   };
   await call('ready');
+  rmSync(compiled);
   return { process: child, call };
 }
 
@@ -61,6 +64,8 @@ interface Reply {
   readonly properties?: object;
 }
 
+let compiledCount = 0;
+
 function compileFixture(path: string): string {
   const source = `${readFileSync(path, 'utf8')}\n${SERVE}`;
   const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 };
@@ -69,9 +74,8 @@ function compileFixture(path: string): string {
     /(['"])(?:\.\.\/)+src\/([^'"]+)\.ts\1/g,
     (_, quote: string, name: string) => `${quote}${join(ROOT, 'dist', name)}.js${quote}`,
   );
-  const folder = join(ROOT, 'build/fixtures');
-  mkdirSync(folder, { recursive: true });
-  const target = join(folder, `${basename(path, '.ts')}-${process.pid}.mjs`);
+  const name = `postern-${basename(path, '.ts')}-${process.pid}-${compiledCount++}.mjs`;
+  const target = join(tmpdir(), name);
   writeFileSync(target, compiled);
   return target;
 }

@@ -354,6 +354,13 @@ describe('R-39 two people behind one address', () => {
     }
   });
 
+  it('are served in the order in which they began, so that the one with less time left is in time', () => {
+    const ports = [7000, 8000, 7000, 8000, 9000, 9000];
+    const times = [100, 100.1, 101, 101.1, 104, 105.5];
+    const packets = ports.map((tcp, at) => ({ tcp, at: times[at]! }));
+    expect(opened(decide([ssh], packets))).toHaveLength(2);
+  });
+
   it('do not get in by knocks in the wrong order', () => {
     for (const ports of [
       [8000, 7000, 9000],
