@@ -28,6 +28,7 @@ export class GrantTable {
   id: Float64Array;
   untilMs: Float64Array;
   #hash: Uint32Array;
+  #isListed: Uint8Array;
   #index: Uint32Array;
   #indexed = 0;
   /** Slots that were given back, and the first that was never given out. */
@@ -44,6 +45,7 @@ export class GrantTable {
     this.id = new Float64Array(capacity);
     this.untilMs = new Float64Array(capacity);
     this.#hash = new Uint32Array(capacity);
+    this.#isListed = new Uint8Array(capacity);
     this.#index = new Uint32Array(capacity * 2);
   }
 
@@ -77,12 +79,11 @@ export class GrantTable {
 
   /** Takes a slot out of the index, if it is there; its columns stay. */
   unlist(slot: number): void {
+    if (this.#isListed[slot] === 0) return;
     const mask = this.#index.length - 1;
     let hole = this.#hash[slot]! & mask;
-    while (this.#index[hole] !== slot + 1) {
-      if (this.#index[hole] === 0) return;
-      hole = (hole + 1) & mask;
-    }
+    while (this.#index[hole] !== slot + 1) hole = (hole + 1) & mask;
+    this.#isListed[slot] = 0;
     this.#indexed--;
     for (let at = (hole + 1) & mask; this.#index[at] !== 0; at = (at + 1) & mask) {
       const home = this.#hash[this.#index[at]! - 1]! & mask;
@@ -112,7 +113,7 @@ export class GrantTable {
 
   /** All slots in the index. */
   *slots(): Generator<number> {
-    for (const place of this.#index) if (place !== 0) yield place - 1;
+    for (let slot = 0; slot < this.#fresh; slot++) if (this.#isListed[slot] === 1) yield slot;
   }
 
   #isAt(slot: number, page: number, family: number, words: Address['words']): boolean {
@@ -142,6 +143,7 @@ export class GrantTable {
     let at = this.#hash[slot]! & mask;
     while (this.#index[at] !== 0) at = (at + 1) & mask;
     this.#index[at] = slot + 1;
+    this.#isListed[slot] = 1;
     this.#indexed++;
   }
 
@@ -160,6 +162,7 @@ export class GrantTable {
     this.id = copied(new Float64Array(capacity), this.id);
     this.untilMs = copied(new Float64Array(capacity), this.untilMs);
     this.#hash = copied(new Uint32Array(capacity), this.#hash);
+    this.#isListed = copied(new Uint8Array(capacity), this.#isListed);
   }
 }
 
