@@ -21,8 +21,13 @@ export function native(): NativeAddon {
 
 /** Whether the addon can be used here. */
 export function hasNative(): boolean {
+  return nativeProblem() === undefined;
+}
+
+/** Why the addon can't be used here, and the command to run; undefined if it can. */
+export function nativeProblem(): string | undefined {
   loaded ??= load();
-  return !(loaded instanceof Error);
+  return loaded instanceof Error ? loaded.message : undefined;
 }
 
 /** The file that the addon was loaded from. */

@@ -71,7 +71,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     name: 'Interface',
     since: 'knockd 0.8',
     form: 'name, ...',
-    otherwise: '`eth0`',
+    otherwise: '`eth0`, or where the default route goes',
     adds: true,
     help: 'Interfaces to listen on; `-i` beats it. Under `compat = knockd` one name, and the first line counts.',
     read: (draft, value) => {
@@ -257,7 +257,7 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'postern',
     form: 'duration',
     initial: '30s',
-    help: 'How long they stay open, from 10ms to 7d. Sessions begun by then go on.',
+    help: 'How long they stay open, from 10ms to 7d. TCP sessions begun by then go on.',
     read: sets('openForSeconds', duration(0.01, 7 * DAY)),
   },
   {

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { directivesPage } from '../../../src/config/directives-page.ts';
+import { DOOR, findDirective, namesOf, OPTIONS } from '../../../src/config/directives.ts';
+
+const PAGE = join(import.meta.dirname, '../../../docs/configuration.md');
+
+describe('the table of directives', () => {
+  it.each([
+    { section: 'options', table: OPTIONS },
+    { section: 'doors', table: DOOR },
+  ])('has no name twice among the $section', ({ table }) => {
+    const names = table.flatMap((directive) => namesOf(directive));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('is found by any name in any case', () => {
+    expect(findDirective(DOOR, 'COMMAND')?.name).toBe('Start_Command');
+    expect(findDirective(DOOR, 'timeout')?.name).toBe('Seq_Timeout');
+    expect(findDirective(DOOR, 'constructor')).toBeUndefined();
+  });
+
+  it('is what docs/configuration.md shows (UPDATE_DOCS=1 writes it)', () => {
+    const shown = readFileSync(PAGE, 'utf8');
+    const wanted = insert(
+      insert(shown, 'options', directivesPage(OPTIONS)),
+      'doors',
+      directivesPage(DOOR),
+    );
+    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PAGE, wanted);
+    else expect(shown).toBe(wanted);
+  });
+});
+
+function insert(page: string, name: string, table: string): string {
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const from = page.indexOf(begin) + begin.length;
+  return page.slice(0, from) + table + page.slice(page.indexOf(end));
+}
