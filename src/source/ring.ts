@@ -33,6 +33,8 @@ const POLL_MS = 1;
 /** From so many frames a drain on, a pause of four costs a tenth of the processor less (bench/cases/live). */
 const DENSE_FRAMES = 256;
 const DENSE_POLL_MS = 4;
+/** A link that is deleted only says that it is down: whether it is gone must be asked later. */
+const DOWN_POLL_MS = 250;
 /** Work without a pause for the event loop. */
 const TURN_MS = 3;
 
@@ -61,6 +63,7 @@ class RingSource implements TupleSource {
   /** Ends the wait for a frame; undefined while nobody waits. */
   #wake: (() => void) | undefined;
   #isWatching = false;
+  #isDown = false;
   #isBusy = false;
   #quietDrains = 0;
   #isClosed = false;
@@ -151,10 +154,17 @@ class RingSource implements TupleSource {
       await sleep(frames >= DENSE_FRAMES ? DENSE_POLL_MS : POLL_MS);
     } else {
       this.#watch();
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
+      await this.#nextWake();
     }
+  }
+
+  async #nextWake(): Promise<void> {
+    const timer = this.#isDown ? setTimeout(() => this.#wake?.(), DOWN_POLL_MS) : undefined;
+    await new Promise<void>((wake) => {
+      this.#wake = wake;
+    });
+    this.#wake = undefined;
+    clearTimeout(timer);
   }
 
   #notePace(frames: number): void {
@@ -180,17 +190,10 @@ class RingSource implements TupleSource {
 
   /** Who is still at work on a batch is not waked: the descriptor stays readable, and the loop would spin. */
   #onReadable(status: number): void {
-    if (status < 0) this.#takeErrors();
-    const wake = this.#wake;
-    this.#wake = undefined;
-    if (wake === undefined) this.#unwatch();
-    else wake();
-  }
-
-  /** A link that went down reports ENETDOWN once, and hears again when it is up; one that is gone never does. */
-  #takeErrors(): void {
-    this.#unwatch();
-    for (const ring of this.#rings) ring.takeError();
+    this.#isDown = status < 0;
+    if (this.#isDown) for (const ring of this.#rings) ring.takeError();
+    if (this.#isDown || this.#wake === undefined) this.#unwatch();
+    this.#wake?.();
   }
 
   #failIfGone(): void {

@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { openRing, type RingOptions } from '../../src/source/ring.ts';
 import type { SourceCounters, TupleSource } from '../../src/source/source.ts';
 import type { TupleBatch } from '../../src/tuple/batch.ts';
@@ -69,28 +68,12 @@ function cpuUs(): number {
   return user + system;
 }
 
-/** How often a source can be opened and closed, and what is left of it. */
-async function openAndClose(
-  options: RingOptions,
-  times: number,
-): Promise<{ descriptors: number; mappings: number }> {
-  for (let time = 0; time < times; time++) await (await openRing(options)).close();
-  await new Promise((done) => setImmediate(done));
-  return {
-    descriptors: readdirSync('/proc/self/fd').length,
-    mappings: readFileSync('/proc/self/maps', 'utf8')
-      .split('\n')
-      .filter((line) => line.includes('socket:')).length,
-  };
-}
-
 /** What the test may call. */
 export const calls = {
   open,
   next,
   count,
   cpuUs,
-  openAndClose,
   counters: (id: number): SourceCounters => opened[id]!.source.counters(),
   setInterest: (id: number, interest: Interest): void => opened[id]!.source.setInterest(interest),
   abort: (id: number): void => opened[id]!.abort.abort(),
