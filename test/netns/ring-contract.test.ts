@@ -3,18 +3,21 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { sourceContract } from '../contract/source.contract.ts';
 import { startFixture, type Agent } from '../support/agent-client.ts';
 import { farRing } from '../support/far-ring.ts';
-import { frameSender, type FrameSender } from '../support/frame-sender.ts';
+import { linkSender, type LinkSender } from '../support/link-sender.ts';
 import { knockFrame } from '../support/knock-frame.ts';
 import { netns, noNetns, type Netns } from '../support/netns.ts';
 
 describe.skipIf(noNetns)('in a namespace of its own', () => {
   let net: Netns;
   let agent: Agent;
-  let sender: FrameSender;
+  let sender: LinkSender;
   beforeAll(async () => {
     net = await netns();
-    agent = await startFixture(net.server, join(import.meta.dirname, '../support/ring-agent.ts'));
-    sender = await frameSender(net.client, 'link', 'cli0');
+    agent = await startFixture(
+      net.server,
+      join(import.meta.dirname, '../support/far-ring-agent.ts'),
+    );
+    sender = await linkSender(net.client, 'link', 'cli0');
   });
   afterAll(() => net[Symbol.asyncDispose]());
 

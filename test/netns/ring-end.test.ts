@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startFixture, type Agent } from '../support/agent-client.ts';
 import { noNetns } from '../support/netns.ts';
 import { KNOCKS, RingNet, syn } from '../support/ring-net.ts';
-import type { WorkerEnding } from '../support/ring-end-agent.ts';
+import type { WorkerEnding } from '../support/end-ring-agent.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -15,7 +15,7 @@ describe.skipIf(noNetns)('the end of a ring', () => {
   let agent: Agent;
   beforeAll(async () => {
     net = await RingNet.create();
-    const fixture = join(import.meta.dirname, '../support/ring-end-agent.ts');
+    const fixture = join(import.meta.dirname, '../support/end-ring-agent.ts');
     agent = await startFixture(net.net.server, fixture);
   });
   afterEach(() => net.closeRings());

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ipPacket } from '../support/frame.ts';
-import type { FrameSender } from '../support/frame-sender.ts';
+import type { LinkSender } from '../support/link-sender.ts';
 import { noNetns } from '../support/netns.ts';
 import { RingNet, syn } from '../support/ring-net.ts';
 import { noTun } from '../support/tun.ts';
 
 describe.skipIf(noNetns)('the interfaces of a ring', () => {
   let net: RingNet;
-  let second: FrameSender;
+  let second: LinkSender;
   beforeAll(async () => {
     net = await RingNet.create();
     second = await net.addSecondPair();
@@ -85,7 +85,7 @@ describe.skipIf(noNetns)('the interfaces of a ring', () => {
       ipPacket({ from: '203.0.113.9', to: '192.0.2.1', udp: { to: 7000 } }),
       ipPacket({ from: '2001:db8::9', to: '2001:db8::1', tcp: { to: 7000, syn: true, ack: true } }),
     ];
-    let tunnel: FrameSender;
+    let tunnel: LinkSender;
     beforeAll(async () => {
       tunnel = await net.sender('tun', 'tun0');
       net.ip('link set tun0 up');

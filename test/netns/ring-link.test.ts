@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { FrameSender } from '../support/frame-sender.ts';
+import type { LinkSender } from '../support/link-sender.ts';
 import { noNetns } from '../support/netns.ts';
 import { RingNet, syn } from '../support/ring-net.ts';
 
@@ -10,7 +10,7 @@ const WATCH_MS = 500;
 
 describe.skipIf(noNetns)('a ring whose link changes', () => {
   let net: RingNet;
-  let second: FrameSender;
+  let second: LinkSender;
   beforeAll(async () => void (net = await RingNet.create()));
   beforeEach(async () => void (second = await net.addSecondPair()));
   afterEach(async () => {

@@ -4,9 +4,9 @@ import type { SourceCounters } from '../../src/source/source.ts';
 import { allocateBatch, type TupleBatch } from '../../src/tuple/batch.ts';
 import type { SourceUnderTest } from '../contract/source.contract.ts';
 import type { Agent } from './agent-client.ts';
-import type { SentBatch } from './ring-agent.ts';
+import type { SentBatch } from './far-ring-agent.ts';
 
-/** A ring that ring-agent.ts runs in its namespace. */
+/** A ring that far-ring-agent.ts runs in its namespace. */
 export interface FarRing extends SourceUnderTest {
   counters(): Promise<SourceCounters>;
   setInterest(interest: Interest): Promise<void>;

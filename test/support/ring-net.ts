@@ -3,7 +3,7 @@ import type { RingOptions } from '../../src/source/ring.ts';
 import { startFixture, type Agent } from './agent-client.ts';
 import { farRing, type FarRing } from './far-ring.ts';
 import { frame } from './frame.ts';
-import { frameSender, type FrameSender } from './frame-sender.ts';
+import { linkSender, type LinkSender } from './link-sender.ts';
 import { interestIn, SYN } from './interest.ts';
 import { netns, type Netns } from './netns.ts';
 
@@ -17,10 +17,10 @@ const NO_IPV6 = ['net.ipv6.conf.all.disable_ipv6=1', 'net.ipv6.conf.default.disa
 export class RingNet implements AsyncDisposable {
   readonly net: Netns;
   readonly agent: Agent;
-  readonly client: FrameSender;
+  readonly client: LinkSender;
   readonly #opened: FarRing[] = [];
 
-  private constructor(net: Netns, agent: Agent, client: FrameSender) {
+  private constructor(net: Netns, agent: Agent, client: LinkSender) {
     this.net = net;
     this.agent = agent;
     this.client = client;
@@ -31,9 +31,9 @@ export class RingNet implements AsyncDisposable {
     // So that only our frames are on the links: IPv6 reports its groups unasked, and a filter lets those
     // headers pass.
     for (const end of [net.client, net.server]) end.run(['sysctl', '-qw', ...NO_IPV6]);
-    const fixture = join(import.meta.dirname, 'ring-agent.ts');
+    const fixture = join(import.meta.dirname, 'far-ring-agent.ts');
     const agent = await startFixture(net.server, fixture);
-    const client = await frameSender(net.client, 'link', 'cli0');
+    const client = await linkSender(net.client, 'link', 'cli0');
     return new RingNet(net, agent, client);
   }
 
@@ -65,14 +65,14 @@ export class RingNet implements AsyncDisposable {
   }
 
   /** A second pair of links, both ends where the rings are; who sends from `two1` is heard at `two0`. */
-  async addSecondPair(): Promise<FrameSender> {
+  async addSecondPair(): Promise<LinkSender> {
     this.ip('link add two0 type veth peer name two1');
     for (const name of ['two0', 'two1']) this.ip(`link set ${name} up`);
     return this.sender('link', 'two1');
   }
 
-  sender(kind: 'link' | 'tun', name: string): Promise<FrameSender> {
-    return frameSender(this.net.server, kind, name);
+  sender(kind: 'link' | 'tun', name: string): Promise<LinkSender> {
+    return linkSender(this.net.server, kind, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-"""Puts frames on a link, as often as it is asked to: frame_sender.py link NAME, or frame_sender.py tun NAME.
+"""Puts frames on a link, as often as it is asked to: link_sender.py link NAME, or link_sender.py tun NAME.
 
 `link` sends from an interface that is there; `tun` makes one whose packets come from here.
 Each line of standard input: {"frames": [hex], "repeat", "perSecond": 0 for at once}. Answer: {"sent"}.

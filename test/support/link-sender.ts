@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Namespace } from './netns.ts';
 
 /** Puts frames on a link in a namespace; ends with it. */
-export interface FrameSender {
+export interface LinkSender {
   /** Sends all of them, in order, so many times; how many that were. */
   send(frames: readonly Uint8Array[], options?: SendOptions): Promise<number>;
 }
@@ -16,12 +16,12 @@ export interface SendOptions {
 }
 
 /** `link` sends whole frames from an interface that is there; `tun` makes one whose packets come from us. */
-export async function frameSender(
+export async function linkSender(
   namespace: Namespace,
   kind: 'link' | 'tun',
   name: string,
-): Promise<FrameSender> {
-  const script = join(import.meta.dirname, 'frame_sender.py');
+): Promise<LinkSender> {
+  const script = join(import.meta.dirname, 'link_sender.py');
   const { stdin, stdout } = namespace.spawn(['python3', script, kind, name]);
   const answers = createInterface({ input: stdout! });
   await once(answers, 'line');
