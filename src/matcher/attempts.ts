@@ -27,6 +27,8 @@ export class Attempts {
   readonly found: Int32Array;
   /** The door index of each. */
   readonly foundDoors: Int32Array;
+  /** What `touch` came upon: of no meaning, but a use. */
+  touched = 0;
   readonly #doors: readonly CompiledDoor[];
   readonly #lanes: number;
   readonly #table: AttemptTable;
@@ -61,9 +63,9 @@ export class Attempts {
     return this.#table.used;
   }
 
-  /** Has the memory of a source's first bucket fetched, for a `find` that follows soon. */
-  touch(key0: number): void {
-    this.#table.touch(key0);
+  /** Has the memory of these sources' first buckets fetched, for the `find`s that follow soon. */
+  touch(keys: Int32Array, count: number): void {
+    this.touched = this.#table.touch(keys, count);
   }
 
   /** Tells of the attempts whose time is up, in the order in which it was up. */
