@@ -1,22 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** What the operating system says of a process. */
 export interface ProcessUsage {
-  readonly userSeconds: number;
-  readonly systemSeconds: number;
+  /** Time on a processor, user and system, of all its threads; exact, where ticks would be guesses. */
+  readonly cpuSeconds: number;
   readonly residentBytes: number;
 }
 
-const TICKS_PER_SECOND = 100; // sysconf(_SC_CLK_TCK), the same on every Linux that node runs on
 const PAGE_BYTES = 4096;
 
-/** Fields of /proc/PID/stat behind the command's name; see proc(5). */
+/** From /proc/PID/task/TID/schedstat (nanoseconds first) and /proc/PID/statm (resident pages second). */
 export function processUsage(pid: number): ProcessUsage {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return {
-    userSeconds: Number(fields[11]) / TICKS_PER_SECOND,
-    systemSeconds: Number(fields[12]) / TICKS_PER_SECOND,
-    residentBytes: Number(fields[21]) * PAGE_BYTES,
-  };
+  const nanoseconds = readdirSync(`/proc/${pid}/task`)
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+    .reduce((sum, text) => sum + Number(text), 0);
+  const residentPages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+  return { cpuSeconds: nanoseconds / 1e9, residentBytes: residentPages * PAGE_BYTES };
 }

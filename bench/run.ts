@@ -5,7 +5,7 @@ import { live } from './cases/live.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
 import { machine } from './machine.ts';
-import { figureText, writeResults, type CaseResult } from './report.ts';
+import { figureText, updateReadme, writeResults, type CaseResult } from './report.ts';
 
 const CASES: readonly BenchCase[] = [replay, live, latency, firewall, memory];
 
@@ -36,4 +36,8 @@ for (const { name, question, obstacle, run } of chosen) {
   }
   results.push({ name, question, figures });
 }
-if (only === undefined) writeResults(machine(), results, isQuick ? 'quick' : 'latest');
+if (only === undefined) {
+  const where = machine();
+  writeResults(where, results, isQuick ? 'quick' : 'latest');
+  if (!isQuick) updateReadme(where, results);
+}

@@ -1,5 +1,6 @@
 // Builds the addon by whichever builder this machine has: node-gyp, cmake-js, plain c++.
-//   node native/build.mjs [install | typescript | gyp | cmake | sanitize | cxx]
+//   node native/build.mjs [install | typescript | gyp | cmake | sanitize | cxx | dist]
+// `dist` compiles the TypeScript only where `npm ci --ignore-scripts` has left it out.
 // The result is always build/Release/postern.node (build/Sanitize/ for sanitize), and counts only when a child node loads it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -20,8 +21,13 @@ function install() {
 
 function typescript() {
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  if (existsSync(compiler)) run(process.execPath, [compiler, '-b', 'src']);
-  else if (!existsSync(join(root, 'dist')))
+  if (existsSync(compiler)) {
+    if (
+      spawnSync(process.execPath, [compiler, '-b', 'src'], { cwd: root, stdio: 'inherit' })
+        .status !== 0
+    )
+      process.exit(1);
+  } else if (!existsSync(join(root, 'dist')))
     fail('typescript is not installed and there is no dist/');
 }
 
@@ -150,5 +156,6 @@ function fail(reason) {
 const mode = process.argv[2] ?? 'any';
 if (mode === 'install') install();
 else if (mode === 'typescript') typescript();
+else if (mode === 'dist') existsSync(join(root, 'dist/cli/main.js')) || typescript();
 else if (!buildAny(mode === 'any' ? ['gyp', 'cmake', 'cxx'] : [mode]))
   fail(`the ${mode} build failed`);

@@ -1,5 +1,36 @@
+// Where tuples come from.
+export { openRing, type RingOptions } from './source/ring.ts';
+export { openCapture, type CaptureOptions, type CaptureSource } from './source/pcap.ts';
+export type { SourceCounters, TupleSource } from './source/source.ts';
+export { CaptureError, type CaptureErrorCode } from './source/capture-error.ts';
+
+// What a tuple is.
+export { NO_PAYLOAD, TRAIT, type TupleBatch, type TupleColumns } from './tuple/batch.ts';
 export { formatAddress, parseAddress, type Address } from './tuple/address.ts';
-export type { TupleBatch } from './tuple/batch.ts';
-export type { Door } from './door/door.ts';
-export type { Decision } from './matcher/decision.ts';
-export { CaptureError } from './source/capture-error.ts';
+export type { CounterName } from './tuple/columns.ts';
+
+// What is decided on them.
+export type { Door, DoorCommands, OpenPorts, Step } from './door/door.ts';
+export { loadConfiguration, type Loaded, type LoadOptions } from './config/load.ts';
+export type { Configuration, Options } from './config/configuration.ts';
+export { ConfigError, type ConfigErrorCode } from './config/config-error.ts';
+export { compileDoors, type CompiledDoors, type CompileOptions } from './matcher/compile-doors.ts';
+export { Matcher, type MatcherOptions } from './matcher/matcher.ts';
+export type { MatcherStats } from './matcher/decision-log.ts';
+export type { Decision, RefuseReason } from './matcher/decision.ts';
+export type { Interest } from './matcher/interest.ts';
+
+// Who opens doors.
+export type { Firewall, Grant, Opening, Outcome } from './firewall/firewall.ts';
+export { FirewallError } from './firewall/firewall-error.ts';
+export { memoryFirewall, type MemoryFirewallOptions } from './firewall/memory.ts';
+export {
+  nftFirewall,
+  removeTable,
+  type NftFirewall,
+  type NftFirewallOptions,
+} from './firewall/nft/nft.ts';
+export { monotonicMs } from './firewall/clock.ts';
+
+// The client.
+export { knock, type KnockOptions, type KnockStep } from './client/knock.ts';

@@ -21,9 +21,22 @@ export function native(): NativeAddon {
 
 /** Whether the addon can be used here. */
 export function hasNative(): boolean {
-  loaded ??= load();
-  return !(loaded instanceof Error);
+  return nativeProblem() === undefined;
 }
+
+/** Why the addon can't be used here, and the command to run; undefined if it can. */
+export function nativeProblem(): string | undefined {
+  loaded ??= load();
+  return loaded instanceof Error ? loaded.message : undefined;
+}
+
+/** The file that the addon was loaded from. */
+export function addonPath(): string {
+  native();
+  return loadedFrom;
+}
+
+let loadedFrom = '';
 
 function load(): NativeAddon | Error {
   const require = createRequire(import.meta.url);
@@ -33,6 +46,7 @@ function load(): NativeAddon | Error {
     try {
       const addon = require(file) as NativeAddon;
       checkLayout(addon);
+      loadedFrom = file;
       return addon;
     } catch (error) {
       reasons.push((error as Error).message);
@@ -44,8 +58,13 @@ function load(): NativeAddon | Error {
   );
 }
 
-/** Where an addon can lie, best first: what `npm ci` built here, then a prebuilt one. */
+/**
+ * Where an addon can lie, best first: the one that POSTERN_ADDON names (a sanitizer build), what `npm ci`
+ * built here, then a prebuilt one.
+ */
 function* candidates(): Generator<string> {
+  const asked = process.env['POSTERN_ADDON'];
+  if (asked !== undefined) yield asked;
   const root = fileURLToPath(new URL('..', import.meta.url));
   yield join(root, 'build/Release/postern.node');
   // Asking which C library this is takes 20 ms, so only where the answer matters.

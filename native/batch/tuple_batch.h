@@ -6,10 +6,12 @@
 
 namespace batch {
 
-constexpr size_t kColumnAlignment = 64;
+constexpr size_t kLine = 64;
 
+/// Whole cache lines, and one more: without it the rows of all columns would lie a power of two
+/// apart, and so compete for the same few places of the first-level cache.
 constexpr size_t column_bytes(size_t cell, size_t capacity) {
-  return (cell * capacity + kColumnAlignment - 1) / kColumnAlignment * kColumnAlignment;
+  return (cell * capacity + kLine - 1) / kLine * kLine + kLine;
 }
 
 /// The columns of a batch, laid over memory that the caller owns; nothing here frees or grows it.

@@ -41,8 +41,9 @@ size_t extension_length(uint8_t protocol, uint8_t length_field) {
 }
 
 /// Walks extension headers until the transport; notes fragments, and ends at a later one.
-Transport walk_extensions(ByteView bytes, Transport packet, uint8_t next, bool is_ipv6,
+Transport walk_extensions(ByteView bytes, const Transport& start, uint8_t next, bool is_ipv6,
                           Tuple& tuple) {
+  Transport packet = start;
   tuple.protocol = next;
   for (int count = 0; is_extension(next, is_ipv6); count++) {
     if (count == kMaxExtensions) return rejected(tuple, Reject::extensionLimit);
@@ -88,6 +89,9 @@ Transport walk_ipv4(const Frame& frame, size_t at, Tuple& tuple) {
   if (is_later) return rejected(tuple, Reject::laterFragment);
   if ((fragment & 0x2000) != 0) tuple.traits |= kTraitFirstFragment;
   const size_t claimed_end = total == 0 ? whole_frame(frame) : at + total;
+  // Apart, so that the common answer is written where it is wanted: copied as a whole right after
+  // it was written in parts, it would stall the load (6 ns a packet).
+  if (tuple.protocol != kAuthentication) return bounded(frame, at + header, claimed_end);
   return walk_extensions(bytes, bounded(frame, at + header, claimed_end), tuple.protocol, false,
                          tuple);
 }

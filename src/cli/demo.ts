@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { hasNative } from '../native.ts';
+import { nativeProblem } from '../native.ts';
 import type { Command } from './command.ts';
 import { liveDemo, whyNoLiveDemo } from './demo-live.ts';
 import { EXIT } from './exit-code.ts';
@@ -17,9 +17,7 @@ export const demo: Command = {
     if (replayed !== EXIT.done) return replayed;
 
     print('\n2. The real daemon in a private network namespace.\n');
-    const obstacle = hasNative()
-      ? whyNoLiveDemo()
-      : 'it needs the native addon: apt-get install g++ && npm rebuild';
+    const obstacle = nativeProblem() ?? whyNoLiveDemo();
     if (obstacle !== undefined) {
       print(`Left out: ${obstacle}.`);
       return nextStep(EXIT.done);

@@ -3,6 +3,7 @@ import { dumpJson, dumpText } from '../report/dump.ts';
 import { openCapture } from '../source/pcap.ts';
 import { isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
+import { saySlowReader } from './slow-reader.ts';
 import { print } from './terminal.ts';
 
 export const dump: Command = {
@@ -17,6 +18,7 @@ export const dump: Command = {
       })
       .option('json', { type: 'boolean', describe: 'one object a line' }),
   run: async (flags) => {
+    saySlowReader();
     await using source = await openCapture(lastText(flags, 'file')!, { everyPacket: true });
     const line = isSet(flags, 'json') ? dumpJson : dumpText;
     let number = 1;

@@ -13,6 +13,7 @@ import { openCapture, type CaptureSource } from '../source/pcap.ts';
 import type { TupleSource } from '../source/source.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
+import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './parser.ts';
 import { Progress } from './progress.ts';
@@ -49,6 +50,7 @@ export const replay: Command = {
         describe: 'bar on stderr',
       }),
   run: async (flags) => {
+    saySlowReader();
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
     const seed = lastText(flags, 'seed');

@@ -38,11 +38,6 @@ export class DeadlineHeap<T> {
     this.#sink(dueMs, this.#things[0]!);
   }
 
-  clear(): void {
-    this.#times.length = 0;
-    this.#things.length = 0;
-  }
-
   #rise(from: number, dueMs: number, thing: T): void {
     let at = from;
     while (at > 0) {

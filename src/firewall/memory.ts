@@ -43,7 +43,6 @@ class MemoryFirewall implements Firewall {
   }
 
   close(): Promise<void> {
-    this.#book.clear();
     return Promise.resolve();
   }
 
@@ -61,8 +60,8 @@ class MemoryFirewall implements Firewall {
     if (door.open.length === 0) return openedNothing(this.#book, door, source, nowMs);
     const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
-    const { entry, previous } = admission;
-    return { kind: 'opened', grant: entry.grant, renewed: previous !== undefined };
+    const grant = this.#book.grantAt(admission.slot);
+    return { kind: 'opened', grant, renewed: admission.isRenewal };
   }
 }
 

@@ -33,7 +33,6 @@ export function countText(count: number): string {
 
 /** Control characters made visible, so that one event stays one line whatever a name holds. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what must not reach a terminal
   return text.replace(
     /[\u0000-\u001f\u007f-\u009f]/g,
     (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,

@@ -60,18 +60,19 @@ const VIEWS = { f64: Float64Array, u32: Uint32Array, u16: Uint16Array, u8: Uint8
 /** Columns lie one after another, each beginning at a multiple of 64 bytes. */
 export function allocateBatch(capacity: number, arenaBytes = 0): TupleBatch {
   const memory = new ArrayBuffer(
-    TUPLE_COLUMNS.reduce((size, [, type]) => size + align64(SIZES[type] * capacity), 0),
+    TUPLE_COLUMNS.reduce((size, [, type]) => size + columnBytes(SIZES[type] * capacity), 0),
   );
   const columns: Record<string, ArrayBufferView> = {};
   let offset = 0;
   for (const [name, type] of TUPLE_COLUMNS) {
     columns[name] = new VIEWS[type](memory, offset, capacity);
-    offset += align64(SIZES[type] * capacity);
+    offset += columnBytes(SIZES[type] * capacity);
   }
   const views = columns as unknown as TupleColumns;
   return { ...views, memory, arena: new Uint8Array(arenaBytes), capacity, length: 0 };
 }
 
-function align64(bytes: number): number {
-  return (bytes + 63) & ~63;
+/** As native/batch/tuple_batch.h lays them out: whole cache lines, and one more, so that they fall in different sets. */
+function columnBytes(bytes: number): number {
+  return ((bytes + 63) & ~63) + 64;
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
 import type { Namespace } from './netns.ts';
@@ -12,17 +13,23 @@ export interface Agent {
   call<T>(name: string, ...args: readonly unknown[]): Promise<T>;
 }
 
-/** Runs test/support/agent.ts in a namespace. */
-export function startAgent(namespace: Namespace): Promise<Agent> {
-  return startFixture(namespace, join(import.meta.dirname, 'agent.ts'));
+/** Runs test/support/agent.ts in a namespace; `by` is a command that runs another (setpriv ...). */
+export function startAgent(namespace: Namespace, by: readonly string[] = []): Promise<Agent> {
+  return startFixture(namespace, join(import.meta.dirname, 'agent.ts'), by);
 }
 
 /**
  * Runs a fixture in a namespace: a TypeScript file that exports functions as `calls`, and imports
  * nothing but node's modules and src/ (which it gets compiled).
  */
-export async function startFixture(namespace: Namespace, path: string): Promise<Agent> {
-  const child = namespace.spawn([process.execPath, compileFixture(path)], { ipc: true });
+export async function startFixture(
+  namespace: Namespace,
+  path: string,
+  by: readonly string[] = [],
+): Promise<Agent> {
+  const compiled = compileFixture(path);
+  const command = [...by, process.execPath, compiled];
+  const child = namespace.spawn(command, { ipc: true });
   child.stdout!.on('data', (text: Buffer) => process.stderr.write(text));
   const waiting = new Map<number, (reply: Reply) => void>();
   child.on('message', (reply: Reply) => {
@@ -45,6 +52,7 @@ export async function startFixture(namespace: Namespace, path: string): Promise<
     return reply.value as T;
   };
   await call('ready');
+  rmSync(compiled);
   return { process: child, call };
 }
 
@@ -56,6 +64,8 @@ interface Reply {
   readonly properties?: object;
 }
 
+let compiledCount = 0;
+
 function compileFixture(path: string): string {
   const source = `${readFileSync(path, 'utf8')}\n${SERVE}`;
   const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 };
@@ -64,9 +74,8 @@ function compileFixture(path: string): string {
     /(['"])(?:\.\.\/)+src\/([^'"]+)\.ts\1/g,
     (_, quote: string, name: string) => `${quote}${join(ROOT, 'dist', name)}.js${quote}`,
   );
-  const folder = join(ROOT, 'build/fixtures');
-  mkdirSync(folder, { recursive: true });
-  const target = join(folder, `${basename(path, '.ts')}-${process.pid}.mjs`);
+  const name = `postern-${basename(path, '.ts')}-${process.pid}-${compiledCount++}.mjs`;
+  const target = join(tmpdir(), name);
   writeFileSync(target, compiled);
   return target;
 }

@@ -119,7 +119,7 @@ function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readon
 function withPlainError(outcome: Outcome): Outcome {
   if (outcome.kind !== 'refused' || outcome.error === undefined) return outcome;
   const { message } = outcome.error;
-  return { ...outcome, error: { name: 'FirewallError', ...outcome.error, message } };
+  return { ...outcome, error: { ...outcome.error, message } };
 }
 
 /** What the test may call; the firewall's own are those of the port. */

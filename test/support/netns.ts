@@ -12,6 +12,10 @@ export const BACKEND = { 4: '10.78.0.5', 6: 'fd78::5' } as const;
 
 const isRoot = process.getuid?.() === 0;
 
+/** Link addresses of the veth's ends, for who builds frames himself. */
+export const SERVER_MAC = '02:00:00:00:00:02';
+export const CLIENT_MAC = '02:00:00:00:00:01';
+
 /** Why no private network can be made here; undefined if it can. */
 export const noNetns: string | undefined = reasonAgainst();
 
@@ -29,6 +33,8 @@ export async function netns(options: { backend?: boolean } = {}): Promise<Netns>
     OTHER[4] + '/24',
     OTHER[6] + '/48',
   ]);
+  server.run(['ip', 'link', 'set', 'srv0', 'address', SERVER_MAC]);
+  client.run(['ip', 'link', 'set', 'cli0', 'address', CLIENT_MAC]);
   if (backend !== undefined) {
     join(server, 'back0', ['10.78.0.2/24', 'fd78::2/48'], backend, 'veth0', [
       BACKEND[4] + '/24',
@@ -146,8 +152,12 @@ function join(
   ] as const;
   for (const [end, device, addresses] of ends) {
     for (const address of addresses) {
-      // Without duplicate address detection an IPv6 address can be used at once.
-      const more = address.includes(':') ? ['nodad'] : [];
+      // Without duplicate address detection an IPv6 address can be used at once; a deprecated one only
+      // by who asks for it.
+      const isSpare = address.startsWith(`${OTHER[6]}/`);
+      const more = address.includes(':')
+        ? ['nodad', ...(isSpare ? ['preferred_lft', '0'] : [])]
+        : [];
       end.run(['ip', 'address', 'add', address, 'dev', device, ...more]);
     }
     end.run(['ip', 'link', 'set', device, 'up']);

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 export interface CommandQueueOptions {
   /** Children at one time. */
   readonly maxParallel: number;
+  /** Commands that wait while so many children run. */
+  readonly maxWaiting: number;
   /** What children do with their output: the daemon's own streams, or none. */
   readonly output: 'inherit' | 'ignore';
 }
@@ -13,6 +15,8 @@ export type CommandEnd = { readonly status: number } | { readonly error: Error }
 /** A command that waits for its turn. */
 export interface QueuedCommand {
   readonly command: string;
+  /** Whether somebody must run it even if the queue is drained: what was opened has to be shut. */
+  readonly isStop: boolean;
   /** Called when its process is about to be made. */
   readonly begin: () => void;
   readonly end: (end: CommandEnd) => void;
@@ -21,30 +25,33 @@ export interface QueuedCommand {
 /**
  * Runs commands as knockd does, `/bin/sh -c` in a session of its own, but never more than so many at a
  * time: thousands of openings that end in the same second wait for each other. Commands start in the
- * order they came.
+ * order they came, and not before the turn is over, so that what they follow from is told first.
  */
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting: QueuedCommand[] = [];
   #from = 0;
   #running = 0;
+  #isScheduled = false;
 
   constructor(options: CommandQueueOptions) {
     this.#options = options;
   }
 
-  /** Commands that have not begun. */
-  get waiting(): number {
-    return this.#waiting.length - this.#from;
-  }
-
-  get running(): number {
-    return this.#running;
+  /** Whether there is no place for one more; stop commands may be added all the same. */
+  get isFull(): boolean {
+    const { maxParallel, maxWaiting } = this.#options;
+    return this.#waiting.length - this.#from + this.#running >= maxParallel + maxWaiting;
   }
 
   add(command: QueuedCommand): void {
     this.#waiting.push(command);
-    this.#next();
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#next();
+    });
   }
 
   /** Takes away what has not begun. */
@@ -55,11 +62,10 @@ export class CommandQueue {
   }
 
   #next(): void {
-    while (this.#running < this.#options.maxParallel && this.waiting > 0) {
-      const next = this.#waiting[this.#from++]!;
-      if (this.waiting === 0) this.#waiting.length = this.#from = 0;
-      this.#run(next);
+    while (this.#running < this.#options.maxParallel && this.#from < this.#waiting.length) {
+      this.#run(this.#waiting[this.#from++]!);
     }
+    if (this.#from === this.#waiting.length) this.#waiting.length = this.#from = 0;
   }
 
   #run({ command, begin, end }: QueuedCommand): void {

@@ -58,7 +58,6 @@ interface PendingStop {
 
 class ShellFirewall implements CommandFirewall {
   readonly #queue: CommandQueue;
-  readonly #maxWaiting: number;
   readonly #output: 'inherit' | 'ignore';
   readonly #onEvent: (event: CommandEvent) => void;
   readonly #stops = new Set<PendingStop>();
@@ -67,10 +66,10 @@ class ShellFirewall implements CommandFirewall {
 
   constructor(options: CommandFirewallOptions) {
     this.#output = options.output ?? 'inherit';
-    this.#maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
     this.#onEvent = options.onEvent ?? (() => {});
     const maxParallel = options.maxParallel ?? DEFAULT_MAX_PARALLEL;
-    this.#queue = new CommandQueue({ maxParallel, output: this.#output });
+    const maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
+    this.#queue = new CommandQueue({ maxParallel, maxWaiting, output: this.#output });
   }
 
   start(): Promise<readonly Grant[]> {
@@ -106,12 +105,14 @@ class ShellFirewall implements CommandFirewall {
   }
 
   /**
-   * Starts nothing more, and leaves running commands alone. Stop commands that are due later go to
-   * processes of their own that sleep until then, as knockd's children outlive it.
+   * Starts nothing more, and leaves running commands alone. Stop commands that are due, now or later, go
+   * to processes of their own that sleep until then, as knockd's children outlive it.
    */
   close(): Promise<void> {
     this.#isClosed = true;
-    this.#queue.drain();
+    for (const { command, isStop } of this.#queue.drain()) {
+      if (isStop) leave(command, 0, this.#output);
+    }
     for (const { timer, command, dueMs } of this.#stops) {
       clearTimeout(timer);
       const seconds = Math.max(0, (dueMs - Date.now()) / 1000);
@@ -128,11 +129,11 @@ class ShellFirewall implements CommandFirewall {
   #run(door: Door, source: Address, hasOwnStop: boolean): boolean {
     const pair = this.#commands(door, source);
     if (pair === undefined) return true;
-    if (this.#queue.waiting >= this.#maxWaiting || this.#isClosed) {
+    if (this.#queue.isFull || this.#isClosed) {
       this.#onEvent({ kind: 'too many', door, source });
       return false;
     }
-    this.#enqueue(door, source, pair.start, () => {
+    this.#enqueue(door, source, pair.start, false, () => {
       if (hasOwnStop && pair.stop !== undefined) this.#stopLater(door, source, pair.stop);
     });
     return true;
@@ -145,9 +146,10 @@ class ShellFirewall implements CommandFirewall {
     return undefined;
   }
 
-  #enqueue(door: Door, source: Address, command: string, after: () => void): void {
+  #enqueue(door: Door, source: Address, command: string, isStop: boolean, after: () => void): void {
     this.#queue.add({
       command,
+      isStop,
       begin: () => this.#onEvent({ kind: 'running', door, source, command }),
       end: (end) => {
         this.#reportEnd(door, source, command, end);
@@ -190,7 +192,7 @@ class ShellFirewall implements CommandFirewall {
 
   #stopNow(door: Door, source: Address, command: string): void {
     this.#onEvent({ kind: 'timeout', door, source });
-    this.#enqueue(door, source, command, () => {});
+    this.#enqueue(door, source, command, true, () => {});
   }
 }
 

@@ -3,15 +3,13 @@ import type { Address } from '../../tuple/address.ts';
 import type { Grant } from '../firewall.ts';
 import type { Layout } from './draw-table.ts';
 import { NO_DOOR, type ElementRows } from './element-rows.ts';
+import { MIN_OPEN_MS } from './options.ts';
 
 /** Rows of one set as they were read. */
 export interface FoundElements {
   readonly set: number;
   readonly rows: ElementRows;
 }
-
-/** The encoder takes no shorter time, so what ends sooner counts as ended. */
-const MIN_TIMEOUT_MS = 10;
 
 /**
  * The grants of an earlier daemon of this boot, put together from their elements. What is not ours is
@@ -65,7 +63,7 @@ export function addressAt(rows: ElementRows, row: number, family: 4 | 6): Addres
 function untilOf(rows: ElementRows, row: number, nowMs: number): number | undefined {
   const isOurs = rows.action[row] === 1 && rows.door[row] !== NO_DOOR;
   const untilMs = Math.min(nowMs + rows.timeoutMs[row]!, rows.deadlineMs[row]!);
-  return isOurs && untilMs - nowMs >= MIN_TIMEOUT_MS ? untilMs : undefined;
+  return isOurs && untilMs - nowMs >= MIN_OPEN_MS ? untilMs : undefined;
 }
 
 function portsOf(

@@ -1,3 +1,4 @@
+import { formatAddress, maskAddress } from '../../tuple/address.ts';
 import { formatRange } from './address-range.ts';
 import {
   COLLECT_INTERVAL_MS,
@@ -120,12 +121,10 @@ function printSource({ set, key, prefix }: Extract<Match, { kind: 'source' }>): 
 }
 
 function printMask(prefix: number): string {
-  const group = (at: number): string => {
-    const bits = Math.min(16, Math.max(0, prefix - at * 16));
-    return ((0xffff_0000 >>> bits) & 0xffff).toString(16);
-  };
-  return Array.from({ length: 8 }, (_, at) => group(at)).join(':');
+  return formatAddress(maskAddress({ family: 6, words: ALL_ONES }, prefix));
 }
+
+const ALL_ONES = [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff] as const;
 
 function printVerdict(verdict: Verdict): string {
   return verdict.kind === 'goto' ? `goto ${verdict.chain}` : verdict.kind;

@@ -1,0 +1,64 @@
+import { monotonicMs, nftFirewall, type Door, type Opening } from 'postern';
+
+/**
+ * Opens doors by nftFirewall in the network namespace it is started in:
+ *   openings OPENINGS BATCH PRELOAD   ->   {"openings":N,"batch":B,"usPerOpening":U,"p50Us":M,"perSecond":R}
+ */
+const [count, batch, preload] = process.argv.slice(2).map(Number) as [number, number, number];
+
+const door: Door = {
+  name: 'ssh',
+  steps: [{ protocol: 'tcp', port: 7000 }],
+  windowSeconds: 5,
+  flags: { mask: 0, value: 0 },
+  vlan: 0,
+  open: [{ protocol: 'tcp', from: 22, to: 22 }],
+  openForSeconds: 3600,
+  openPrefix6: 128,
+  guard: true,
+  onWrongPort: 'reset',
+  ignoreRepeats: true,
+  attemptsPerSource: 2,
+  tripwireHoldSeconds: 2,
+  wholeSeconds: false,
+};
+
+const firewall = nftFirewall({
+  maxGrants: count + preload + 20_000,
+  onStop: 'remove',
+  checkIntervalMs: 0,
+});
+await firewall.start([door]);
+open(0x14000000, preload, 4096);
+open(0x1e000000, 10_000, batch); // the compiler's share
+
+const times: number[] = [];
+
+open(0x0a000000, count, batch, times);
+const seconds = times.reduce((sum, ms) => sum + ms, 0) / 1000;
+times.sort((a, b) => a - b);
+console.log(
+  JSON.stringify({
+    openings: count,
+    batch,
+    usPerOpening: (seconds * 1e6) / count,
+    p50Us: (times[times.length >> 1]! * 1000) / batch,
+    perSecond: Math.round(count / seconds),
+  }),
+);
+await firewall.close();
+
+function open(first: number, howMany: number, size: number, times?: number[]): void {
+  for (let done = 0; done < howMany; done += size) {
+    const openings: Opening[] = [];
+    for (let at = 0; at < Math.min(size, howMany - done); at++) {
+      const words = [0, 0, 0xffff, first + done + at] as const;
+      openings.push({ door, source: { family: 4, words }, openForMs: 3_600_000 });
+    }
+    const before = performance.now();
+    const outcomes = firewall.apply(openings, monotonicMs());
+    times?.push(performance.now() - before);
+    const refused = outcomes.find(({ kind }) => kind === 'refused');
+    if (refused !== undefined) throw new Error(`refused: ${JSON.stringify(refused)}`);
+  }
+}

@@ -1,0 +1,82 @@
+// What the kernel answers to nfnetlink, built field by field: seeds for netlink_fuzz.cc.
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const NFT = 10 << 8;
+const NEW_CHAIN = NFT | 3;
+const NEW_ELEMENT = NFT | 12;
+const NEW_GENERATION = NFT | 15;
+const ACK_TLVS = 0x200;
+const CAPPED = 0x100;
+
+const int32 = (value) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(value);
+  return bytes;
+};
+
+function attribute(type, ...parts) {
+  const value = Buffer.concat(parts);
+  const bytes = Buffer.alloc((value.length + 7) & ~3);
+  bytes.writeUInt16LE(value.length + 4, 0);
+  bytes.writeUInt16LE(type, 2);
+  value.copy(bytes, 4);
+  return bytes;
+}
+
+function message(type, flags, ...parts) {
+  const body = Buffer.concat(parts);
+  const header = Buffer.alloc(16);
+  header.writeUInt32LE(16 + body.length, 0);
+  header.writeUInt16LE(type, 4);
+  header.writeUInt16LE(flags, 6);
+  header.writeUInt32LE(7, 8);
+  return Buffer.concat([header, body]);
+}
+
+const nfgen = Buffer.from([1, 0, 0, 0]);
+const original = message(NEW_ELEMENT, 1, nfgen);
+const text = (value) => Buffer.from(`${value}\0`);
+
+function element(key, userData) {
+  const left = Buffer.alloc(8);
+  left.writeBigUInt64BE(30_000n);
+  return attribute(
+    1,
+    attribute(1, attribute(1, key)),
+    attribute(4, left),
+    attribute(5, left),
+    attribute(6, userData),
+  );
+}
+
+const tag = Buffer.concat([Buffer.from([0x70, 36]), Buffer.alloc(36, 1)]);
+const comment = Buffer.from([0, 4, 0x73, 0x73, 0x68, 0]);
+const elements = (...some) =>
+  message(
+    NEW_ELEMENT,
+    2,
+    nfgen,
+    attribute(1, text('postern')),
+    attribute(2, text('open4')),
+    attribute(3, ...some),
+  );
+
+export const NETLINK_SEEDS = {
+  acknowledged: message(NLMSG_ERROR, CAPPED, int32(0), original.subarray(0, 16)),
+  refused: message(
+    NLMSG_ERROR,
+    CAPPED | ACK_TLVS,
+    int32(-23),
+    original.subarray(0, 16),
+    attribute(1, text('set is full')),
+  ),
+  uncapped: message(NLMSG_ERROR, ACK_TLVS, int32(-2), original, attribute(1, text('no such set'))),
+  elements4: elements(
+    element(Buffer.alloc(12, 9), Buffer.concat([comment, tag])),
+    element(Buffer.alloc(12, 8), tag),
+  ),
+  elements6: elements(element(Buffer.alloc(24, 9), tag), element(Buffer.alloc(16, 9), comment)),
+  chain: message(NEW_CHAIN, 2, nfgen, attribute(7, text('nat'))),
+  generation: message(NEW_GENERATION, 0, nfgen, attribute(1, Buffer.from([0, 0, 1, 0]))),
+  done: message(NLMSG_DONE, 2, int32(0)),
+};

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Door } from '../../src/door/door.ts';
+import { drawTable } from '../../src/firewall/nft/draw-table.ts';
+import { printTable } from '../../src/firewall/nft/print.ts';
+import { parseAddress } from '../../src/tuple/address.ts';
+import { door, ports } from '../support/door.ts';
+import { netns, noNetns } from '../support/netns.ts';
+
+const many = [22, 23, 25, 80, 443].map((port) => ports(`tcp/${port}`));
+interface Case {
+  readonly doors: readonly Door[];
+  readonly trusted?: readonly string[];
+  readonly guardInterfaces?: readonly string[];
+  readonly published?: boolean;
+}
+
+const CASES: readonly (readonly [string, Case])[] = [
+  ['one door', { doors: [door('7000', { name: 'ssh', open: [ports('tcp/22')] })] }],
+  ['many ports', { doors: [door('7000', { open: [...many, ports('udp/53')] })] }],
+  [
+    'ranges that overlap, prefixes, an unguarded door',
+    {
+      doors: [
+        door('7000', { open: [ports('udp/60000-61000'), ports('udp/60500')], openPrefix6: 64 }),
+        door('7001', { open: [ports('udp/60900-62000')], openPrefix6: 47 }),
+        door('7002', { open: [ports('tcp/8000-9000')], guard: false }),
+        door('7003', { open: [ports('tcp/8080')] }),
+      ],
+    },
+  ],
+  [
+    'trusted networks, interfaces, published ports',
+    {
+      doors: [door('7000', { open: [ports('tcp/22')] })],
+      trusted: ['10.0.0.0/8', '10.1.2.3/32', '11.0.0.0/8', '255.255.255.255/32', 'fd00::/8'],
+      guardInterfaces: ['eth0', 'wlan0'],
+      published: true,
+    },
+  ],
+  [
+    'a door that guards nothing',
+    { doors: [door('7000', { open: [ports('tcp/22')], guard: false })] },
+  ],
+];
+
+describe.skipIf(noNetns)('the table', () => {
+  it.each(CASES)('printed for nft is the one that the kernel is told: %s', async (_, given) => {
+    await using net = await netns();
+    const { doors, trusted = [], guardInterfaces = [], published = false } = given;
+    const networks = trusted.map((text) => {
+      const [address, prefix] = text.split('/') as [string, string];
+      return { address: parseAddress(address)!, prefix: Number(prefix) };
+    });
+    const options = { trusted: networks, guardInterfaces, maxGrants: 100 };
+    const { table } = drawTable(doors, { ...options, isPublished: published });
+
+    net.server.run(['nft', '-c', '-f', '-'], printTable(table));
+    net.server.nft(printTable(table));
+    const byNft = list(net.server.run(['nft', 'list', 'ruleset']));
+    const server = await net.server.agent();
+    await server.call('make', { ...options, published });
+    await server.call('start', doors);
+    expect(list(net.server.run(['nft', 'list', 'ruleset']))).toEqual(byNft);
+    // Loaded again, the text takes the place of the table.
+    net.server.nft(printTable(table));
+    expect(list(net.server.run(['nft', 'list', 'ruleset']))).toEqual(byNft);
+  });
+});
+
+/** Lines without what nft's own lists leave to chance: the order of a set's elements. */
+function list(text: string): string[] {
+  return text
+    .replaceAll(/elements = \{([^}]*)\}/g, (_, elements: string) => {
+      const sorted = elements
+        .split(',')
+        .map((element) => element.trim())
+        .sort();
+      return `elements = { ${sorted.join(', ')} }`;
+    })
+    .split('\n');
+}
