@@ -39,18 +39,18 @@ export class AttemptTable {
   }
 
   /**
-   * Reads both ends of the first buckets of some sources: wherever lines begin, all of them are then in
+   * Reads both ends of the buckets of some sources in a lane: wherever lines begin, all of them are then in
    * the cache. The loop is as short as can be, so that the processor has many of its loads under way at
    * once; one longer, or with a store in it that waits for them, takes five times as long. The answer
    * means nothing, but keeps the compiler from leaving the loads out.
    */
-  touch(keys: Int32Array, count: number): number {
+  touch(keys: Int32Array, count: number, lane: number): number {
     const hot = this.#hot;
     const exact = this.#exact;
     const mask = this.#bucketMask;
     let touched = 0;
     for (let at = 0; at < count; at++) {
-      const first = (keys[at]! & mask) * WAYS;
+      const first = ((keys[at]! ^ lane) & mask) * WAYS;
       touched ^= hot[first * 4]! ^ hot[first * 4 + 15]! ^ exact[first * 2]! ^ exact[first * 2 + 7]!;
     }
     return touched;
