@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
-import { inFileOrder, printable } from '../config/config-error.ts';
+import { inFileOrder } from '../config/config-error.ts';
+import { printable } from '../config/printable.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
