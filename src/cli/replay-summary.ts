@@ -1,3 +1,4 @@
+import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters } from '../source/source.ts';
 import type { Event } from '../report/event.ts';
 import { countText, durationText } from '../report/words.ts';
@@ -22,8 +23,9 @@ export class ReplaySummary {
   }
 
   /** The last line of `--json`: packets = tuples + the sum of `rejected`; wanted are those tuples that a door asked for. */
-  json({ packets, bytes, ended }: SourceCounters): Record<string, unknown> {
-    const { wanted, unwanted, ...rejected } = ended;
+  json(counters: SourceCounters): Record<string, unknown> {
+    const { packets, bytes, ended } = counters;
+    const { wanted, unwanted } = ended;
     const elapsedSeconds = this.#elapsedSeconds();
     return {
       event: 'summary',
@@ -32,7 +34,7 @@ export class ReplaySummary {
       tuples: wanted + unwanted,
       wanted,
       opened: this.#opened,
-      rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
+      rejected: rejectedOf(counters),
       bytes,
       elapsedSeconds,
       packetsPerSecond: Math.round(packets / elapsedSeconds),

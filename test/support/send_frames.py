@@ -1,6 +1,7 @@
 """Sends whole frames from an interface, as it is told on standard input, one job a line.
 
-A job: {"frames": [hex], "gapUs": between two of them, "times": how often each goes out in a row}.
+A job: {"frames": [hex], "gapUs": between two of them, "times": how often each goes out in a row}, or
+with "dueUs": when each is due after the first.
 The answer to each, on standard output: {"sent", "atUs": [when each left, microseconds since the epoch]}.
 """
 import json
@@ -19,9 +20,11 @@ def main():
         job = json.loads(line)
         gap = job.get("gapUs", 0) / 1e6
         left = []
-        due = time.monotonic()
-        for text in job["frames"]:
+        start = due = time.monotonic()
+        for at, text in enumerate(job["frames"]):
             frame = bytes.fromhex(text)
+            if "dueUs" in job:
+                due = start + job["dueUs"][at] / 1e6
             for _ in range(job.get("times", 1)):
                 wait_until(due)
                 left.append(int(time.time() * 1e6))
