@@ -26,7 +26,11 @@ export const check: Command = {
     const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
     const doors = loaded.configuration?.doors ?? [];
-    const compiled = compileDoors(doors, { compat: loaded.configuration?.options.compat });
+    // The daemon lays decoys by a seed of its own; how many there are is the same for all seeds.
+    const compiled = compileDoors(doors, {
+      compat: loaded.configuration?.options.compat,
+      seed: 'any',
+    });
     const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)]);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
