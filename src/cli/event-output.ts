@@ -3,6 +3,7 @@ import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';
 import { logFile } from '../report/log-file.ts';
+import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters } from '../source/source.ts';
 import type { RunStyle } from './run.ts';
 import { print, say } from './terminal.ts';
@@ -46,7 +47,8 @@ export class EventOutput {
 
   closing(counters: SourceCounters): void {
     this.#log('shutting down');
-    this.#talk('closing', { dropped: counters.dropped, packets: counters.packets }, 'closing...');
+    const { packets, dropped } = counters;
+    this.#talk('closing', { packets, dropped, rejected: rejectedOf(counters) }, 'closing...');
   }
 
   /** What the command adapter tells: knockd's lines for start and stop commands. */
