@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figure } from './bench-case.ts';
 import type { Machine } from './machine.ts';
@@ -18,6 +18,25 @@ export function writeResults(machine: Machine, results: readonly CaseResult[], n
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   writeFileSync(join(folder, `${name}.md`), markdown(machine, results));
+}
+
+/** Puts the figures into the README, between the marks that wait for them there. */
+export function updateReadme(machine: Machine, results: readonly CaseResult[]): void {
+  const file = join(ROOT, 'README.md');
+  const { processor, cores, kernel, node, commit, date, command } = machine;
+  const table = [
+    '| what | ours | rival | times better | target |',
+    '|---|---|---|---|---|',
+    ...results.flatMap(({ figures }) => figures.map(row)),
+    '',
+    `On ${date}: ${cores} x ${processor}, kernel ${kernel}, node ${node}, commit ${commit}; \`${command}\`.`,
+  ].join('\n');
+  const text = readFileSync(file, 'utf8');
+  const filled = text.replace(
+    /<!-- figures -->[\s\S]*<!-- \/figures -->/,
+    () => `<!-- figures -->\n${table}\n<!-- /figures -->`,
+  );
+  writeFileSync(file, filled);
 }
 
 export function markdown(machine: Machine, results: readonly CaseResult[]): string {

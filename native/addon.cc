@@ -6,6 +6,7 @@
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/ring.h"
+#include "binding/slot.h"
 
 namespace {
 
@@ -17,6 +18,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("Ring", binding::Ring::define(env));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
+  exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));
   return exports;
 }
 

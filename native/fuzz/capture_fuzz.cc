@@ -2,6 +2,7 @@
 // it), an end in bounded steps, and the same rows however the input is cut into pieces.
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "fuzz/demand.h"
@@ -19,11 +20,18 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
+template <typename T>
+uint64_t bits_of(T value) {
+  uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof value);
+  return bits;
+}
+
 /// Everything that a row says, mixed into one number.
 void mix(Outcome& outcome, const batch::TupleBatch& batch, size_t rows) {
   for (size_t row = 0; row < rows; row++) {
 #define X(name, type, meaning) \
-  outcome.digest = (outcome.digest ^ static_cast<uint64_t>(batch.name[row])) * 0x100000001b3;
+  outcome.digest = (outcome.digest ^ bits_of(batch.name[row])) * 0x100000001b3;
     TUPLE_COLUMNS(X)
 #undef X
   }

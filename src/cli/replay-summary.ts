@@ -2,6 +2,7 @@ import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters } from '../source/source.ts';
 import type { Event } from '../report/event.ts';
 import { countText, durationText } from '../report/words.ts';
+import { table } from './terminal.ts';
 
 /** What a replay came to: counted while it runs, told at its end. */
 export class ReplaySummary {
@@ -40,13 +41,19 @@ export class ReplaySummary {
     };
   }
 
+  /** The input, and where its packets ended. */
   head({ packets, bytes, ended }: SourceCounters): string[] {
+    const { wanted, unwanted, ...rejected } = ended;
     const seconds = this.#elapsedSeconds();
-    const rejected = packets - ended.wanted - ended.unwanted;
+    const rate = countText(Math.round(packets / seconds));
+    const rows: [string, number][] = [
+      ['wanted by doors', wanted],
+      ['of no interest to any', unwanted],
+      ...Object.entries(rejected).filter(([, count]) => count > 0),
+    ];
     return [
-      `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${countText(Math.round(packets / seconds))} packets/s)`,
-      `  wanted by doors      ${countText(ended.wanted)} packets`,
-      `  not TCP, UDP or ICMP, or not whole   ${countText(rejected)} packets`,
+      `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${rate} packets/s)`,
+      ...table(rows.map(([what, count]) => [`  ${what}`, countText(count)])),
     ];
   }
 

@@ -34,7 +34,7 @@ export function liveFirewall(
       queueMicrotask(() => tell(line));
     },
   });
-  return withCommands(ports, commands);
+  return withCommands(ports, commands, { endsAtClose: options.onStop === 'remove' });
 }
 
 function nftText(event: NftEvent): string {

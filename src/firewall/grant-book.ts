@@ -1,8 +1,8 @@
-import type { Door } from '../door/door.ts';
+import type { Door, OpenPorts } from '../door/door.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
-import { AddressMap } from './address-map.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import type { Grant } from './firewall.ts';
+import { GrantTable, NO_SLOT } from './grant-table.ts';
 
 /**
  * For so long an ended grant is remembered: the kernel ends an element at its next tick (10 ms at
@@ -10,25 +10,21 @@ import type { Grant } from './firewall.ts';
  */
 const LINGER_MS = 100;
 
-/** A grant in the book. `grant` is exchanged for a longer one when the door is opened again. */
-export interface BookEntry {
-  grant: Grant;
-  readonly page: Page;
-  isWithdrawn: boolean;
-}
-
 /** What `enter` did, so that it can be taken back. */
 export interface Admission {
-  readonly entry: BookEntry;
-  /** The grant before it was renewed; undefined: there was none. */
-  readonly previous: Grant | undefined;
-  /** Whether an element of an earlier grant may still be in the kernel. */
+  /** Where the grant stands in the book, until it has ended. */
+  readonly slot: number;
+  readonly isRenewal: boolean;
+  /** The end before it was renewed. */
+  readonly previousMs: number;
+  /** Whether an element of this source may be in the kernel already. */
   readonly mayLinger: boolean;
 }
 
 /** The grants of one door. */
 interface Page {
-  readonly bySource: AddressMap<BookEntry>;
+  readonly number: number;
+  readonly door: Door;
   live: number;
 }
 
@@ -38,19 +34,26 @@ interface Page {
  * does not.
  */
 export class GrantBook {
+  readonly table: GrantTable;
   readonly #maxGrants: number;
-  readonly #pages = new Map<Door, Page>();
-  readonly #deadlines = new DeadlineHeap<BookEntry>();
+  readonly #pages: Page[] = [];
+  readonly #pageOf = new Map<Door, Page>();
+  /** Slots by their ends, or by an earlier end that they had before they were renewed. */
+  readonly #deadlines = new DeadlineHeap<number>();
+  /** Slots of ended grants by the time they may be forgotten. */
+  readonly #lingering = new DeadlineHeap<number>();
+  readonly #withdrawn = new Set<number>();
+  /** Ports of grants that were taken over with fewer than their door has. */
+  readonly #fewer = new Map<number, readonly OpenPorts[]>();
   /** Ended and not yet reported, in order of their ends. */
   #due: Grant[] = [];
-  /** Ended and still remembered, by the time they may be forgotten. */
-  readonly #ended = new DeadlineHeap<BookEntry>();
   #live = 0;
   #nextId: number;
 
   constructor(maxGrants: number, firstId = 1) {
     this.#maxGrants = maxGrants;
     this.#nextId = firstId;
+    this.table = new GrantTable(maxGrants);
   }
 
   /** Grants that are open. */
@@ -70,55 +73,72 @@ export class GrantBook {
       this.#deadlines.pop();
       dueMs = this.#soonestMs();
     }
-    while (this.#ended.size > 0 && this.#ended.peekMs()! <= nowMs) this.#forget();
+    while (this.#lingering.size > 0 && this.#lingering.peekMs()! <= nowMs) {
+      this.table.release(this.#lingering.peek()!);
+      this.#lingering.pop();
+    }
   }
 
-  /** The grant of a door for an address masked to its prefix; it may have ended a moment ago. */
-  find(door: Door, source: Address): BookEntry | undefined {
-    return this.#pages.get(door)?.bySource.get(source);
+  /** The slot of a door's grant to an address masked to its prefix; it may have ended a moment ago. */
+  find(door: Door, source: Address): number {
+    const page = this.#pageOf.get(door);
+    return page === undefined ? NO_SLOT : this.table.find(page.number, source);
+  }
+
+  grantAt(slot: number): Grant {
+    const { table } = this;
+    const { door } = this.#pages[table.page[slot]!]!;
+    return {
+      id: table.id[slot]!,
+      door,
+      source: table.source(slot),
+      prefix: table.family[slot] === 4 ? 32 : door.openPrefix6,
+      ports: this.#fewer.get(slot) ?? door.open,
+      untilMs: table.untilMs[slot]!,
+    };
+  }
+
+  doorAt(slot: number): Door {
+    return this.#pages[this.table.page[slot]!]!.door;
   }
 
   /** Enters a grant or renews it; undefined if there are as many as there may be. */
   enter(door: Door, source: Address, nowMs: number, untilMs: number): Admission | undefined {
+    const { table } = this;
     const page = this.#page(door);
-    const prefix = source.family === 4 ? 32 : door.openPrefix6;
-    const masked = prefix < 128 && source.family === 6 ? maskAddress(source, prefix) : source;
-    const known = page.bySource.get(masked);
-    if (known !== undefined && known.grant.untilMs > nowMs) return renew(known, untilMs);
+    const isWide = source.family === 6 && door.openPrefix6 < 128;
+    const masked = isWide ? maskAddress(source, door.openPrefix6) : source;
+    const known = table.find(page.number, masked);
+    if (known !== NO_SLOT && table.untilMs[known]! > nowMs) return this.#renew(known, untilMs);
     if (this.#live >= this.#maxGrants || page.live >= (door.maxGrants ?? Infinity)) {
       return undefined;
     }
-    const id = this.#nextId++;
-    const ports = door.open;
-    const grant: Grant = { id, door, source: masked, prefix, ports, untilMs };
-    const entry = this.#insert(page, grant);
-    return { entry, previous: undefined, mayLinger: known !== undefined };
+    const slot = this.#insert(page, masked, this.#nextId++, untilMs);
+    return { slot, isRenewal: false, previousMs: 0, mayLinger: known !== NO_SLOT };
   }
 
   /** Takes back what `enter` did; of several, the latest first. */
-  withdraw({ entry, previous }: Admission): void {
-    if (previous !== undefined) {
-      entry.grant = previous;
+  withdraw({ slot, isRenewal, previousMs }: Admission): void {
+    if (isRenewal) {
+      this.table.untilMs[slot] = previousMs;
       return;
     }
-    entry.isWithdrawn = true;
-    entry.page.bySource.delete(entry.grant.source);
-    entry.page.live--;
+    this.#withdrawn.add(slot); // its place among the deadlines is left to surface
+    this.table.unlist(slot);
+    this.#pages[this.table.page[slot]!]!.live--;
     this.#live--;
   }
 
   /** Enters a grant that an earlier daemon gave. */
-  adopt(grant: Grant): void {
-    const page = this.#page(grant.door);
-    this.#insert(page, grant);
-    this.#nextId = Math.max(this.#nextId, grant.id + 1);
+  adopt({ door, source, ports, id, untilMs }: Grant): void {
+    const slot = this.#insert(this.#page(door), source, id, untilMs);
+    if (ports.length < door.open.length) this.#fewer.set(slot, ports);
+    this.#nextId = Math.max(this.#nextId, id + 1);
   }
 
-  /** All grants that are open at a time. */
-  *openAt(nowMs: number): Generator<Grant> {
-    for (const page of this.#pages.values()) {
-      for (const { grant } of page.bySource.values()) if (grant.untilMs > nowMs) yield grant;
-    }
+  /** Slots of all grants that are open at a time. */
+  *openAt(nowMs: number): Generator<number> {
+    for (const slot of this.table.slots()) if (this.table.untilMs[slot]! > nowMs) yield slot;
   }
 
   /** What has ended since the last call, in order of the ends. Call `advance` before. */
@@ -134,51 +154,51 @@ export class GrantBook {
   }
 
   #page(door: Door): Page {
-    let page = this.#pages.get(door);
-    if (page === undefined) this.#pages.set(door, (page = { bySource: new AddressMap(), live: 0 }));
+    let page = this.#pageOf.get(door);
+    if (page === undefined) {
+      page = { number: this.#pages.length, door, live: 0 };
+      this.#pages.push(page);
+      this.#pageOf.set(door, page);
+    }
     return page;
   }
 
-  #insert(page: Page, grant: Grant): BookEntry {
-    const entry: BookEntry = { grant, page, isWithdrawn: false };
-    page.bySource.set(grant.source, entry);
+  #insert(page: Page, source: Address, id: number, untilMs: number): number {
+    const slot = this.table.add(page.number, source, id, untilMs);
     page.live++;
     this.#live++;
-    this.#deadlines.push(grant.untilMs, entry);
-    return entry;
+    this.#deadlines.push(untilMs, slot);
+    return slot;
   }
 
-  // A renewal does not touch the heap: the entry surfaces at its old time and then gets the new one.
+  #renew(slot: number, untilMs: number): Admission {
+    const previousMs = this.table.untilMs[slot]!;
+    this.table.untilMs[slot] = Math.max(untilMs, previousMs);
+    if (this.#fewer.size > 0) this.#fewer.delete(slot);
+    return { slot, isRenewal: true, previousMs, mayLinger: true };
+  }
+
+  // A renewal does not touch the heap: the slot surfaces at its old time and then gets the new one.
   #soonestMs(): number | undefined {
     for (;;) {
       const dueMs = this.#deadlines.peekMs();
       if (dueMs === undefined) return undefined;
-      const entry = this.#deadlines.peek()!;
-      if (entry.isWithdrawn) this.#deadlines.pop();
-      else if (entry.grant.untilMs > dueMs) this.#deadlines.postpone(entry.grant.untilMs);
+      const slot = this.#deadlines.peek()!;
+      const untilMs = this.table.untilMs[slot]!;
+      if (this.#withdrawn.size > 0 && this.#withdrawn.delete(slot)) {
+        this.#deadlines.pop();
+        this.table.release(slot);
+      } else if (untilMs > dueMs) this.#deadlines.postpone(untilMs);
       else return dueMs;
     }
   }
 
-  #end(entry: BookEntry): void {
-    this.#due.push(entry.grant);
-    this.#ended.push(entry.grant.untilMs + LINGER_MS, entry);
-    entry.page.live--;
+  #end(slot: number): void {
+    const grant = this.grantAt(slot);
+    this.#due.push(grant);
+    this.#lingering.push(grant.untilMs + LINGER_MS, slot);
+    if (this.#fewer.size > 0) this.#fewer.delete(slot);
+    this.#pages[this.table.page[slot]!]!.live--;
     this.#live--;
   }
-
-  #forget(): void {
-    const entry = this.#ended.peek()!;
-    const { page, grant } = entry;
-    this.#ended.pop();
-    // A newer grant of the same source may stand in its place.
-    if (page.bySource.get(grant.source) === entry) page.bySource.delete(grant.source);
-  }
-}
-
-function renew(entry: BookEntry, untilMs: number): Admission {
-  const previous = entry.grant;
-  const ports = previous.door.open; // a grant that was taken over may have had fewer
-  entry.grant = { ...previous, ports, untilMs: Math.max(untilMs, previous.untilMs) };
-  return { entry, previous, mayLinger: true };
 }

@@ -25,7 +25,8 @@ class MemoryFirewall implements Firewall {
   }
 
   start(): Promise<readonly Grant[]> {
-    return Promise.resolve([]);
+    const open = [...this.#book.openAt(this.#nowMs)];
+    return Promise.resolve(open.map((slot) => this.#book.grantAt(slot)));
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -60,8 +61,8 @@ class MemoryFirewall implements Firewall {
     if (door.open.length === 0) return openedNothing(this.#book, door, source, nowMs);
     const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
-    const { entry, previous } = admission;
-    return { kind: 'opened', grant: entry.grant, renewed: previous !== undefined };
+    const grant = this.#book.grantAt(admission.slot);
+    return { kind: 'opened', grant, renewed: admission.isRenewal };
   }
 }
 

@@ -3,29 +3,53 @@ import type { Address } from '../tuple/address.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
 
+export interface WithCommandsOptions {
+  /** Whether grants end when the firewall is closed (`on_stop = remove`), so that their stop commands run then. */
+  readonly endsAtClose?: boolean;
+}
+
 /**
  * A firewall that opens ports and runs commands: first the kernel's acknowledgement, then the start
  * command. With cmd_timeout every opening has its own start and stop, as in knockd; without it, a door
  * with `open` has one start when a grant begins and one stop when it ends, and a renewal runs neither.
  */
-export function withCommands(ports: Firewall, commands: CommandFirewall): Firewall {
-  return new PortsAndCommands(ports, commands);
+export function withCommands(
+  ports: Firewall,
+  commands: CommandFirewall,
+  options: WithCommandsOptions = {},
+): Firewall {
+  return new PortsAndCommands(ports, commands, options.endsAtClose ?? false);
+}
+
+/** Who knocked: a grant itself knows a prefix only. */
+interface Knocker {
+  readonly door: Door;
+  readonly source: Address;
 }
 
 class PortsAndCommands implements Firewall {
   readonly #ports: Firewall;
   readonly #commands: CommandFirewall;
-  /** Who knocked, by the grant that lasts until the stop command: the grant itself knows a prefix only. */
-  readonly #knockers = new Map<number, Address>();
+  readonly #endsAtClose: boolean;
+  /** By the numbers of the grants whose stop commands are to come. */
+  readonly #knockers = new Map<number, Knocker>();
 
-  constructor(ports: Firewall, commands: CommandFirewall) {
+  constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: boolean) {
     this.#ports = ports;
     this.#commands = commands;
+    this.#endsAtClose = endsAtClose;
   }
 
+  /** Grants that an earlier daemon left have their stop commands to come; those that a reload ends, now. */
   async start(doors: readonly Door[]): Promise<readonly Grant[]> {
-    await this.#commands.start(doors);
-    return this.#ports.start(doors);
+    const open = await this.#ports.start(doors);
+    const alive = new Set(open.map(({ id }) => id));
+    for (const id of [...this.#knockers.keys()]) if (!alive.has(id)) this.#stop(id);
+    for (const { id, door, source } of open) {
+      const knocker = { door, source: this.#knockers.get(id)?.source ?? source };
+      if (stopsWithGrant(door)) this.#knockers.set(id, knocker);
+    }
+    return open;
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -41,11 +65,7 @@ class PortsAndCommands implements Firewall {
 
   expire(nowMs: number): readonly Grant[] {
     const ended = this.#ports.expire(nowMs);
-    for (const { id, door, source } of ended) {
-      if (!stopsWithGrant(door)) continue;
-      this.#commands.stop(door, this.#knockers.get(id) ?? source);
-      this.#knockers.delete(id);
-    }
+    for (const { id } of ended) this.#stop(id);
     return ended;
   }
 
@@ -55,6 +75,7 @@ class PortsAndCommands implements Firewall {
 
   async close(): Promise<void> {
     await this.#ports.close();
+    if (this.#endsAtClose) for (const id of [...this.#knockers.keys()]) this.#stop(id);
     await this.#commands.close();
   }
 
@@ -66,10 +87,16 @@ class PortsAndCommands implements Firewall {
     const { door, source } = opening;
     if (!stopsWithGrant(door)) {
       this.#commands.apply([opening], nowMs); // a refusal is the commands' own event
-      return;
+    } else if (!isRenewal && this.#commands.begin(door, source)) {
+      this.#knockers.set(grant.id, { door, source });
     }
-    if (isRenewal) return;
-    if (this.#commands.begin(door, source)) this.#knockers.set(grant.id, source);
+  }
+
+  #stop(id: number): void {
+    const knocker = this.#knockers.get(id);
+    if (knocker === undefined) return;
+    this.#knockers.delete(id);
+    this.#commands.stop(knocker.door, knocker.source);
   }
 }
 

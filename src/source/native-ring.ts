@@ -10,8 +10,8 @@ export interface NativeRingOptions {
   readonly capacity: number;
   readonly key: Uint8Array;
   readonly interest: Interest;
-  readonly frameSize: number;
-  readonly frameCount: number;
+  readonly slotBytes: number;
+  readonly slots: number;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
 }
@@ -22,6 +22,8 @@ export interface NativeRing {
   drain(): number;
   /** Frames that the last drain took off the ring, wanted or not. */
   framesTaken(): number;
+  /** Whether the last drain took all that had arrived. */
+  isEmpty(): boolean;
   watch(): void;
   unwatch(): void;
   setInterest(interest: Interest): void;
@@ -33,5 +35,6 @@ export interface NativeRing {
   takeError(): number;
   /** Whether the interface still exists. */
   isBound(): boolean;
+  /** Totals can still be asked for. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
-import type { Grant } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
+import type { GrantTable } from '../grant-table.ts';
 import type { NftSocket } from './addon.ts';
 import type { Target } from './draw-table.ts';
 import { ACTION, type ElementRows } from './element-rows.ts';
@@ -34,10 +34,17 @@ export class BatchWriter {
     this.#count = 0;
   }
 
-  /** An element for a grant; it lives until the grant ends. */
-  put(target: Target, grant: Grant, doorIndex: number, nowMs: number, mayBeThere: boolean): void {
+  /** An element for the grant in a slot; it lives until the grant ends. */
+  put(
+    target: Target,
+    grants: GrantTable,
+    slot: number,
+    doorIndex: number,
+    nowMs: number,
+    mayBeThere: boolean,
+  ): void {
     const row = this.#count++;
-    putElement(this.#rows, row, target, grant, doorIndex, nowMs);
+    putElement(this.#rows, row, target, grants, slot, doorIndex, nowMs);
     this.#rows.action[row] = mayBeThere ? ACTION.renew : ACTION.add;
   }
 
@@ -95,18 +102,19 @@ export function putElement(
   rows: ElementRows,
   row: number,
   target: Target,
-  grant: Grant,
+  { words, untilMs, id }: GrantTable,
+  slot: number,
   doorIndex: number,
   nowMs: number,
 ): void {
-  const { words } = grant.source;
-  rows.timeoutMs[row] = grant.untilMs - nowMs;
-  rows.deadlineMs[row] = grant.untilMs;
-  rows.grant[row] = grant.id;
-  rows.word0[row] = words[0];
-  rows.word1[row] = words[1];
-  rows.word2[row] = words[2];
-  rows.word3[row] = words[3];
+  const at = slot * 4;
+  rows.timeoutMs[row] = untilMs[slot]! - nowMs;
+  rows.deadlineMs[row] = untilMs[slot]!;
+  rows.grant[row] = id[slot]!;
+  rows.word0[row] = words[at]!;
+  rows.word1[row] = words[at + 1]!;
+  rows.word2[row] = words[at + 2]!;
+  rows.word3[row] = words[at + 3]!;
   rows.door[row] = doorIndex;
   rows.port[row] = target.port;
   rows.set[row] = target.set;

@@ -1,7 +1,7 @@
 import type { Door } from '../../door/door.ts';
 import { FirewallError } from '../firewall-error.ts';
 import type { Opening, Outcome } from '../firewall.ts';
-import type { Admission, BookEntry, GrantBook } from '../grant-book.ts';
+import type { Admission, GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
 import { toFirewallError } from './nft-error.ts';
 import { MIN_OPEN_MS } from './options.ts';
@@ -96,7 +96,7 @@ export class Opener {
         }
         left = this.#withoutRefused(left, outcomes, round < EXACT_ROUNDS);
       }
-      for (const { at, admission } of left) outcomes[at] = opened(admission);
+      for (const { at, admission } of left) outcomes[at] = this.#opened(admission);
     } catch (error) {
       const refusal = refuse(toFirewallError(error, 'open'));
       for (const { admission } of left.toReversed()) this.#book.withdraw(admission);
@@ -109,11 +109,13 @@ export class Opener {
     const { writer } = keeper;
     writer.clear();
     for (const one of staged) {
-      const { entry, mayLinger } = one.admission;
+      const { slot, mayLinger } = one.admission;
       one.row = writer.count;
       for (const target of one.targets) {
-        const { lasting, isShared } = keeper.lasting(target, entry.grant, nowMs);
-        writer.put(target, lasting, keeper.indexOf(lasting.door), nowMs, mayLinger || isShared);
+        const lasting = keeper.lasting(target, slot, nowMs);
+        const door = keeper.doorIndexAt(lasting);
+        const mayBeThere = mayLinger || target.sharers.length > 0;
+        writer.put(target, this.#book.table, lasting, door, nowMs, mayBeThere);
       }
     }
   }
@@ -125,17 +127,17 @@ export class Opener {
   #withoutRefused(staged: readonly Staged[], outcomes: Outcome[], isExact: boolean): Staged[] {
     const left: Staged[] = [];
     const dropped: Admission[] = [];
-    const errors = new Map<BookEntry, FirewallError>();
+    const errors = new Map<number, FirewallError>();
     let isSettled = false;
     for (const one of staged) {
-      const { entry } = one.admission;
+      const { slot } = one.admission;
       // A renewal of what was refused in the same turn has nothing to renew.
-      const error = errors.get(entry) ?? (isSettled ? undefined : this.#errorOf(one));
+      const error = errors.get(slot) ?? (isSettled ? undefined : this.#errorOf(one));
       if (error === undefined) {
         left.push(one);
         continue;
       }
-      errors.set(entry, error);
+      errors.set(slot, error);
       dropped.push(one.admission);
       outcomes[one.at] = refuse(error);
       isSettled ||= isExact && one.targets.length > 1;
@@ -151,14 +153,14 @@ export class Opener {
     return writer.errorAt(row + nth, this.#keeper.setName(targets[nth]!.set));
   }
 
+  #opened({ slot, isRenewal }: Admission): Outcome {
+    return { kind: 'opened', grant: this.#book.grantAt(slot), renewed: isRenewal };
+  }
+
   #outOfBounds(openForMs: number): FirewallError {
     const reason = `${openForMs} ms is not from ${MIN_OPEN_MS} to ${this.#maxOpenMs} ms`;
     return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
-}
-
-function opened({ entry, previous }: Admission): Outcome {
-  return { kind: 'opened', grant: entry.grant, renewed: previous !== undefined };
 }
 
 function refuse(error: FirewallError): Outcome {

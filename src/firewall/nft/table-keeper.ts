@@ -3,6 +3,7 @@ import type { Address } from '../../tuple/address.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
+import { NO_SLOT } from '../grant-table.ts';
 import { nftAddon, type NftSocket } from './addon.ts';
 import { BatchWriter, putElement } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
@@ -87,25 +88,27 @@ export class TableKeeper {
     return (source.family === 4 ? targets?.ipv4 : targets?.ipv6) ?? [];
   }
 
-  indexOf(door: Door): number {
-    return this.#doorIndex.get(door)!;
-  }
-
   setName(set: number): string {
     return this.#layout.grantSets[set]!.name;
   }
 
   /** Of all grants on one element, the one that ends last: it is the one that the element names. */
-  lasting(target: Target, grant: Grant, nowMs: number): { lasting: Grant; isShared: boolean } {
-    let lasting = grant;
-    let isShared = false;
+  lasting(target: Target, slot: number, nowMs: number): number {
+    if (target.sharers.length === 0) return slot;
+    const { table } = this.#book;
+    const source = table.source(slot);
+    let lasting = slot;
     for (const door of target.sharers) {
-      const other = this.#book.find(door, grant.source)?.grant;
-      if (other === undefined) continue;
-      isShared = true;
-      if (other.untilMs > nowMs && other.untilMs > lasting.untilMs) lasting = other;
+      const other = this.#book.find(door, source);
+      if (other === NO_SLOT || table.untilMs[other]! <= nowMs) continue;
+      if (table.untilMs[other]! > table.untilMs[lasting]!) lasting = other;
     }
-    return { lasting, isShared };
+    return lasting;
+  }
+
+  /** Index of the door whose grant stands in a slot. */
+  doorIndexAt(slot: number): number {
+    return this.#doorIndex.get(this.#book.doorAt(slot))!;
   }
 
   /** The generation tells whether anybody but us has changed anything; as a rule nobody has. */
@@ -173,16 +176,18 @@ export class TableKeeper {
   }
 
   #rowsOfBook(nowMs: number): ElementRows {
-    const elements: { target: Target; grant: Grant }[] = [];
-    for (const grant of this.#book.openAt(nowMs)) {
-      for (const target of this.targetsOf(grant.door, grant.source)) {
-        if (grant.ports.includes(target.ports)) elements.push({ target, grant });
+    const elements: { target: Target; slot: number }[] = [];
+    for (const slot of this.#book.openAt(nowMs)) {
+      const { door, source, ports } = this.#book.grantAt(slot);
+      for (const target of this.targetsOf(door, source)) {
+        if (ports.includes(target.ports)) elements.push({ target, slot });
       }
     }
     const rows = allocateRows(elements.length);
-    for (const [row, { target, grant }] of elements.entries()) {
-      const { lasting } = this.lasting(target, grant, nowMs);
-      putElement(rows, row, target, lasting, this.indexOf(lasting.door), nowMs);
+    for (const [row, { target, slot }] of elements.entries()) {
+      const lasting = this.lasting(target, slot, nowMs);
+      const door = this.doorIndexAt(lasting);
+      putElement(rows, row, target, this.#book.table, lasting, door, nowMs);
     }
     return rows;
   }
@@ -212,8 +217,10 @@ export class TableKeeper {
     const door = this.#doors[rows.door[row]!];
     if (rows.action[row] !== 1 || door === undefined) return false;
     const family = isIpv6(this.#layout.grantSets[set]!.key) ? 6 : 4;
-    const grant = this.#book.find(door, addressAt(rows, row, family))?.grant;
-    const mostMs = (grant?.untilMs ?? 0) - nowMs + CLOCK_SLACK_MS;
-    return grant?.id === rows.grant[row] && rows.timeoutMs[row]! <= mostMs;
+    const slot = this.#book.find(door, addressAt(rows, row, family));
+    if (slot === NO_SLOT) return false;
+    const { id, untilMs } = this.#book.table;
+    const mostMs = untilMs[slot]! - nowMs + CLOCK_SLACK_MS;
+    return id[slot] === rows.grant[row] && rows.timeoutMs[row]! <= mostMs;
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { GrantBook } from '../../../src/firewall/grant-book.ts';
+import { GrantBook, type Admission } from '../../../src/firewall/grant-book.ts';
+import { NO_SLOT } from '../../../src/firewall/grant-table.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { door, ports } from '../../support/door.ts';
 
@@ -61,13 +62,10 @@ describe('the book of grants', () => {
           const address = parseAddress(source)!;
           if (what === 'enter') {
             const done = book.enter(DOORS[nth]!, address, nowMs, nowMs + openForMs);
-            const { id, untilMs } = done?.entry.grant ?? {};
-            const word = done?.previous === undefined ? 'opened' : 'renewed';
-            const said = done === undefined ? 'refused' : `${word} ${id} ${untilMs}`;
-            expect(said).toBe(naive.enter(nth, source, nowMs + openForMs, 5));
+            expect(told(book, done)).toBe(naive.enter(nth, source, nowMs + openForMs, 5));
           } else if (what === 'withdraw') {
             const admission = book.enter(DOORS[nth]!, address, nowMs, nowMs + openForMs);
-            if (admission !== undefined && admission.previous === undefined) naive.nextId++;
+            if (admission?.isRenewal === false) naive.nextId++;
             if (admission !== undefined) book.withdraw(admission);
           } else {
             const ended = book.takeEnded().map(({ id, untilMs }) => ({ id, untilMs }));
@@ -78,9 +76,7 @@ describe('the book of grants', () => {
             naive.ended = [];
           }
           expect(book.size).toBe(naive.open.length);
-          const open = [...book.openAt(nowMs)].map(
-            ({ door: { name }, source: at, untilMs }) => `${name} ${formatAddress(at)} ${untilMs}`,
-          );
+          const open = [...book.openAt(nowMs)].map((slot) => keyOf(book, slot));
           expect(open.sort()).toEqual(
             naive.open.map(({ key, untilMs }) => `${key} ${untilMs}`).sort(),
           );
@@ -97,7 +93,18 @@ describe('the book of grants', () => {
     book.advance(1000);
     expect(book.enter(DOORS[0]!, source, 1000, 1010)).toMatchObject({ mayLinger: true });
     book.advance(5000);
-    expect(book.find(DOORS[0]!, source)).toBeUndefined();
+    expect(book.find(DOORS[0]!, source)).toBe(NO_SLOT);
     expect(book.enter(DOORS[0]!, source, 5000, 6000)).toMatchObject({ mayLinger: false });
   });
 });
+
+function told(book: GrantBook, admission: Admission | undefined): string {
+  if (admission === undefined) return 'refused';
+  const { id, untilMs } = book.grantAt(admission.slot);
+  return `${admission.isRenewal ? 'renewed' : 'opened'} ${id} ${untilMs}`;
+}
+
+function keyOf(book: GrantBook, slot: number): string {
+  const { door: of, source, untilMs } = book.grantAt(slot);
+  return `${of.name} ${formatAddress(source)} ${untilMs}`;
+}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GrantTable } from '../../../../src/firewall/grant-table.ts';
 import type { NftSocket } from '../../../../src/firewall/nft/addon.ts';
 import { BatchWriter } from '../../../../src/firewall/nft/batch-writer.ts';
 import { ACTION, allocateRows } from '../../../../src/firewall/nft/element-rows.ts';
@@ -13,15 +14,6 @@ const LAYOUT = drawTable([SSH], {
   maxGrants: 10,
   isPublished: false,
 });
-const GRANT = {
-  id: 1,
-  door: SSH,
-  source: parseAddress('203.0.113.9')!,
-  prefix: 32,
-  ports: SSH.open,
-  untilMs: 5000,
-};
-
 /** A socket whose answers are given: a number of refusals, or the name of an error to throw. */
 function writerOn(answers: (number | string)[]): { writer: BatchWriter; actions: number[] } {
   const rows = allocateRows(4);
@@ -33,7 +25,9 @@ function writerOn(answers: (number | string)[]): { writer: BatchWriter; actions:
     return answer;
   };
   const writer = new BatchWriter({ apply, reason: () => '' } as unknown as NftSocket, rows);
-  writer.put(LAYOUT.targets.get(SSH)!.ipv4[0]!, GRANT, 0, 0, false);
+  const grants = new GrantTable(4);
+  const slot = grants.add(0, parseAddress('203.0.113.9')!, 1, 5000);
+  writer.put(LAYOUT.targets.get(SSH)!.ipv4[0]!, grants, slot, 0, 0, false);
   return { writer, actions };
 }
 
