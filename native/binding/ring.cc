@@ -73,9 +73,10 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
     return;
   }
 
-  auto opened =
-      sys::PacketRing::open({options.Get("interface").ToString().Utf8Value(),
-                             number(options, "frameSize"), number(options, "frameCount")});
+  hears_outgoing_ = options.Get("hearsOutgoing").ToBoolean();
+  auto opened = sys::PacketRing::open({options.Get("interface").ToString().Utf8Value(),
+                                       number(options, "frameSize"), number(options, "frameCount"),
+                                       hears_outgoing_});
   if (!opened.ok()) {
     system_error(env, opened.failure()).ThrowAsJavaScriptException();
     return;
@@ -108,7 +109,7 @@ Napi::Value Ring::drain(const Napi::CallbackInfo& info) {
     frame.nanoseconds = from.nanoseconds;
     frame.has_tag = from.vlan_tpid != 0;
     frame.tag = from.vlan_tci;
-    frame.is_outgoing = from.is_outgoing;
+    frame.is_outgoing = from.is_outgoing && !hears_outgoing_;
     intake_->take(frame);
     return true;
   });

@@ -12,7 +12,7 @@ namespace binding {
 
 /// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
 ///   new Ring({interface, index, memory, arena, capacity, key, interest, frameSize,
-///   frameCount, onReadable})
+///   frameCount, hearsOutgoing, onReadable})
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -41,6 +41,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   std::optional<batch::Intake> intake_;
   BatchMemory memory_;
   PollHandle poll_;
+  bool hears_outgoing_ = false;
   uint16_t index_ = 0;
   uint32_t frames_taken_ = 0;
   uint64_t dropped_ = 0;

@@ -82,7 +82,7 @@ Result<PacketRing> PacketRing::open(const RingOptions& options) {
   if (!set_option(socket.get(), PACKET_VERSION, int{TPACKET_V2})) return failed("PACKET_VERSION");
   // Without it every packet that the host sends is cloned for us: 180 ns each. Kernels before 4.20
   // lack it.
-  set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
+  if (!options.hears_outgoing) set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
 
   const tpacket_req request = ring_request(options);
   if (!set_option(socket.get(), PACKET_RX_RING, request)) return failed("PACKET_RX_RING");

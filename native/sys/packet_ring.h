@@ -22,6 +22,7 @@ struct RingOptions {
   std::string interface;  ///< empty: all interfaces
   uint32_t frame_size;    ///< bytes of one slot, a power of two; what is longer is cut
   uint32_t frame_count;   ///< slots, a power of two
+  bool hears_outgoing;    ///< also what this host sends itself
 };
 
 /// One captured frame, on loan until the visitor returns. Its memory is shared with the kernel.

@@ -12,6 +12,7 @@ export interface NativeRingOptions {
   readonly interest: Interest;
   readonly frameSize: number;
   readonly frameCount: number;
+  readonly hearsOutgoing: boolean;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
 }

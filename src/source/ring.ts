@@ -20,6 +20,8 @@ export interface RingOptions {
   readonly slots?: number;
   /** Bytes of payload that the batch may carry. Default 0: none. */
   readonly arenaBytes?: number;
+  /** Also see what this host sends itself. Default false: not even looked at. */
+  readonly hearsOutgoing?: boolean;
   /** Secret of the source hash, 16 bytes. Default random. */
   readonly sourceKey?: Uint8Array;
   readonly signal?: AbortSignal;
@@ -72,6 +74,7 @@ class RingSource implements TupleSource {
       interest: options.interest,
       frameSize: options.slotBytes ?? 256,
       frameCount: options.slots ?? 65_536,
+      hearsOutgoing: options.hearsOutgoing ?? false,
       onReadable: (status: number) => this.#onReadable(status),
     };
     this.#rings = openAll(options.interfaces, shared);
