@@ -33,6 +33,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value dropped(const Napi::CallbackInfo& info);
   /// The errno that ended the watch, 0 if none; reading clears it.
   Napi::Value take_error(const Napi::CallbackInfo& info);
+  /// ARPHRD_* of the interface.
+  Napi::Value hardware(const Napi::CallbackInfo& info);
   Napi::Value is_bound(const Napi::CallbackInfo& info);
   Napi::Value frames_taken(const Napi::CallbackInfo& info);
   Napi::Value close(const Napi::CallbackInfo& info);

@@ -25,18 +25,18 @@ constexpr uint32_t kAhead = 8;
 
 struct Interface {
   int index;
-  RingLink link;
+  uint16_t hardware;
 };
 
 /// Ethernet headers are read as they are; of any other link the kernel strips the header
 /// (SOCK_DGRAM).
-RingLink link_of(unsigned short hardware) {
+RingLink link_of(uint16_t hardware) {
   return hardware == ARPHRD_ETHER || hardware == ARPHRD_LOOPBACK ? RingLink::ethernet
                                                                  : RingLink::network;
 }
 
 Result<Interface> find_interface(const std::string& name) {
-  if (name.empty()) return Interface{0, RingLink::network};
+  if (name.empty()) return Interface{0, ARPHRD_VOID};
   if (name.size() >= IFNAMSIZ) return Failure{"if_nametoindex", ENODEV};
   FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (probe.get() < 0) return failed("socket");
@@ -45,7 +45,7 @@ Result<Interface> find_interface(const std::string& name) {
   if (::ioctl(probe.get(), SIOCGIFINDEX, &request) < 0) return failed("if_nametoindex");
   const int index = request.ifr_ifindex;
   if (::ioctl(probe.get(), SIOCGIFHWADDR, &request) < 0) return failed("SIOCGIFHWADDR");
-  return Interface{index, link_of(request.ifr_hwaddr.sa_family)};
+  return Interface{index, request.ifr_hwaddr.sa_family};
 }
 
 template <typename T>
@@ -74,9 +74,9 @@ std::atomic_ref<__u32> status_of(std::byte* slot) {
 Result<PacketRing> PacketRing::open(const RingOptions& options) {
   Result<Interface> found = find_interface(options.interface);
   if (!found.ok()) return found.failure();
-  const auto [index, link] = found.value();
+  const auto [index, hardware] = found.value();
 
-  const int type = link == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
+  const int type = link_of(hardware) == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
   FileDescriptor socket(::socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return failed("socket");
   if (!set_option(socket.get(), PACKET_VERSION, int{TPACKET_V2})) return failed("PACKET_VERSION");
@@ -90,17 +90,18 @@ Result<PacketRing> PacketRing::open(const RingOptions& options) {
   void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, socket.get(), 0);
   if (at == MAP_FAILED) return failed("mmap");  // `socket` closes itself on the way out
   return PacketRing(std::move(socket), MappedMemory({static_cast<std::byte*>(at), size}), options,
-                    index, link);
+                    index, hardware);
 }
 
 PacketRing::PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options,
-                       int index, RingLink link)
+                       int index, uint16_t hardware)
     : socket_(std::move(socket)),
       memory_(std::move(memory)),
       frame_size_(options.frame_size),
       frame_mask_(options.frame_count - 1),
       interface_index_(index),
-      link_(link) {}
+      link_(link_of(hardware)),
+      hardware_(hardware) {}
 
 Result<Done> PacketRing::set_filter(std::span<const sock_filter> program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()),

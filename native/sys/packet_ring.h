@@ -87,10 +87,12 @@ class PacketRing {
 
   int descriptor() const { return socket_.get(); }
   RingLink link() const { return link_; }
+  /// ARPHRD_* of the interface (if_arp.h); ARPHRD_VOID for all interfaces at once.
+  uint16_t hardware() const { return hardware_; }
 
  private:
   PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options, int index,
-             RingLink link);
+             uint16_t hardware);
 
   bool peek(RingFrame& frame);
   void release();
@@ -104,6 +106,7 @@ class PacketRing {
   uint32_t next_ = 0;
   int interface_index_;
   RingLink link_;
+  uint16_t hardware_;
   RingStatistics totals_{};
 };
 

@@ -27,6 +27,9 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     windowSeconds,
     flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
     ...(address === undefined ? {} : { target: address }),
+    ...(draft.target === undefined || address !== undefined
+      ? {}
+      : { targetText: draft.target.text }),
     vlan: draft.vlan!,
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
@@ -48,13 +51,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
 
 function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[] | undefined {
   if (draft.oneTimeSequences !== undefined) {
-    const steps = context.oneTimeSequence(draft, report);
-    if (steps !== undefined) {
-      const at = draft.places.get('One_Time_Sequences')!;
-      const message = `one-time sequences are not supported yet: door "${draft.name}" stays shut`;
-      report.warning(at, 'CONFIG_NOT_SUPPORTED', message);
-    }
-    return steps;
+    return context.oneTimeSequence(draft, report);
   }
   if (draft.sequence === undefined) {
     const message = `door "${draft.name}" has no sequence`;
@@ -68,12 +65,8 @@ function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[]
 function oneTimeOf(
   { oneTimeSequences }: DoorDraft,
   { resolve }: DoorContext,
-): Pick<Door, 'oneTimeSequences' | 'shutBecause'> {
-  if (oneTimeSequences === undefined) return {};
-  return {
-    oneTimeSequences: resolve(oneTimeSequences),
-    shutBecause: 'one-time sequences are not supported yet',
-  };
+): Pick<Door, 'oneTimeSequences'> {
+  return oneTimeSequences === undefined ? {} : { oneTimeSequences: resolve(oneTimeSequences) };
 }
 
 /** 0.8 compares a target as text with the address in its usual form; a name or another form never matches. */

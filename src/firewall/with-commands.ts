@@ -1,5 +1,4 @@
 import type { Door } from '../door/door.ts';
-import type { Address } from '../tuple/address.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
 
@@ -15,8 +14,6 @@ export function withCommands(ports: Firewall, commands: CommandFirewall): Firewa
 class PortsAndCommands implements Firewall {
   readonly #ports: Firewall;
   readonly #commands: CommandFirewall;
-  /** Who knocked, by the grant that lasts until the stop command: the grant itself knows a prefix only. */
-  readonly #knockers = new Map<number, Address>();
 
   constructor(ports: Firewall, commands: CommandFirewall) {
     this.#ports = ports;
@@ -41,10 +38,9 @@ class PortsAndCommands implements Firewall {
 
   expire(nowMs: number): readonly Grant[] {
     const ended = this.#ports.expire(nowMs);
-    for (const { id, door, source } of ended) {
-      if (!stopsWithGrant(door)) continue;
-      this.#commands.stop(door, this.#knockers.get(id) ?? source);
-      this.#knockers.delete(id);
+    for (const grant of ended) {
+      if (!stopsWithGrant(grant.door)) continue;
+      this.#commands.stop(grant);
     }
     return ended;
   }
@@ -68,8 +64,8 @@ class PortsAndCommands implements Firewall {
       this.#commands.apply([opening], nowMs); // a refusal is the commands' own event
       return;
     }
-    if (isRenewal) return;
-    if (this.#commands.begin(door, source)) this.#knockers.set(grant.id, source);
+    if (isRenewal) this.#commands.renew(grant, nowMs);
+    else this.#commands.begin(grant, source, nowMs);
   }
 }
 

@@ -32,6 +32,8 @@ export interface NativeRing {
   dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
+  /** ARPHRD_* of the interface (linux/if_arp.h). */
+  hardware(): number;
   /** Whether the interface still exists. */
   isBound(): boolean;
   close(): void;

@@ -42,17 +42,23 @@ const TURN_MS = 3;
  * Opens a receive ring on each interface. Needs CAP_NET_RAW. Fails with a `CaptureError`:
  * `CAPTURE_NO_INTERFACE`, `CAPTURE_NO_PERMISSION`, `CAPTURE_NO_ADDON` or `CAPTURE_FAILED`.
  */
-export async function openRing(options: RingOptions): Promise<TupleSource> {
+export async function openRing(options: RingOptions): Promise<RingTuples> {
   return new RingSource(options);
+}
+
+export interface RingTuples extends TupleSource {
+  /** ARPHRD_* of each interface (linux/if_arp.h), in their order. */
+  readonly hardware: readonly number[];
 }
 
 /**
  * While it is quiet, each frame wakes us: a knock is seen within 100 us. While it is busy, the rings are
  * drained by the clock, as network drivers do, since a wake for each frame would cost 1.2 us of it.
  */
-class RingSource implements TupleSource {
+class RingSource implements RingTuples {
   readonly name: string;
   readonly interfaces: readonly string[];
+  readonly hardware: readonly number[];
   readonly #rings: readonly NativeRing[];
   readonly #batch: TupleBatch;
   readonly #signal: AbortSignal | undefined;
@@ -78,6 +84,7 @@ class RingSource implements TupleSource {
       onReadable: (status: number) => this.#onReadable(status),
     };
     this.#rings = openAll(options.interfaces, shared);
+    this.hardware = this.#rings.map((ring) => ring.hardware());
     for (const ring of this.#rings) ring.watch();
     options.signal?.addEventListener('abort', () => void this.close(), { once: true });
   }

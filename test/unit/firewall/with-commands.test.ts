@@ -17,7 +17,8 @@ function recorder(log: string[]): CommandFirewall {
       return [];
     },
     begin: (_, source) => log.push(`begin ${formatAddress(source)}`) > 0,
-    stop: (_, source) => void log.push(`stop ${formatAddress(source)}`),
+    renew: ({ untilMs }) => void log.push(`until ${untilMs}`),
+    stop: ({ source, prefix }) => void log.push(`stop ${formatAddress(source)}/${prefix}`),
     close: () => Promise.resolve(void log.push('close')),
   } satisfies Partial<CommandFirewall>);
 }
@@ -41,14 +42,14 @@ describe('ports with commands', () => {
     return { firewall, knock, log };
   };
 
-  it('starts with a grant and stops with it, for the address that knocked', () => {
+  it('starts with a grant, and stops with it whoever renewed it', () => {
     const { firewall, knock, log } = setUp({});
     knock('2001:db8::7', 0);
     knock('2001:db8::8', 500); // renews: the same /64
     firewall.expire(1400);
-    expect(log).toEqual(['begin 2001:db8::7']);
+    expect(log).toEqual(['begin 2001:db8::7', 'until 1500']);
     firewall.expire(1500);
-    expect(log).toEqual(['begin 2001:db8::7', 'stop 2001:db8::7']);
+    expect(log).toEqual(['begin 2001:db8::7', 'until 1500', 'stop 2001:db8::/64']);
   });
 
   it('leaves the stop to cmd_timeout where that is given', () => {
