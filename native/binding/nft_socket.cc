@@ -213,8 +213,8 @@ Napi::Value NftSocket::encode(const Napi::CallbackInfo& info) {
 
 /// readSet(set): all elements of a set, or undefined if there is no such set.
 Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
-  constexpr int kTries = 100;
-  constexpr size_t kMostInDatagram = 2048;
+  constexpr int kTries = 20;
+  constexpr size_t kMostInDatagram = 4096;
   Arguments arguments(info);
   const auto set = arguments.whole<uint32_t>(0, 255);
   arguments.expect(set < context_.sets.size());
@@ -224,7 +224,9 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   Rows rows;
   netlink::Buffer request;
   sys::Failure failure{"nfnetlink", EINTR};
-  // A change of the ruleset in the midst of a dump makes it worthless.
+  // A change of the ruleset in the midst of a dump may have moved elements behind the reader's
+  // back, so it is asked for again; whoever changes the ruleset all the time is not changing our
+  // sets, though.
   for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
     rows.clear();
     const uint32_t sequence = socket_->take_sequences(0);
@@ -240,6 +242,7 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
     if (dumped.ok()) return rows.to_js(info.Env());
     failure = dumped.failure();
   }
+  if (failure.error == EINTR) return rows.to_js(info.Env());
   if (failure.error != ENOENT) fail(info.Env(), failure);
   return info.Env().Undefined();
 }

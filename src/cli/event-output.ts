@@ -5,6 +5,7 @@ import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';
 import { MessageLog } from '../report/message-log.ts';
+import { rejectedOf } from '../source/rejected.ts';
 import { formatAddress } from '../tuple/address.ts';
 import type { SourceCounters } from '../source/source.ts';
 import { print, say } from './terminal.ts';
@@ -63,7 +64,8 @@ export class EventOutput {
 
   closing(counters: SourceCounters): void {
     this.#log.write('shutting down');
-    this.#talk('closing', { dropped: counters.dropped, packets: counters.packets }, 'closing...');
+    const { packets, dropped } = counters;
+    this.#talk('closing', { packets, dropped, rejected: rejectedOf(counters) }, 'closing...');
     this.#log.close();
   }
 

@@ -1,5 +1,5 @@
 import type { Door } from '../door/door.ts';
-import type { Address } from '../tuple/address.ts';
+import type { Network } from '../tuple/network.ts';
 
 /** What a configuration file says, parsed and checked: nothing behind this type checks again. */
 export interface Configuration {
@@ -8,12 +8,6 @@ export interface Configuration {
   readonly options: Options;
   /** In the file's order; two may have one name. */
   readonly doors: readonly Door[];
-}
-
-/** A network, as in `trusted = 192.0.2.0/24`. */
-export interface Network {
-  readonly address: Address;
-  readonly prefix: number;
 }
 
 /** The `[options]` section. */

@@ -132,7 +132,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     form: 'number a second',
     initial: '50',
     knockd: '0',
-    help: 'Lines about stages, timeouts and refusals in a second; more are counted only. 0: no limit. Openings always have their line.',
+    help: 'Lines about stages, timeouts and refusals in a second, a twentieth of it while a flood goes on; more are counted only. 0: no limit. Openings always have their line.',
     read: sets('eventLinesPerSecond', wholeNumber(0, 1_000_000)),
   },
   {

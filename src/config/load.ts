@@ -87,7 +87,8 @@ function oneTimeSequence(draft: DoorDraft, report: Report): Step[] | undefined {
   const at = draft.places.get('One_Time_Sequences')!;
   const bytes = readBytes(path, 'r+');
   if (bytes instanceof ConfigError) {
-    return report.error(at, 'CONFIG_ONE_TIME_FILE', bytes.message, { knockdLine: bytes.message });
+    const { knockdLine } = bytes;
+    return report.error(at, 'CONFIG_ONE_TIME_FILE', `${path}: ${bytes.message}`, { knockdLine });
   }
   const onBad = (why: string, number: number): void => {
     const message = `${path}:${number}: ${why}; the line is passed over`;
@@ -115,8 +116,7 @@ function readBytes(path: string, flags: 'r' | 'r+' = 'r'): Buffer | ConfigError 
       closeSync(file);
     }
   } catch (error) {
-    const message = `${path}: ${systemText(error as NodeJS.ErrnoException)}`;
-    return unreadable(path, 'CONFIG_UNREADABLE', message);
+    return unreadable(path, 'CONFIG_UNREADABLE', systemText(error as NodeJS.ErrnoException));
   }
 }
 
@@ -130,8 +130,8 @@ function readAll(file: number, path: string): Buffer | ConfigError {
     chunks.push(chunk.subarray(0, length));
     size += length;
     if (size > MOST_BYTES) {
-      const message = `${path}: over ${MOST_BYTES >> 20} MB is no configuration`;
-      return unreadable(path, 'CONFIG_TOO_LARGE', message);
+      const reason = `over ${MOST_BYTES >> 20} MB is no configuration`;
+      return unreadable(path, 'CONFIG_TOO_LARGE', reason);
     }
   }
 }
@@ -139,8 +139,9 @@ function readAll(file: number, path: string): Buffer | ConfigError {
 function unreadable(
   file: string,
   code: 'CONFIG_UNREADABLE' | 'CONFIG_TOO_LARGE',
-  message: string,
+  reason: string,
 ): ConfigError {
   const place = { file, line: 0, column: 0, length: 0, lineText: '' };
-  return new ConfigError(message, { severity: 'error', code, place, knockdLine: message });
+  const knockdLine = `${file}: ${reason}`;
+  return new ConfigError(reason, { severity: 'error', code, place, knockdLine });
 }

@@ -27,9 +27,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     windowSeconds,
     flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
     ...(address === undefined ? {} : { target: address }),
-    ...(draft.target === undefined || address !== undefined
-      ? {}
-      : { targetText: draft.target.text }),
+    ...(isPlain(draft.target?.text, address) ? {} : { targetText: draft.target!.text }),
     vlan: draft.vlan!,
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
@@ -88,6 +86,11 @@ function readTarget(
   const reason = `its target "${target.text}" is ${what}`;
   report.mistake(target, 'CONFIG_INVALID_TARGET', `no packet matches: the target is ${what}`);
   return { address, reason };
+}
+
+/** Whether a target is its address in the usual form, or there is none. */
+function isPlain(text: string | undefined, address: Address | undefined): boolean {
+  return text === undefined || (address !== undefined && formatAddress(address) === text);
 }
 
 function withoutAck({ mask, value }: FlagTest): FlagTest {

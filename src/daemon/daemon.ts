@@ -199,7 +199,7 @@ export class Daemon {
     const isCompat = this.#configuration.options.compat === 'knockd';
     this.#source.setInterest(compiled.interest);
     this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
-    this.#packetLines?.follow(compiled, this.#vantage.addresses);
+    this.#packetLines?.replaceDoors(compiled);
   }
 }
 

@@ -46,7 +46,11 @@ export function liveFirewall(
     // What is told while an opening is carried out follows the match, which has yet to be reported.
     onEvent: (event) => queueMicrotask(() => onCommand(event)),
   });
-  return { firewall: withCommands(ports, commands), oneDone: () => commands.oneDone() };
+  const endsAtClose = options.onStop === 'remove';
+  return {
+    firewall: withCommands(ports, commands, { endsAtClose }),
+    oneDone: () => commands.oneDone(),
+  };
 }
 
 function bookOf(stateFolder: string, instance: string): ReturnType<typeof stopFolder> {

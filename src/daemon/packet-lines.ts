@@ -32,6 +32,11 @@ export class PacketLines implements PacketWatcher {
     this.#trace = new KnockdTrace(compiled, local);
   }
 
+  /** Of these doors one has another sequence. */
+  replaceDoors(compiled: CompiledDoors): void {
+    this.#trace?.replaceDoors(compiled);
+  }
+
   before(batch: TupleBatch): void {
     this.#after = [];
     if (batch.verdict[0]! > LAST_WHOLE) return;

@@ -25,7 +25,8 @@ class MemoryFirewall implements Firewall {
   }
 
   start(): Promise<readonly Grant[]> {
-    return Promise.resolve([]);
+    const open = [...this.#book.openAt(this.#nowMs)];
+    return Promise.resolve(open.map((slot) => this.#book.grantAt(slot)));
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {

@@ -2,27 +2,45 @@ import type { Door } from '../door/door.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
 
+export interface WithCommandsOptions {
+  /** Whether grants end when the firewall is closed (`on_stop = remove`), so that their stop commands run then. */
+  readonly endsAtClose?: boolean;
+}
+
 /**
  * A firewall that opens ports and runs commands: first the kernel's acknowledgement, then the start
  * command. With cmd_timeout every opening has its own start and stop, as in knockd; without it, a door
  * with `open` has one start when a grant begins and one stop when it ends, and a renewal runs neither.
  */
-export function withCommands(ports: Firewall, commands: CommandFirewall): Firewall {
-  return new PortsAndCommands(ports, commands);
+export function withCommands(
+  ports: Firewall,
+  commands: CommandFirewall,
+  options: WithCommandsOptions = {},
+): Firewall {
+  return new PortsAndCommands(ports, commands, options.endsAtClose ?? false);
 }
 
 class PortsAndCommands implements Firewall {
   readonly #ports: Firewall;
   readonly #commands: CommandFirewall;
+  readonly #endsAtClose: boolean;
+  /** Grants whose stop commands are to come, by their numbers. */
+  readonly #begun = new Map<number, Grant>();
 
-  constructor(ports: Firewall, commands: CommandFirewall) {
+  constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: boolean) {
     this.#ports = ports;
     this.#commands = commands;
+    this.#endsAtClose = endsAtClose;
   }
 
+  /** Grants that an earlier daemon left have their stop commands to come; those that a reload ends, now. */
   async start(doors: readonly Door[]): Promise<readonly Grant[]> {
     await this.#commands.start(doors);
-    return this.#ports.start(doors);
+    const open = await this.#ports.start(doors);
+    const alive = new Set(open.map(({ id }) => id));
+    for (const id of [...this.#begun.keys()]) if (!alive.has(id)) this.#stop(id);
+    for (const grant of open) if (stopsWithGrant(grant.door)) this.#begun.set(grant.id, grant);
+    return open;
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -38,10 +56,7 @@ class PortsAndCommands implements Firewall {
 
   expire(nowMs: number): readonly Grant[] {
     const ended = this.#ports.expire(nowMs);
-    for (const grant of ended) {
-      if (!stopsWithGrant(grant.door)) continue;
-      this.#commands.stop(grant);
-    }
+    for (const { id } of ended) this.#stop(id);
     return ended;
   }
 
@@ -51,6 +66,7 @@ class PortsAndCommands implements Firewall {
 
   async close(): Promise<void> {
     await this.#ports.close();
+    if (this.#endsAtClose) for (const id of [...this.#begun.keys()]) this.#stop(id);
     await this.#commands.close();
   }
 
@@ -62,10 +78,18 @@ class PortsAndCommands implements Firewall {
     const { door, source } = opening;
     if (!stopsWithGrant(door)) {
       this.#commands.apply([opening], nowMs); // a refusal is the commands' own event
-      return;
+    } else if (isRenewal) {
+      this.#commands.renew(grant, nowMs);
+    } else if (this.#commands.begin(grant, source, nowMs)) {
+      this.#begun.set(grant.id, grant);
     }
-    if (isRenewal) this.#commands.renew(grant, nowMs);
-    else this.#commands.begin(grant, source, nowMs);
+  }
+
+  #stop(id: number): void {
+    const grant = this.#begun.get(id);
+    if (grant === undefined) return;
+    this.#begun.delete(id);
+    this.#commands.stop(grant);
   }
 }
 

@@ -15,7 +15,6 @@ export class AttemptTable {
   readonly #address: Uint32Array;
   readonly #bucketMask: number;
   #used = 0;
-  #touched = 0; // keeps the compiler from leaving `touch` out
 
   /** `capacity` is a power of two, at least 4. `allocate` gives zeroed memory that costs nothing untouched. */
   constructor(capacity: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
@@ -39,12 +38,22 @@ export class AttemptTable {
     return ((key0 ^ lane) & this.#bucketMask) * WAYS;
   }
 
-  /** Reads both ends of a source's first bucket: wherever lines begin, all of it is then in the cache. */
-  touch(key0: number): void {
+  /**
+   * Reads both ends of the buckets of some sources in a lane: wherever lines begin, all of them are then in
+   * the cache. The loop is as short as can be, so that the processor has many of its loads under way at
+   * once; one longer, or with a store in it that waits for them, takes five times as long. The answer
+   * means nothing, but keeps the compiler from leaving the loads out.
+   */
+  touch(keys: Int32Array, count: number, lane: number): number {
     const hot = this.#hot;
     const exact = this.#exact;
-    const at = (key0 & this.#bucketMask) * WAYS * HOT_WORDS;
-    this.#touched ^= hot[at]! ^ hot[at + 15]! ^ exact[at >> 1]! ^ exact[(at >> 1) + 7]!;
+    const mask = this.#bucketMask;
+    let touched = 0;
+    for (let at = 0; at < count; at++) {
+      const first = ((keys[at]! ^ lane) & mask) * WAYS;
+      touched ^= hot[first * 4]! ^ hot[first * 4 + 15]! ^ exact[first * 2]! ^ exact[first * 2 + 7]!;
+    }
+    return touched;
   }
 
   /** Appends to `into` the ways of a bucket that hold something of this source; the new count. */

@@ -12,21 +12,23 @@ import type { CompiledDoors } from './compile-doors.ts';
 import type { CompiledDoor, Span } from './compiled-door.ts';
 import type { RefuseReason } from './decision.ts';
 import type { DecisionLog } from './decision-log.ts';
+import { FoundAttempts } from './found-attempts.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import { TimeoutQueue } from './timeout-queue.ts';
 
 const ANY_DOOR = -1;
+const TOUCHED_LANES = 4; // more would fall out of the cache again before they are asked for
 
 /**
  * The life of attempts and holds: they begin, advance, open their door, end. What a packet means is the
  * business of the rules that call this; here its consequences are carried out, counted and told.
  */
 export class Attempts {
-  /** What `find` found: slots in order of doors, of one door the furthest along first. */
-  readonly found: Int32Array;
-  /** The door index of each. */
-  readonly foundDoors: Int32Array;
+  /** What `find` found. */
+  readonly found: FoundAttempts;
+  /** What `touch` came upon: of no meaning, but a use. */
+  touched = 0;
   readonly #doors: readonly CompiledDoor[];
   readonly #lanes: number;
   readonly #table: AttemptTable;
@@ -42,11 +44,10 @@ export class Attempts {
     log: DecisionLog,
     allocate?: Allocate,
   ) {
-    this.found = new Int32Array(compiled.lanes * WAYS);
-    this.foundDoors = new Int32Array(compiled.lanes * WAYS);
     this.#doors = compiled.doors;
     this.#lanes = compiled.lanes;
     this.#table = new AttemptTable(maxAttempts, allocate);
+    this.found = new FoundAttempts(this.#table, compiled.lanes * WAYS);
     this.#timeouts = new TimeoutQueue(this.#table, compiled.windows);
     this.#limits = {
       window: Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
@@ -61,9 +62,10 @@ export class Attempts {
     return this.#table.used;
   }
 
-  /** Has the memory of a source's first bucket fetched, for a `find` that follows soon. */
-  touch(key0: number): void {
-    this.#table.touch(key0);
+  /** Has the memory of these sources' buckets fetched, for the `find`s that follow soon. */
+  touch(keys: Int32Array, count: number): void {
+    const lanes = Math.min(this.#lanes, TOUCHED_LANES);
+    for (let lane = 0; lane < lanes; lane++) this.touched ^= this.#table.touch(keys, count, lane);
   }
 
   /** Tells of the attempts whose time is up, in the order in which it was up. */
@@ -80,7 +82,7 @@ export class Attempts {
     const table = this.#table;
     let count = 0;
     for (let lane = 0; lane < this.#lanes; lane++) {
-      count = table.scan(table.bucket(key0, lane), key0, key1, this.found, count);
+      count = table.scan(table.bucket(key0, lane), key0, key1, this.found.slots, count);
     }
     return count === 0 ? 0 : this.#keepAlive(count, ANY_DOOR);
   }
@@ -88,19 +90,8 @@ export class Attempts {
   /** This source's attempts and holds at one door, gathered likewise. */
   findAt({ key0, key1 }: Knock, door: CompiledDoor): number {
     const bucket = this.#table.bucket(key0, door.lane);
-    const count = this.#table.scan(bucket, key0, key1, this.found, 0);
+    const count = this.#table.scan(bucket, key0, key1, this.found.slots, 0);
     return this.#keepAlive(count, door.index);
-  }
-
-  /** Of `found` from here to there, moves up what still stands: making room may have taken some. Their end. */
-  keepStanding(from: number, to: number, { key0, key1 }: Knock): number {
-    let end = from;
-    for (let at = from; at < to; at++) {
-      const slot = this.found[at]!;
-      if (!this.#table.belongsTo(slot, key0, key1)) continue;
-      if (this.#table.doorIndex(slot) === this.foundDoors[at]) this.found[end++] = slot;
-    }
-    return end;
   }
 
   door(slot: Slot): CompiledDoor {
@@ -205,17 +196,12 @@ export class Attempts {
     const { found } = this;
     let count = 0;
     for (let at = 0; at < scanned; at++) {
-      const slot = found[at]!;
+      const slot = found.slots[at]!;
       if (onlyDoor !== ANY_DOOR && this.#table.doorIndex(slot) !== onlyDoor) continue;
-      if (this.#isSorted(slot, count)) continue;
-      if (this.#isAlive(slot)) count = this.#sortIn(slot, count);
+      if (found.has(slot, count)) continue;
+      if (this.#isAlive(slot)) count = found.sortIn(slot, count);
     }
     return count;
-  }
-
-  #isSorted(slot: Slot, count: number): boolean {
-    for (let at = 0; at < count; at++) if (this.found[at] === slot) return true;
-    return false;
   }
 
   #isAlive(slot: Slot): boolean {
@@ -239,30 +225,6 @@ export class Attempts {
     const stage = this.#table.stage(slot);
     if (stage > 0) this.#log.timeout(this.door(slot), this.#toldSource(slot), stage);
     this.#forget(slot);
-  }
-
-  #sortIn(slot: Slot, count: number): number {
-    let at = count;
-    while (at > 0 && this.#comesBefore(slot, this.found[at - 1]!)) {
-      this.found[at] = this.found[at - 1]!;
-      this.foundDoors[at] = this.foundDoors[at - 1]!;
-      at--;
-    }
-    this.found[at] = slot;
-    this.foundDoors[at] = this.#table.doorIndex(slot);
-    return count + 1;
-  }
-
-  /** By door; then the one further along; then the one with less time left. */
-  #comesBefore(slot: Slot, other: Slot): boolean {
-    const table = this.#table;
-    const doors = table.doorIndex(slot) - table.doorIndex(other);
-    if (doors !== 0) return doors < 0;
-    const stages = table.stage(slot) - table.stage(other);
-    if (stages !== 0) return stages > 0;
-    const seconds = table.deadlineSeconds(slot) - table.deadlineSeconds(other);
-    if (seconds !== 0) return seconds < 0;
-    return table.deadlineNanoseconds(slot) < table.deadlineNanoseconds(other);
   }
 
   /** Gives a newcomer its way, which may be another's; NO_SLOT if a hold finds none. */

@@ -20,7 +20,7 @@ export class KnockdRules {
     const count = attempts.find(knock);
     let isBlocked = false;
     for (let at = 0; at < count; at++) {
-      const slot = attempts.found[at]!;
+      const slot = attempts.found.slots[at]!;
       const door = attempts.door(slot);
       if (!knock.reaches(door)) continue;
       isBlocked = true;

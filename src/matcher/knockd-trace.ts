@@ -29,7 +29,7 @@ const MOST = 10_000;
  * in anything, less the flaw by which the end of the first attempt forgets all.
  */
 export class KnockdTrace {
-  readonly #compiled: CompiledDoors;
+  #compiled: CompiledDoors;
   readonly #local: LocalAddresses;
   readonly #knock = new Knock();
   #attempts: Attempt[] = [];
@@ -37,6 +37,15 @@ export class KnockdTrace {
   constructor(compiled: CompiledDoors, local: readonly Address[]) {
     this.#compiled = compiled;
     this.#local = new LocalAddresses(local);
+  }
+
+  /** A door has another sequence: attempts go on with it at the stage that they had. */
+  replaceDoors(compiled: CompiledDoors): void {
+    this.#compiled = compiled;
+    this.#attempts = this.#attempts.map((attempt) => ({
+      ...attempt,
+      door: compiled.doors[attempt.door.index]!,
+    }));
   }
 
   /** The lines about the packet in a row; undefined: 0.8 would not see it. */

@@ -36,6 +36,7 @@ export class Matcher {
   readonly #knock: Knock = new Knock();
   readonly #log: DecisionLog;
   readonly #wanted: Int32Array = new Int32Array(CHUNK);
+  readonly #keys: Int32Array = new Int32Array(CHUNK);
   #local: LocalAddresses | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
@@ -109,14 +110,15 @@ export class Matcher {
   #sift({ protocol, port, traits, key0 }: TupleBatch, from: number, to: number): number {
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
-    const attempts = this.#attempts;
+    const keys = this.#keys;
     let count = 0;
     for (let row = from; row < to; row++) {
       const key = dispatchKey(protocol[row]!, port[row]!);
       if (dispatch[key] === 0) continue; // all but a few packets end here
-      attempts.touch(familyKey(key0[row]!, traits[row]! & TRAIT.ipv6));
+      keys[count] = familyKey(key0[row]!, traits[row]! & TRAIT.ipv6);
       wanted[count++] = row;
     }
+    this.#attempts.touch(keys, count);
     return count;
   }
 

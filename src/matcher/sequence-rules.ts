@@ -39,17 +39,17 @@ export class SequenceRules {
 
   /** Doors in their order: those where the source has something under way, and those that begin here. */
   #offerToAll({ starts }: PortPlan, knock: Knock, count: number): void {
-    const { found, foundDoors } = this.#attempts;
+    const { found } = this.#attempts;
     let next = 0;
     for (let at = 0; at < count;) {
-      const index = foundDoors[at]!;
+      const index = found.doors[at]!;
       while (next < starts.length && starts[next]!.index < index)
         this.#begin(starts[next++]!, knock);
       if (next < starts.length && starts[next]!.index === index) next++;
       const from = at;
-      while (at < count && foundDoors[at] === index) at++;
-      const to = this.#attempts.keepStanding(from, at, knock);
-      if (to > from) this.#offerTo(this.#attempts.door(found[from]!), knock, from, to);
+      while (at < count && found.doors[at] === index) at++;
+      const to = found.keepStanding(from, at, knock);
+      if (to > from) this.#offerTo(this.#attempts.door(found.slots[from]!), knock, from, to);
     }
     while (next < starts.length) this.#begin(starts[next++]!, knock);
   }
@@ -61,16 +61,16 @@ export class SequenceRules {
   #offerTo(door: CompiledDoor, knock: Knock, from: number, to: number): void {
     if (!knock.isFor(door)) return;
     const attempts = this.#attempts;
-    const { found } = attempts;
+    const { slots } = attempts.found;
     const isFirst = door.steps[0] === knock.port;
-    if (attempts.stage(found[from]!) === 0) {
+    if (attempts.stage(slots[from]!) === 0) {
       if (isFirst) attempts.refuseStart(door, knock);
       return;
     }
     let isRepeat = false;
     for (let at = from; at < to; at++) {
-      const stage = attempts.stage(found[at]!);
-      if (door.steps[stage] === knock.port) return attempts.advance(found[at]!, knock);
+      const stage = attempts.stage(slots[at]!);
+      if (door.steps[stage] === knock.port) return attempts.advance(slots[at]!, knock);
       if (door.steps[stage - 1] === knock.port) isRepeat = true;
     }
     if (isRepeat && door.ignoresRepeats) return;
@@ -80,14 +80,14 @@ export class SequenceRules {
 
   #trip(door: CompiledDoor, knock: Knock): void {
     const count = this.#attempts.findAt(knock, door);
-    if (count > 0 && this.#attempts.stage(this.#attempts.found[0]!) === 0) return;
+    if (count > 0 && this.#attempts.stage(this.#attempts.found.slots[0]!) === 0) return;
     this.#endAll(knock, 0, count, 'tripwire');
     this.#attempts.hold(door, knock);
   }
 
   #endAll(knock: Knock, from: number, to: number, reason: 'wrong port' | 'tripwire'): void {
     for (let at = from; at < to; at++) {
-      this.#attempts.refuse(this.#attempts.found[at]!, knock, reason);
+      this.#attempts.refuse(this.#attempts.found.slots[at]!, knock, reason);
     }
   }
 }

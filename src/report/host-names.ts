@@ -1,5 +1,5 @@
 import { lookupService } from 'node:dns/promises';
-import { printable } from './words.ts';
+import { printable } from '../config/printable.ts';
 
 /** Resolvers may take half a minute to give up; a line is not held up for longer than this. */
 const PATIENCE_MS = 2000;

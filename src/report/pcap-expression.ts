@@ -10,7 +10,7 @@ const ORDER = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg'] as const;
  */
 export function pcapExpression(door: Door, family: 4 | 6, addresses: readonly string[]): string {
   // 0.8 builds the list from its end.
-  const target = door.target === undefined ? door.targetText : formatAddress(door.target);
+  const target = door.targetText ?? (door.target && formatAddress(door.target));
   const hosts = [...addresses].reverse().map((address) => `dst host ${target ?? address}`);
   const transports = [tcpText(door, family), udpText(door)].filter((text) => text !== '');
   return `((${hosts.join(' or ')}) and (${transports.join(' or ')}))`;

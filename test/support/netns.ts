@@ -19,22 +19,31 @@ export const CLIENT_MAC = '02:00:00:00:00:01';
 /** Why no private network can be made here; undefined if it can. */
 export const noNetns: string | undefined = reasonAgainst();
 
+export interface NetnsOptions {
+  /** A third namespace behind the server. */
+  readonly backend?: boolean;
+  /** Names of the veth's two ends; default `srv0` and `cli0`. */
+  readonly server?: string;
+  readonly client?: string;
+}
+
 /**
  * Two namespaces joined by a veth (`srv0` and `cli0`), on request a third one behind the server. They
  * live as long as the processes that hold them, which end with this one, so nothing is left behind.
  */
-export async function netns(options: { backend?: boolean } = {}): Promise<Netns> {
+export async function netns(options: NetnsOptions = {}): Promise<Netns> {
+  const [ours, theirs] = [options.server ?? 'srv0', options.client ?? 'cli0'];
   const server = await Namespace.create('server');
   const client = await Namespace.create('client', server);
   const backend = options.backend ? await Namespace.create('backend', server) : undefined;
-  join(server, 'srv0', [SERVER[4] + '/24', SERVER[6] + '/48'], client, 'cli0', [
+  join(server, ours, [SERVER[4] + '/24', SERVER[6] + '/48'], client, theirs, [
     CLIENT[4] + '/24',
     CLIENT[6] + '/48',
     OTHER[4] + '/24',
     OTHER[6] + '/48',
   ]);
-  server.run(['ip', 'link', 'set', 'srv0', 'address', SERVER_MAC]);
-  client.run(['ip', 'link', 'set', 'cli0', 'address', CLIENT_MAC]);
+  server.run(['ip', 'link', 'set', ours, 'address', SERVER_MAC]);
+  client.run(['ip', 'link', 'set', theirs, 'address', CLIENT_MAC]);
   if (backend !== undefined) {
     join(server, 'back0', ['10.78.0.2/24', 'fd78::2/48'], backend, 'veth0', [
       BACKEND[4] + '/24',
@@ -111,8 +120,12 @@ export class Namespace {
   }
 
   /** Starts a command that ends with the namespace at the latest. */
-  spawn(command: readonly string[], options: { ipc?: boolean } = {}): ChildProcess {
-    const stdio = options.ipc ? ['ignore', 'pipe', 'inherit', 'ipc'] : ['pipe', 'pipe', 'inherit'];
+  spawn(
+    command: readonly string[],
+    options: { ipc?: boolean; stderr?: 'inherit' | 'pipe' } = {},
+  ): ChildProcess {
+    const stderr = options.stderr ?? 'inherit';
+    const stdio = options.ipc ? ['ignore', 'pipe', stderr, 'ipc'] : ['pipe', 'pipe', stderr];
     const [file, args] = this.enter(command);
     const child = spawn(file, args, {
       stdio: stdio as ('pipe' | 'ipc')[],
@@ -137,7 +150,8 @@ export class Namespace {
   }
 }
 
-function join(
+/** Joins two namespaces by a veth with these names and addresses at its ends. */
+export function join(
   a: Namespace,
   nameA: string,
   addressesA: readonly string[],

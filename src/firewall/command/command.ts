@@ -109,7 +109,7 @@ class ShellFirewall implements CommandFirewall {
   take(stops: readonly PendingStop[]): void {
     const nowMs = Date.now();
     for (const stop of stops) {
-      if (this.#stops.has(stop.id)) continue;
+      if (this.#stops.has(stop.id) || this.#isStarting(stop.id)) continue;
       if (stop.dueAtMs <= nowMs && this.#options.lostStops === 'skip') this.#skip(stop);
       else this.#wait(stop);
     }
@@ -232,6 +232,11 @@ class ShellFirewall implements CommandFirewall {
       dueAtMs: Date.now() + waitMs,
       ...(grant === undefined ? {} : { grant }),
     };
+  }
+
+  #isStarting(id: string): boolean {
+    for (const stop of this.#starting) if (stop.id === id) return true;
+    return false;
   }
 
   #left(): PendingStop[] {

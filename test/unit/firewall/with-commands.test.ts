@@ -29,9 +29,14 @@ firewallContract('ports with commands', {
 });
 
 describe('ports with commands', () => {
-  const setUp = (commands: { timeoutSeconds?: number }, open = [ports('tcp/22')]) => {
+  const setUp = (
+    commands: { timeoutSeconds?: number },
+    open = [ports('tcp/22')],
+    kernel = memoryFirewall({ maxGrants: 1 }),
+    options = {},
+  ) => {
     const log: string[] = [];
-    const firewall = withCommands(memoryFirewall({ maxGrants: 1 }), recorder(log));
+    const firewall = withCommands(kernel, recorder(log), options);
     const ssh = door('7000', {
       open,
       openPrefix6: 64,
@@ -39,7 +44,7 @@ describe('ports with commands', () => {
     });
     const knock = (source: string, atMs: number) =>
       firewall.apply([{ door: ssh, source: parseAddress(source)!, openForMs: 1000 }], atMs);
-    return { firewall, knock, log };
+    return { door: ssh, firewall, knock, log };
   };
 
   it('starts with a grant, and stops with it whoever renewed it', () => {
@@ -66,6 +71,40 @@ describe('ports with commands', () => {
     knock('203.0.113.9', 0);
     firewall.expire(9999);
     expect(log).toEqual(['run 203.0.113.9', 'run 203.0.113.9']);
+  });
+
+  it('stops what a reload ends, and goes on with what it leaves', async () => {
+    const { firewall, knock, log } = setUp({});
+    knock('203.0.113.9', 0);
+    await firewall.start([]); // the memory firewall forgets no grant
+    expect(log).toEqual(['begin 203.0.113.9']);
+    firewall.expire(1000);
+    expect(log).toEqual(['begin 203.0.113.9', 'stop 203.0.113.9/32']);
+
+    const ports = memoryFirewall();
+    const gone = setUp({}, undefined, Object.assign(ports, { start: () => Promise.resolve([]) }));
+    gone.knock('203.0.113.8', 0);
+    await gone.firewall.start([]);
+    expect(gone.log).toEqual(['begin 203.0.113.8', 'stop 203.0.113.8/32']);
+  });
+
+  it('stops what was left by an earlier daemon when its grant ends', async () => {
+    const ports = memoryFirewall();
+    const { door: ssh, firewall, log } = setUp({}, undefined, ports);
+    ports.apply([{ door: ssh, source: parseAddress('203.0.113.9')!, openForMs: 1000 }], 0);
+    await firewall.start([ssh]);
+    firewall.expire(1000);
+    expect(log).toEqual(['stop 203.0.113.9/32']);
+  });
+
+  it.each([
+    [true, ['begin 203.0.113.9', 'stop 203.0.113.9/32', 'close']],
+    [false, ['begin 203.0.113.9', 'close']],
+  ])('stops at the close where grants end then: %s', async (endsAtClose, expected) => {
+    const { firewall, knock, log } = setUp({}, undefined, undefined, { endsAtClose });
+    knock('203.0.113.9', 0);
+    await firewall.close();
+    expect(log).toEqual(expected);
   });
 
   it('runs nothing where the ports were not opened', () => {
