@@ -28,6 +28,7 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::set_interest>("setInterest"),
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
+       InstanceMethod<&Ring::hardware>("hardware"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"),
        InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::close>("close")});
 }
@@ -119,6 +120,10 @@ Napi::Value Ring::take_error(const Napi::CallbackInfo& info) {
 
 Napi::Value Ring::is_bound(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), ring_ && ring_->is_bound());
+}
+
+Napi::Value Ring::hardware(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ring_ ? ring_->hardware() : 0);
 }
 
 Napi::Value Ring::frames_taken(const Napi::CallbackInfo& info) {

@@ -12,7 +12,7 @@ namespace binding {
 
 /// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
 ///   new Ring({interface, index, memory, arena, capacity, key, interest, slotBytes, slots,
-///   onReadable})
+///   hearsOutgoing, onReadable})
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -35,6 +35,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value take_error(const Napi::CallbackInfo& info);
   /// Whether the interface still exists.
   Napi::Value is_bound(const Napi::CallbackInfo& info);
+  /// ARPHRD_* of the interface.
+  Napi::Value hardware(const Napi::CallbackInfo& info);
   /// Frames that the last drain took off the ring, wanted or not.
   Napi::Value frames_taken(const Napi::CallbackInfo& info);
   /// Whether the last drain took all that had arrived.

@@ -50,6 +50,7 @@ bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ri
   if (bytes < sys::kLeastRingBytes || bytes > sys::kMostRingBytes)
     return refuse_range(env, "slots: 64 KiB to 1 GiB in all");
   ring.interface = interface.As<Napi::String>().Utf8Value();
+  ring.hears_outgoing = options.Get("hearsOutgoing").ToBoolean();
   return true;
 }
 

@@ -24,18 +24,18 @@ constexpr uint32_t kAhead = 8;
 
 struct Interface {
   int index;
-  RingLink link;
+  uint16_t hardware;
 };
 
 /// Ethernet headers are read as they are; of any other link the kernel strips the header
 /// (SOCK_DGRAM).
-RingLink link_of(unsigned short hardware) {
+RingLink link_of(uint16_t hardware) {
   return hardware == ARPHRD_ETHER || hardware == ARPHRD_LOOPBACK ? RingLink::ethernet
                                                                  : RingLink::network;
 }
 
 Result<Interface> find_interface(const std::string& name) {
-  if (name.empty()) return Interface{0, RingLink::network};
+  if (name.empty()) return Interface{0, ARPHRD_VOID};
   if (name.size() >= IFNAMSIZ || name.find('\0') != name.npos)
     return Failure{"if_nametoindex", ENODEV};
   FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -45,7 +45,7 @@ Result<Interface> find_interface(const std::string& name) {
   if (::ioctl(probe.get(), SIOCGIFINDEX, &request) < 0) return failed("if_nametoindex");
   const int index = request.ifr_ifindex;
   if (::ioctl(probe.get(), SIOCGIFHWADDR, &request) < 0) return failed("SIOCGIFHWADDR");
-  return Interface{index, link_of(request.ifr_hwaddr.sa_family)};
+  return Interface{index, request.ifr_hwaddr.sa_family};
 }
 
 template <typename T>
@@ -72,15 +72,15 @@ std::atomic_ref<__u32> status_of(std::span<std::byte> slot) {
 Result<PacketRing> PacketRing::open(const RingOptions& options) {
   Result<Interface> found = find_interface(options.interface);
   if (!found.ok()) return found.failure();
-  const auto [index, link] = found.value();
+  const auto [index, hardware] = found.value();
 
-  const int type = link == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
+  const int type = link_of(hardware) == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
   FileDescriptor socket(::socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return failed("socket");
   if (!set_option(socket.get(), PACKET_VERSION, int{TPACKET_V2})) return failed("PACKET_VERSION");
   // Without it every packet that the host sends is cloned for us: 180 ns each. Kernels before 4.20
   // lack it.
-  set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
+  if (!options.hears_outgoing) set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
 
   const tpacket_req request = ring_request(options);
   if (!set_option(socket.get(), PACKET_RX_RING, request)) return failed("PACKET_RX_RING");
@@ -88,17 +88,19 @@ Result<PacketRing> PacketRing::open(const RingOptions& options) {
   void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, socket.get(), 0);
   if (at == MAP_FAILED) return failed("mmap");  // `socket` closes itself on the way out
   return PacketRing(std::move(socket), MappedMemory({static_cast<std::byte*>(at), size}), options,
-                    index, link);
+                    index, hardware);
 }
 
 PacketRing::PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options,
-                       int index, RingLink link)
+                       int index, uint16_t hardware)
     : socket_(std::move(socket)),
       memory_(std::move(memory)),
       slot_bytes_(options.slot_bytes),
       slot_mask_(options.slots - 1),
       interface_index_(index),
-      link_(link) {}
+      link_(link_of(hardware)),
+      hardware_(hardware),
+      hears_outgoing_(options.hears_outgoing) {}
 
 Result<Done> PacketRing::set_filter(std::span<const sock_filter> program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()),
@@ -122,6 +124,7 @@ bool PacketRing::peek(wire::Frame& frame) const {
   const uint32_t status = status_of(slot(next_)).load(std::memory_order_acquire);
   if ((status & TP_STATUS_USER) == 0) return false;
   read_slot(slot(next_), status, link_, frame);
+  frame.is_outgoing &= !hears_outgoing_;
   return true;
 }
 

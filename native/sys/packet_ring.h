@@ -22,6 +22,7 @@ struct RingOptions {
   std::string interface;  ///< empty: all interfaces
   uint32_t slot_bytes;    ///< a power of two; longer frames are cut
   uint32_t slots;         ///< a power of two; at least `kLeastRingBytes` in all
+  bool hears_outgoing;    ///< also what this host sends itself, as if it had come in
 };
 
 /// Totals since the ring was opened.
@@ -81,10 +82,12 @@ class PacketRing {
 
   int descriptor() const { return socket_.get(); }
   RingLink link() const { return link_; }
+  /// ARPHRD_* of the interface (if_arp.h); ARPHRD_VOID for all interfaces at once.
+  uint16_t hardware() const { return hardware_; }
 
  private:
   PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options, int index,
-             RingLink link);
+             uint16_t hardware);
 
   bool peek(wire::Frame& frame) const;
   void release();
@@ -100,6 +103,8 @@ class PacketRing {
   uint32_t next_ = 0;
   int interface_index_;
   RingLink link_;
+  uint16_t hardware_;
+  bool hears_outgoing_;
   RingStatistics totals_{};
 };
 

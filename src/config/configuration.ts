@@ -33,6 +33,12 @@ export interface Options {
   readonly eventLinesPerSecond: number;
   /** Whether the table stays when the daemon stops. */
   readonly onStop: 'keep' | 'remove';
-  /** Where the daemon keeps its tripwires' seed and locks. */
+  /** What becomes of stop commands whose time passed while no daemon ran. */
+  readonly lostStop: 'run' | 'skip';
+  /** Commands that run at one time; more wait. */
+  readonly maxCommands: number;
+  /** How long a command may run; 0: for ever. */
+  readonly commandLimitSeconds: number;
+  /** Where the daemon keeps its tripwires' seed, its lock, and stop commands that are still to run. */
   readonly stateFolder: string;
 }

@@ -17,6 +17,9 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  lostStop?: 'run' | 'skip';
+  maxCommands?: number;
+  commandLimitSeconds?: number;
   stateFolder?: string;
 }
 

@@ -18,9 +18,11 @@ const LONGEST_NAME = 127;
 export function readSections(
   lines: readonly Statement[],
   compat: 'knockd' | undefined,
+  initial: Readonly<Record<string, string>>,
   report: Report,
 ): Sections {
-  const reader = new SectionReader(compat === 'knockd' || asksForCompat(lines), report);
+  const isCompat = compat === 'knockd' || asksForCompat(lines);
+  const reader = new SectionReader(isCompat, initial, report);
   for (const statement of lines) {
     if (statement.kind === 'section') reader.begin(statement.name);
     else reader.read(statement.key, statement.value);
@@ -42,6 +44,7 @@ function asksForCompat(lines: readonly Statement[]): boolean {
 
 class SectionReader {
   readonly #isCompat: boolean;
+  readonly #initial: Readonly<Record<string, string>>;
   readonly #report: Report;
   readonly #options = emptyOptions();
   readonly #optionPlaces = new Map<string, Fragment>();
@@ -52,8 +55,9 @@ class SectionReader {
   #hasBegun = false;
   #lastValue = '';
 
-  constructor(isCompat: boolean, report: Report) {
+  constructor(isCompat: boolean, initial: Readonly<Record<string, string>>, report: Report) {
     this.#isCompat = isCompat;
+    this.#initial = initial;
     this.#report = report;
   }
 
@@ -194,7 +198,7 @@ class SectionReader {
     places: ReadonlyMap<string, Fragment>,
   ): void {
     for (const { name, initial, knockd, read } of table) {
-      const value = this.#isCompat ? (knockd ?? initial) : initial;
+      const value = this.#initial[name] ?? (this.#isCompat ? (knockd ?? initial) : initial);
       if (value === undefined || hasValue(places, name)) continue;
       read(draft, { text: value, line: NO_LINE, column: 0 }, this.#report);
     }

@@ -12,6 +12,7 @@ export interface NativeRingOptions {
   readonly interest: Interest;
   readonly slotBytes: number;
   readonly slots: number;
+  readonly hearsOutgoing?: boolean;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
 }
@@ -33,6 +34,8 @@ export interface NativeRing {
   dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
+  /** ARPHRD_* of the interface (linux/if_arp.h). */
+  hardware(): number;
   /** Whether the interface still exists. */
   isBound(): boolean;
   /** Totals can still be asked for. */

@@ -20,6 +20,8 @@ export interface RingOptions {
   readonly slots?: number;
   /** Bytes of payload that the batch may carry. Default 0: none. */
   readonly arenaBytes?: number;
+  /** Also see what this host sends itself. Default false: not even looked at. */
+  readonly hearsOutgoing?: boolean;
   /** Secret of the source hash, 16 bytes. Default random. */
   readonly sourceKey?: Uint8Array;
   readonly signal?: AbortSignal;
@@ -44,8 +46,13 @@ const TURN_MS = 3;
  * `TypeError` or `RangeError` for options that are none. A link that goes down is waited for; when the
  * last of the interfaces is deleted, the iteration fails with `CAPTURE_NO_INTERFACE`.
  */
-export async function openRing(options: RingOptions): Promise<TupleSource> {
+export async function openRing(options: RingOptions): Promise<RingTuples> {
   return new RingSource(options);
+}
+
+export interface RingTuples extends TupleSource {
+  /** ARPHRD_* of each interface (linux/if_arp.h), in their order. */
+  readonly hardware: readonly number[];
 }
 
 /**
@@ -53,9 +60,10 @@ export async function openRing(options: RingOptions): Promise<TupleSource> {
  * drained by the clock, as network drivers do, since a wake for each frame would cost 1.2 us of it.
  * Only while somebody waits for a batch is the event loop held open.
  */
-class RingSource implements TupleSource {
+class RingSource implements RingTuples {
   readonly name: string;
   readonly interfaces: readonly string[];
+  readonly hardware: readonly number[];
   readonly #rings: readonly NativeRing[];
   readonly #batch: TupleBatch;
   readonly #signal: AbortSignal | undefined;
@@ -81,8 +89,10 @@ class RingSource implements TupleSource {
       interest: options.interest,
       slotBytes: options.slotBytes ?? 256,
       slots: options.slots ?? 65_536,
+      hearsOutgoing: options.hearsOutgoing ?? false,
       onReadable: (status: number) => this.#onReadable(status),
     });
+    this.hardware = this.#rings.map((ring) => ring.hardware());
     if (this.#signal?.aborted === true) this.#onAbort();
     else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
