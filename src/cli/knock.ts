@@ -2,7 +2,7 @@
 import { knock, type KnockStep } from '../client/knock.ts';
 import { isSet, lastText, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
-import { makeParser, sayUsage, UsageError } from './parser.ts';
+import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
 import { print, say } from './terminal.ts';
 
 /** `knock [options] HOST PORT[:PROTO]...`; the exit code. */
@@ -26,7 +26,7 @@ export async function main(args: readonly string[]): Promise<number> {
       .version(false)
       .strict(false)
       .fail((message, error) => {
-        throw error ?? new UsageError(message);
+        throw asUsage(message, error);
       })
       .parseAsync()) as Flags;
     if (isSet(flags, 'help')) return EXIT.done;
