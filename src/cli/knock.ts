@@ -1,75 +1,65 @@
 #!/usr/bin/env node
 import { knock, type KnockStep } from '../client/knock.ts';
-import { isSet, lastText, type Flags } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
-import { print, say } from './terminal.ts';
+import { servicePort } from '../client/service-port.ts';
+import { readKnockFlags, type KnockFlags } from './knock-flags.ts';
+import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
-/** `knock [options] HOST PORT[:PROTO]...`; the exit code. */
+/** `knock [options] HOST PORT[:PROTO]...`; the exit code, as 0.8 has it. */
 export async function main(args: readonly string[]): Promise<number> {
+  const flags = readKnockFlags(args);
+  if (typeof flags === 'number') return flags;
+  const steps = flags.ports.map((text) => readStep(text, flags.isAllUdp));
+  // A port that nobody knows ends the knock where it stands, behind those that were hit.
+  const unknown = steps.findIndex((step) => step === undefined);
+  const known = (unknown < 0 ? steps : steps.slice(0, unknown)) as KnockStep[];
+  const failure = await send(flags, known);
+  if (failure !== undefined) return unresolved(flags, 0, failure);
+  if (unknown < 0) return 0;
+  return unresolved(flags, unknown, 'Servname not supported for ai_socktype');
+}
+
+/** Knocks; why the host could not be resolved, if it could not. */
+async function send(flags: KnockFlags, steps: readonly KnockStep[]): Promise<string | undefined> {
+  const { host, ports, delayMs, family, isVerbose } = flags;
+  let hits = 0;
   try {
-    const flags = (await makeParser('knock', args)
-      .usage(
-        'Usage: $0 [options] HOST PORT[:PROTO]...\n\nSends one SYN, or one datagram, to each port in order.',
-      )
-      .option('udp', { alias: 'u', type: 'boolean', describe: 'all ports by UDP' })
-      .option('delay', {
-        alias: 'd',
-        type: 'string',
-        requiresArg: true,
-        describe: 'milliseconds after each port',
-      })
-      .option('ipv4', { alias: '4', type: 'boolean', describe: 'knock by IPv4' })
-      .option('ipv6', { alias: '6', type: 'boolean', describe: 'knock by IPv6' })
-      .option('verbose', { alias: 'v', type: 'boolean', describe: 'say what is hit' })
-      .example('$0 -v gw.example.net 7000 8000:udp 9000', 'three knocks')
-      .version(false)
-      .strict(false)
-      .fail((message, error) => {
-        throw asUsage(message, error);
-      })
-      .parseAsync()) as Flags;
-    if (isSet(flags, 'help')) return EXIT.done;
-    return await send(flags);
-  } catch (error) {
-    if (error instanceof UsageError) return sayUsage('knock', error);
-    if (error instanceof Error && 'code' in error) {
-      say(`knock: ${error.message}`);
-      return EXIT.failed;
-    }
-    throw error;
-  }
-}
-
-async function send(flags: Flags): Promise<number> {
-  const [host, ...ports] = (flags['_'] as (string | number)[]).map(String);
-  if (host === undefined || ports.length === 0)
-    throw new UsageError('a host and at least one port');
-  await knock(
-    host,
-    ports.map((text) => parseStep(text, isSet(flags, 'udp'))),
-    {
-      delayMs: parseDelay(lastText(flags, 'delay')),
-      ...(isSet(flags, 'ipv6') ? { family: 6 } : isSet(flags, 'ipv4') ? { family: 4 } : {}),
-      onHit: ({ protocol, port }, address) => {
-        if (isSet(flags, 'verbose')) print(`hitting ${protocol} ${address}:${port}`);
+    await knock(host, steps, {
+      delayMs,
+      ...(family === undefined ? {} : { family }),
+      onHit: ({ protocol }, address) => {
+        const typed = ports[hits++]!.split(':')[0]!;
+        if (isVerbose) print(`hitting ${protocol} ${address}:${typed}`);
       },
-    },
-  );
-  return EXIT.done;
-}
-
-function parseStep(text: string, isAllUdp: boolean): KnockStep {
-  const [, port = '', protocol = 'tcp'] = /^(\d{1,5})(?::(tcp|udp))?$/.exec(text) ?? [];
-  if (!(Number(port) >= 1 && Number(port) <= 65535)) {
-    throw new UsageError(`${text}: a port is 1 to 65535, then nothing, :tcp or :udp`);
+    });
+    return undefined;
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'getaddrinfo') throw error;
+    return REASONS[code ?? ''] ?? 'Name or service not known';
   }
-  return { port: Number(port), protocol: isAllUdp || protocol === 'udp' ? 'udp' : 'tcp' };
 }
 
-function parseDelay(text = '0'): number {
-  if (!/^\d{1,7}$/.test(text)) throw new UsageError(`-d ${text}: milliseconds, 0 or more`);
-  return Number(text);
+/** gai_strerror(3). */
+const REASONS: Readonly<Record<string, string>> = {
+  EAI_AGAIN: 'Temporary failure in name resolution',
+  EAI_ADDRFAMILY: 'Address family for hostname not supported',
+  EAI_MEMORY: 'Memory allocation failure',
+};
+
+function unresolved({ host, ports }: KnockFlags, at: number, reason: string): number {
+  const [port] = ports[at]!.split(':');
+  say(`Failed to resolve hostname '${host}' on port ${port}`);
+  say(`getaddrinfo: ${reason}`);
+  return 1;
 }
 
+/** UDP for exactly `udp`; whatever else stands behind the colon is TCP. */
+function readStep(text: string, isAllUdp: boolean): KnockStep | undefined {
+  const [name = '', by] = text.split(':');
+  const protocol = isAllUdp || by === 'udp' ? 'udp' : 'tcp';
+  const port = servicePort(name, protocol);
+  return port === undefined ? undefined : { port, protocol };
+}
+
+endQuietlyOnClosedPipe();
 process.exitCode = await main(process.argv.slice(2));

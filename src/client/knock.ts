@@ -6,7 +6,7 @@ import type { PortProtocol } from '../tuple/protocol.ts';
 
 /** One knock to send. */
 export interface KnockStep {
-  /** 1 to 65535. */
+  /** 0 to 65535. */
   readonly port: number;
   /** Default `tcp`. */
   readonly protocol?: PortProtocol;
@@ -43,7 +43,11 @@ export async function knock(
 
 async function resolve(host: string, family: 4 | 6 | undefined): Promise<string> {
   const given = isIP(host);
-  if (given !== 0 && (family === undefined || family === given)) return host;
+  if (given !== 0 && family !== undefined && family !== given) {
+    const message = `${host} is no IPv${family} address`;
+    throw Object.assign(new Error(message), { code: 'EAI_ADDRFAMILY', syscall: 'getaddrinfo' });
+  }
+  if (given !== 0) return host;
   return (await lookup(host, { family: family ?? 0, verbatim: true })).address;
 }
 
@@ -61,6 +65,7 @@ function hitUdp(address: string, port: number): Promise<void> {
   return new Promise((done) => {
     const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
     socket.on('error', () => {});
+    if (port === 0) return socket.close(() => done()); // no datagram can go there
     socket.send(Uint8Array.of(0), port, address, () => socket.close(() => done()));
   });
 }
