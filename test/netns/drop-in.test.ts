@@ -253,6 +253,20 @@ describe.skipIf(noNetns)('the drop-in knockd', () => {
     expect(await daemon.ended).toBe(15);
   });
 
+  it('R-55: a door’s name and a knocker’s address never become shell', async () => {
+    const canary = join(folder, 'canary');
+    const names = [`$(touch ${canary})`, `;touch ${canary}`, `| touch ${canary}`, '%IP%', '%n%s'];
+    const command = `printf '%s\\n' "%IP%" '%ip%' '%n' '$HOME' >> ${folder}/out`;
+    const doors = names.map((name) => `[${name}]\n sequence = 7000\n command = ${command}\n`);
+    await using daemon = await start(doors.join(''));
+    net.client.run(['knock', '-6', SERVER[6], '7000']);
+    const expected = `${CLIENT[6]}\n%ip%\n%n\n$HOME\n`.repeat(names.length);
+    await until(() => out().length >= expected.length);
+    expect(out()).toBe(expected);
+    expect(existsSync(canary)).toBe(false);
+    await daemon.stop();
+  });
+
   it('gives commands descriptors 0 to 2, whatever it was given itself', async () => {
     const by = ['sh', '-c', 'exec 9</dev/null; exec "$@"', 'sh'];
     const doors = `[d]\n sequence = 7000\n command = ls /proc/self/fd > ${folder}/out\n`;
