@@ -8,6 +8,7 @@
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/ring.h"
+#include "binding/slot.h"
 #include "binding/unix_datagram.h"
 
 namespace {
@@ -26,6 +27,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
+  exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));
   return exports;
 }
 

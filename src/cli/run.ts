@@ -107,7 +107,10 @@ function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
   const configuration = load(flags);
   if (configuration === undefined) return;
   output.reopen(configuration);
-  daemon.reload(configuration).catch((error: unknown) => {
-    output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
-  });
+  daemon.reload(configuration).then(
+    () => output.reloaded(configuration),
+    (error: unknown) => {
+      output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
+    },
+  );
 }

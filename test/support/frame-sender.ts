@@ -16,10 +16,18 @@ export class FrameSender {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(namespace: Namespace, device = 'cli0') {
+  constructor(namespace: Namespace, device = 'cli0', flags: readonly string[] = []) {
     const script = join(import.meta.dirname, 'send_frames.py');
-    this.#process = namespace.spawn(['python3', script, device]);
+    this.#process = namespace.spawn(['python3', script, device, ...flags]);
     this.#answers = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** Makes an interface without frames, through which what is sent comes in as from a tunnel. */
+  static async tunnel(namespace: Namespace, device: string): Promise<FrameSender> {
+    const sender = new FrameSender(namespace, device, ['--tun']);
+    await sender.send([]);
+    namespace.run(['ip', 'link', 'set', device, 'up']);
+    return sender;
   }
 
   /** Resolves when all have left: the moment of each, in microseconds since the epoch. */
