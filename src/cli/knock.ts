@@ -1,75 +1,167 @@
 #!/usr/bin/env node
-import { knock, type KnockStep } from '../client/knock.ts';
-import { isSet, lastText, type Flags } from './command.ts';
-import { EXIT } from './exit-code.ts';
-import { makeParser, sayUsage, UsageError } from './parser.ts';
-import { print, say } from './terminal.ts';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { defaultDoorFile, DoorFileError, readClientDoor } from '../client/door-file.ts';
+import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
+import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
+import { portOf } from '../client/service.ts';
+import { isOpenWithin } from '../client/wait-open.ts';
+import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
+import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
-/** `knock [options] HOST PORT[:PROTO]...`; the exit code. */
+/** As 0.8: what became of the packets makes no difference. Ours alone: `closed`, with `--wait`. */
+const EXIT = { done: 0, failed: 1, closed: 2 } as const;
+
+/** While a port does not answer, the knock is repeated: it may have been lost. */
+const KNOCK_AGAIN_MS = 2000;
+
+/** `knock [options] HOST PORT[:PROTOCOL]...`; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  try {
-    const flags = (await makeParser('knock', args)
-      .usage(
-        'Usage: $0 [options] HOST PORT[:PROTO]...\n\nSends one SYN, or one datagram, to each port in order.',
-      )
-      .option('udp', { alias: 'u', type: 'boolean', describe: 'all ports by UDP' })
-      .option('delay', {
-        alias: 'd',
-        type: 'string',
-        requiresArg: true,
-        describe: 'milliseconds after each port',
-      })
-      .option('ipv4', { alias: '4', type: 'boolean', describe: 'knock by IPv4' })
-      .option('ipv6', { alias: '6', type: 'boolean', describe: 'knock by IPv6' })
-      .option('verbose', { alias: 'v', type: 'boolean', describe: 'say what is hit' })
-      .example('$0 -v gw.example.net 7000 8000:udp 9000', 'three knocks')
-      .version(false)
-      .strict(false)
-      .fail((message, error) => {
-        throw error ?? new UsageError(message);
-      })
-      .parseAsync()) as Flags;
-    if (isSet(flags, 'help')) return EXIT.done;
-    return await send(flags);
-  } catch (error) {
-    if (error instanceof UsageError) return sayUsage('knock', error);
-    if (error instanceof Error && 'code' in error) {
-      say(`knock: ${error.message}`);
+  const line = readKnockLine(args);
+  switch (line.kind) {
+    case 'version':
+      print(`knock 0.8 (Postern ${version()})`);
+      return EXIT.done;
+    case 'usage':
+      if (line.message !== undefined) say(line.message);
+      print(knockUsage());
       return EXIT.failed;
+    case 'knock':
+      return carryOut(line.order);
+  }
+}
+
+async function carryOut(order: KnockOrder): Promise<number> {
+  if (order.delayMs !== undefined && order.delayMs < 0) {
+    say('error: delay cannot be negative');
+    return EXIT.failed;
+  }
+  try {
+    const task = order.door === undefined ? taskOfOperands(order) : taskOfDoor(order, order.door);
+    return await knockUntilOpen(task, order);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    say(error instanceof DoorFileError ? error.message : `knock: ${error.message}`);
+    return EXIT.failed;
+  }
+}
+
+/** Where to knock. */
+interface Task {
+  readonly host: string;
+  readonly targets: readonly Target[];
+  readonly options: KnockOptions;
+  readonly waitPort: number | undefined;
+}
+
+/** A knock, and its port as it was typed; undefined: nobody knows what port that is. */
+interface Target {
+  readonly text: string;
+  readonly step: KnockStep | undefined;
+}
+
+function taskOfOperands(order: KnockOrder): Task {
+  const [host, ...operands] = order.operands as [string, ...string[]];
+  const targets = operands.map((operand) => targetOf(operand, order.isUdp));
+  return { host, targets, options: optionsOf(order), waitPort: waitPort(order.wait) };
+}
+
+/** Only `udp` in just these letters is UDP; anything else behind the first colon is TCP. */
+function targetOf(operand: string, isUdp: boolean): Target {
+  const [, text, protocol] = /^([^:]*):?(.*)$/s.exec(operand) as unknown as [
+    string,
+    string,
+    string,
+  ];
+  const port = portOf(text);
+  if (port === undefined) return { text, step: undefined };
+  return { text, step: { port, protocol: isUdp || protocol === 'udp' ? 'udp' : 'tcp' } };
+}
+
+/** What the command line says beats what the file says. */
+function taskOfDoor(order: KnockOrder, name: string): Task {
+  const path = order.doorFile ?? defaultDoorFile();
+  const door = readClientDoor(path, name);
+  const { host, steps } = door;
+  if (host === undefined || steps === undefined) {
+    const missing = host === undefined ? 'host' : 'sequence';
+    throw new DoorFileError(`${path}: door "${name}" has no ${missing}`);
+  }
+  const targets = steps.map(({ port, protocol }) => ({
+    text: String(port),
+    step: { port, protocol: order.isUdp ? 'udp' : (protocol ?? 'tcp') } as const,
+  }));
+  const options = optionsOf({
+    delayMs: order.delayMs ?? door.delayMs,
+    families: order.families ?? door.family,
+    source: order.source ?? door.source,
+  });
+  return { host, targets, options, waitPort: waitPort(order.wait) ?? door.waitPort };
+}
+
+function optionsOf({
+  delayMs = 0,
+  families,
+  source,
+}: Pick<KnockOrder, 'delayMs' | 'families' | 'source'>): KnockOptions {
+  if (source === undefined) return { delayMs, family: families };
+  const ofSource = isIP(source) === 6 ? 6 : 4;
+  const family = families === undefined || families === 'both' ? ofSource : families;
+  return { delayMs, family, source };
+}
+
+function waitPort(text: string | undefined): number | undefined {
+  const port = text === undefined ? undefined : portOf(text);
+  if (text === undefined || (port !== undefined && port > 0)) return port;
+  throw Object.assign(new Error(`--wait ${text}: no port`), { code: 'KNOCK_PORT' });
+}
+
+async function knockUntilOpen(task: Task, { isVerbose, timeoutMs }: KnockOrder): Promise<number> {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    const addresses = await knockOnce(task, isVerbose);
+    if (addresses === undefined) return EXIT.failed;
+    if (task.waitPort === undefined) return EXIT.done;
+    const leftMs = endMs - performance.now();
+    const waitMs = Math.min(KNOCK_AGAIN_MS, leftMs);
+    if (await isOpenWithin(waitMs, addresses, task.waitPort, task.options.source)) {
+      if (isVerbose) print(`${task.host}:${task.waitPort} answers`);
+      return EXIT.done;
     }
-    throw error;
+    if (leftMs <= KNOCK_AGAIN_MS) {
+      say(`knock: ${task.host}:${task.waitPort} does not answer`);
+      return EXIT.closed;
+    }
   }
 }
 
-async function send(flags: Flags): Promise<number> {
-  const [host, ...ports] = (flags['_'] as (string | number)[]).map(String);
-  if (host === undefined || ports.length === 0)
-    throw new UsageError('a host and at least one port');
-  await knock(
-    host,
-    ports.map((text) => parseStep(text, isSet(flags, 'udp'))),
-    {
-      delayMs: parseDelay(lastText(flags, 'delay')),
-      ...(isSet(flags, 'ipv6') ? { family: 6 } : isSet(flags, 'ipv4') ? { family: 4 } : {}),
-      onHit: ({ protocol, port }, address) => {
-        if (isSet(flags, 'verbose')) print(`hitting ${protocol} ${address}:${port}`);
-      },
-    },
-  );
-  return EXIT.done;
-}
-
-function parseStep(text: string, isAllUdp: boolean): KnockStep {
-  const [, port = '', protocol = 'tcp'] = /^(\d{1,5})(?::(tcp|udp))?$/.exec(text) ?? [];
-  if (!(Number(port) >= 1 && Number(port) <= 65535)) {
-    throw new UsageError(`${text}: a port is 1 to 65535, then nothing, :tcp or :udp`);
+/** The addresses that were hit; undefined: something is not known, and that was said. */
+async function knockOnce(task: Task, isVerbose: boolean): Promise<readonly string[] | undefined> {
+  const { host, targets } = task;
+  const known = targets.findIndex(({ step }) => step === undefined);
+  const steps = targets.slice(0, known < 0 ? targets.length : known).map(({ step }) => step!);
+  const onHit: KnockOptions['onHit'] = ({ protocol }, address, index) => {
+    if (isVerbose) print(`hitting ${protocol} ${address}:${targets[index]!.text}`);
+  };
+  let addresses: readonly string[] = [];
+  try {
+    if (steps.length > 0) addresses = await knock(host, steps, { ...task.options, onHit });
+  } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'getaddrinfo') throw error;
+    return sayUnknown(host, targets[0]!.text, resolverText(error as NodeJS.ErrnoException));
   }
-  return { port: Number(port), protocol: isAllUdp || protocol === 'udp' ? 'udp' : 'tcp' };
+  return known < 0 ? addresses : sayUnknown(host, targets[known]!.text, UNKNOWN_SERVICE);
 }
 
-function parseDelay(text = '0'): number {
-  if (!/^\d{1,7}$/.test(text)) throw new UsageError(`-d ${text}: milliseconds, 0 or more`);
-  return Number(text);
+function sayUnknown(host: string, port: string, reason: string): undefined {
+  say(`Failed to resolve hostname '${host}' on port ${port}\ngetaddrinfo: ${reason}`);
 }
 
+function version(): string {
+  const at = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(at, 'utf8')) as { version: string }).version;
+}
+
+endQuietlyOnClosedPipe();
 process.exitCode = await main(process.argv.slice(2));
