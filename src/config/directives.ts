@@ -285,6 +285,22 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     read: sets('maxGrants', wholeNumber(1, 1 << 22)),
   },
   {
+    name: 'allow_from',
+    since: 'postern',
+    form: 'network, ...',
+    otherwise: 'from anywhere',
+    help: 'Networks that knocks must come from. For others the door is not there: their packets neither begin nor end anything at it.',
+    read: sets('allowFrom', networks),
+  },
+  {
+    name: 'cooldown',
+    since: 'postern',
+    form: 'duration',
+    otherwise: 'none',
+    help: 'For so long a source that knocked rightly can’t open again, from 10ms to 7d: its right knocks are refused and counted, and don’t make it longer. 65,536 sources are remembered.',
+    read: sets('cooldownSeconds', duration(0.01, 7 * DAY)),
+  },
+  {
     name: 'vlan',
     since: 'postern',
     form: 'any, untagged or a VLAN id',

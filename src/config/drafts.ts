@@ -36,6 +36,8 @@ export interface DoorDraft {
   stop?: string;
   stop6?: string;
   commandTimeout?: number;
+  allowFrom?: readonly Network[];
+  cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
   openPrefix6?: number;

@@ -28,6 +28,8 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
     ...(address === undefined ? {} : { target: address }),
     vlan: draft.vlan!,
+    ...(draft.allowFrom === undefined ? {} : { allowFrom: draft.allowFrom }),
+    ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
     openPrefix6: draft.openPrefix6!,
