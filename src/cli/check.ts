@@ -25,7 +25,7 @@ export const check: Command = {
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
     const doors = loaded.configuration?.doors ?? [];
     const compiled = compileDoors(doors, { compat: loaded.configuration?.options.compat });
-    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)]);
+    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
 

@@ -87,6 +87,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('compat', word('knockd')),
   },
   {
+    name: 'include',
+    since: 'postern',
+    form: 'folder',
+    otherwise: 'nothing',
+    adds: true,
+    help: 'Reads the `*.conf` files of this folder too, in order of their names, behind this file. A relative folder lies beside the file that names it.',
+    read: () => {}, // followed before any directive is read
+  },
+  {
     name: 'trusted',
     since: 'postern',
     form: 'network, ...',
