@@ -6,6 +6,7 @@ import {
   absolutePath,
   duration,
   interfaces,
+  markBits,
   networks,
   openPorts,
   powerOfTwo,
@@ -110,6 +111,14 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     otherwise: 'all interfaces',
     help: 'The guard works on packets that come in by these alone.',
     read: sets('guardInterfaces', interfaces),
+  },
+  {
+    name: 'mark',
+    since: 'postern',
+    form: 'number, or 0x and digits',
+    otherwise: 'packets are not marked',
+    help: 'Bits that are set in the mark of packets from who has a grant, at the ports that it is for, so that your own rules can let them in.',
+    read: sets('mark', markBits),
   },
   {
     name: 'published',

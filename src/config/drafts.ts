@@ -12,6 +12,7 @@ export interface OptionsDraft {
   compat?: 'knockd';
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
+  mark?: number;
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
   maxGrants?: number;
