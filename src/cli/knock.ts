@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { defaultDoorFile, DoorFileError, readClientDoor } from '../client/door-file.ts';
 import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
 import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
-import { portOf } from '../client/service.ts';
+import { portOf } from '../config/services.ts';
 import { isOpenWithin } from '../client/wait-open.ts';
 import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
 import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';

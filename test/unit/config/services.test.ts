@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { portOf } from '../../../src/client/service.ts';
+import { portOf } from '../../../src/config/services.ts';
 
 const SERVICES = `
 # a remark
