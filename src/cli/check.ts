@@ -2,6 +2,8 @@ import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
 import { inFileOrder, printable } from '../config/config-error.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSecrecy } from '../config/secrecy.ts';
+import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { countText } from '../report/words.ts';
@@ -25,7 +27,8 @@ export const check: Command = {
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
     const doors = loaded.configuration?.doors ?? [];
     const compiled = compileDoors(doors, { compat: loaded.configuration?.options.compat });
-    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)], loaded.files);
+    const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
+    const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
 

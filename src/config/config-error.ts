@@ -50,6 +50,9 @@ export type ConfigErrorCode =
   | 'CONFIG_WITHOUT_OPEN'
   | 'CONFIG_EASY_TO_GUESS'
   | 'CONFIG_AMBIGUOUS_DOORS'
+  | 'CONFIG_BUSY_PORT'
+  | 'CONFIG_COULD_OPEN'
+  | 'CONFIG_READABLE'
   | 'CONFIG_NEVER_OPENS';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */

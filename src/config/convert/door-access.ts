@@ -3,6 +3,9 @@ import type { DoorDraft } from '../drafts.ts';
 import { isUnderstood, type AccessRule, type NotUnderstood } from './access-rule.ts';
 import { readCommand } from './read-command.ts';
 
+/** A door's commands, and the seconds between them. */
+export type Commands = Pick<DoorDraft, 'start' | 'start6' | 'stop' | 'stop6' | 'commandTimeout'>;
+
 /** What a door's commands open, for how long, and for which families. */
 export interface DoorAccess {
   readonly ports: readonly OpenPorts[];
@@ -17,7 +20,7 @@ const MOST_SECONDS = 7 * 86_400;
 const DEFAULT_SECONDS = 10;
 
 /** The access that a door's commands give; a reason if they do more, less, or something not understood. */
-export function accessOf(draft: DoorDraft): DoorAccess | NotUnderstood {
+export function accessOf(draft: Commands): DoorAccess | NotUnderstood {
   const perFamily = ([4, 6] as const).map((family) => ({
     family,
     access: forFamily(draft, family),
@@ -37,14 +40,14 @@ export function accessOf(draft: DoorDraft): DoorAccess | NotUnderstood {
 }
 
 /** What the door closes by its start command, as 0.8's sample file has it; undefined: nothing. */
-export function closedBy({ start }: DoorDraft): string | undefined {
+export function closedBy({ start }: Commands): string | undefined {
   const reading = start === undefined ? undefined : readCommand(start);
   if (reading === undefined || !isUnderstood(reading) || reading.action === 'add') return undefined;
   return reading.identity;
 }
 
 /** Undefined: nothing comes of a knock by this family. */
-function forFamily(draft: DoorDraft, family: 4 | 6): DoorAccess | NotUnderstood | undefined {
+function forFamily(draft: Commands, family: 4 | 6): DoorAccess | NotUnderstood | undefined {
   const isSix = family === 6;
   const start = isSix ? (draft.start6 ?? draft.start) : draft.start;
   const stop = isSix ? (draft.stop6 ?? draft.stop) : draft.stop;
