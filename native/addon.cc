@@ -1,11 +1,15 @@
 #include <napi.h>
 
 #include "binding/capture.h"
+#include "binding/file_lock.h"
 #include "binding/filter.h"
+#include "binding/interface_addresses.h"
 #include "binding/layout.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/ring.h"
+#include "binding/slot.h"
+#include "binding/unix_datagram.h"
 
 namespace {
 
@@ -16,7 +20,12 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("Ring", binding::Ring::define(env));
+  exports.Set("UnixDatagram", binding::UnixDatagram::define(env));
+  exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));
+  exports.Set("interfaceAddresses",
+              Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
+  exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));
   return exports;
 }
 

@@ -31,6 +31,10 @@ function typescript() {
     fail('typescript is not installed and there is no dist/');
 }
 
+function typescriptOnce() {
+  if (!existsSync(join(root, 'dist/cli/main.js'))) typescript();
+}
+
 function buildAny(builders, talk = 'loud') {
   const problems = [];
   for (const name of builders) {
@@ -156,6 +160,6 @@ function fail(reason) {
 const mode = process.argv[2] ?? 'any';
 if (mode === 'install') install();
 else if (mode === 'typescript') typescript();
-else if (mode === 'dist') existsSync(join(root, 'dist/cli/main.js')) || typescript();
+else if (mode === 'dist') typescriptOnce();
 else if (!buildAny(mode === 'any' ? ['gyp', 'cmake', 'cxx'] : [mode]))
   fail(`the ${mode} build failed`);

@@ -5,7 +5,13 @@ export type { SourceCounters, TupleSource } from './source/source.ts';
 export { CaptureError, type CaptureErrorCode } from './source/capture-error.ts';
 
 // What a tuple is.
-export { NO_PAYLOAD, TRAIT, type TupleBatch, type TupleColumns } from './tuple/batch.ts';
+export {
+  allocateBatch,
+  NO_PAYLOAD,
+  TRAIT,
+  type TupleBatch,
+  type TupleColumns,
+} from './tuple/batch.ts';
 export { formatAddress, parseAddress, type Address } from './tuple/address.ts';
 export type { CounterName } from './tuple/columns.ts';
 

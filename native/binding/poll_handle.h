@@ -1,15 +1,14 @@
 #pragma once
 #include <napi.h>
 
-#include <memory>
-
 #include "binding/uv.h"
 
 namespace binding {
 
 /// Calls a JavaScript function, on the loop's own thread, whenever a descriptor can be read. Its
 /// argument is 0, or a negative number if the descriptor has an error: then libuv has stopped
-/// watching.
+/// watching. An environment that ends (a worker that is terminated) closes the handle and waits for
+/// libuv to let go of it.
 class PollHandle {
  public:
   PollHandle() = default;
@@ -27,6 +26,8 @@ class PollHandle {
  private:
   struct State;
   static void on_ready(uv_poll_s* handle, int status, int events);
+  static void on_closed(uv_handle_s* handle);
+  static void on_environment_end(napi_async_cleanup_hook_handle hook, void* state);
 
   State* state_ = nullptr;
 };

@@ -1,32 +1,11 @@
 #include "binding/ring.h"
 
 #include "binding/addon.h"
+#include "binding/ring_options.h"
 #include "filter/bpf_program.h"
-#include "wire/link.h"
 
 namespace binding {
 namespace {
-
-constexpr uint16_t kEthertypeIpv4 = 0x0800;
-constexpr uint16_t kEthertypeIpv6 = 0x86dd;
-
-/// Stands in for a frame whose header the kernel took off and which is not IP: an Ethernet header
-/// of ARP, so that it is counted as what it is.
-constexpr uint8_t kNotIp[14] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x08, 0x06};
-
-/// Bytes and link type; with the header taken off, the kernel's word for what follows is the link
-/// type.
-void set_bytes(wire::Frame& frame, const sys::RingFrame& from, sys::RingLink link) {
-  frame.bytes = {reinterpret_cast<const uint8_t*>(from.bytes.data()), from.bytes.size()};
-  frame.link_type = wire::link_type::kEthernet;
-  if (link == sys::RingLink::ethernet) return;
-  if (from.ethertype == kEthertypeIpv4)
-    frame.link_type = wire::link_type::kIpv4;
-  else if (from.ethertype == kEthertypeIpv6)
-    frame.link_type = wire::link_type::kIpv6;
-  else
-    frame.bytes = {kNotIp, sizeof kNotIp};
-}
 
 /// Older kernels have room for fewer instructions than they allow (optmem_max): then a coarser
 /// program lets more through, and the port bitmap sorts it out.
@@ -39,10 +18,6 @@ sys::Result<sys::Done> attach_filter(sys::PacketRing& ring, const filter::Intere
   }
 }
 
-uint32_t number(const Napi::Object& options, const char* name) {
-  return options.Get(name).ToNumber().Uint32Value();
-}
-
 }  // namespace
 
 Napi::Function Ring::define(Napi::Env env) {
@@ -53,7 +28,9 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::set_interest>("setInterest"),
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
-       InstanceMethod<&Ring::frames_taken>("framesTaken"), InstanceMethod<&Ring::close>("close")});
+       InstanceMethod<&Ring::hardware>("hardware"),
+       InstanceMethod<&Ring::frames_taken>("framesTaken"),
+       InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::close>("close")});
 }
 
 Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
@@ -65,7 +42,9 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
   const auto options = info[0].As<Napi::Object>();
   filter::Interest interest;
   batch::SipKey key;
+  sys::RingOptions asked;
   if (!read_interest(env, options.Get("interest"), interest) || !read_key(env, options, key) ||
+      !read_ring_options(env, options, asked) || !read_index(env, options, index_) ||
       !read_memory(env, options, memory_))
     return;
   if (!options.Get("onReadable").IsFunction()) {
@@ -73,9 +52,7 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
     return;
   }
 
-  auto opened =
-      sys::PacketRing::open({options.Get("interface").ToString().Utf8Value(),
-                             number(options, "frameSize"), number(options, "frameCount")});
+  auto opened = sys::PacketRing::open(asked);
   if (!opened.ok()) {
     system_error(env, opened.failure()).ThrowAsJavaScriptException();
     return;
@@ -89,26 +66,16 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
   }
   if (!poll_.open(env, ring.descriptor(), options.Get("onReadable").As<Napi::Function>())) return;
 
-  index_ = static_cast<uint16_t>(number(options, "index"));
   ring_.emplace(std::move(ring));
   intake_.emplace(memory_.columns, interest, key, batch::Intake::Rows::wanted);
 }
 
 Napi::Value Ring::drain(const Napi::CallbackInfo& info) {
-  frames_taken_ = 0;
+  drained_ = {0, true};
   if (!ring_ || !check_attached(info.Env(), memory_)) return Napi::Number::New(info.Env(), 0);
   intake_->begin();
-  wire::Frame frame{};
-  frame.interface = index_;
-  frames_taken_ = ring_->drain(UINT32_MAX, [&](const sys::RingFrame& from) {
+  drained_ = ring_->drain(index_, [&](const wire::Frame& frame) {
     if (!intake_->has_room()) return false;
-    set_bytes(frame, from, ring_->link());
-    frame.original_length = from.original_length;
-    frame.seconds = from.seconds;
-    frame.nanoseconds = from.nanoseconds;
-    frame.has_tag = from.vlan_tpid != 0;
-    frame.tag = from.vlan_tci;
-    frame.is_outgoing = from.is_outgoing;
     intake_->take(frame);
     return true;
   });
@@ -155,12 +122,21 @@ Napi::Value Ring::is_bound(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), ring_ && ring_->is_bound());
 }
 
+Napi::Value Ring::hardware(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ring_ ? ring_->hardware() : 0);
+}
+
 Napi::Value Ring::frames_taken(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), frames_taken_);
+  return Napi::Number::New(info.Env(), drained_.frames);
+}
+
+Napi::Value Ring::is_empty(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), drained_.is_empty);
 }
 
 Napi::Value Ring::close(const Napi::CallbackInfo& info) {
   poll_.close();
+  if (ring_) dropped_ = ring_->statistics().drops;
   ring_.reset();
   return info.Env().Undefined();
 }

@@ -11,8 +11,8 @@
 namespace binding {
 
 /// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
-///   new Ring({interface, index, memory, arena, capacity, key, interest, frameSize,
-///   frameCount, onReadable})
+///   new Ring({interface, index, memory, arena, capacity, key, interest, slotBytes, slots,
+///   hearsOutgoing, onReadable})
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -33,8 +33,15 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value dropped(const Napi::CallbackInfo& info);
   /// The errno that ended the watch, 0 if none; reading clears it.
   Napi::Value take_error(const Napi::CallbackInfo& info);
+  /// Whether the interface still exists.
   Napi::Value is_bound(const Napi::CallbackInfo& info);
+  /// ARPHRD_* of the interface.
+  Napi::Value hardware(const Napi::CallbackInfo& info);
+  /// Frames that the last drain took off the ring, wanted or not.
   Napi::Value frames_taken(const Napi::CallbackInfo& info);
+  /// Whether the last drain took all that had arrived.
+  Napi::Value is_empty(const Napi::CallbackInfo& info);
+  /// Totals can still be asked for; all else does nothing from here on.
   Napi::Value close(const Napi::CallbackInfo& info);
 
   std::optional<sys::PacketRing> ring_;
@@ -42,7 +49,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   BatchMemory memory_;
   PollHandle poll_;
   uint16_t index_ = 0;
-  uint32_t frames_taken_ = 0;
+  sys::Drained drained_{0, true};
   uint64_t dropped_ = 0;
 };
 

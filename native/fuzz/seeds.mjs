@@ -54,6 +54,22 @@ function pcapng(frame) {
   return Buffer.concat([section, description, packet, padded, length]);
 }
 
+/** A slot as the kernel fills it on this machine: tpacket2_hdr, sockaddr_ll, and the frame (or, of a tunnel, the packet). */
+function slot(isTunnel, frame) {
+  const bytes = isTunnel ? frame.subarray(14) : frame;
+  const begin = isTunnel ? 80 : 66;
+  const header = Buffer.alloc(begin);
+  header.writeUInt32LE(0x51, 0); // TP_STATUS_USER | VLAN_VALID | VLAN_TPID_VALID
+  header.writeUInt32LE(bytes.length, 4);
+  header.writeUInt32LE(bytes.length, 8);
+  header.writeUInt16LE(begin, 12);
+  header.writeUInt16LE(80, 14);
+  header.writeUInt16LE(100, 24);
+  header.writeUInt16LE(0x8100, 26);
+  frame.copy(header, 34, 12, 14);
+  return Buffer.concat([header, bytes]);
+}
+
 /** The first frames of a classic little-endian file, as seeds for the packet parser. */
 function saveFrames(name, file) {
   const linkType = LINK_TYPES.indexOf(file.readUInt32LE(20) & 0xffff);
@@ -73,6 +89,8 @@ function saveFrames(name, file) {
 
 for (const [name, hex] of Object.entries(FRAMES)) {
   save('wire', name, Buffer.of(0, 0), bytes(hex));
+  save('ring', `${name}.ethernet`, Buffer.of(0), slot(false, bytes(hex)));
+  save('ring', `${name}.tunnel`, Buffer.of(1), slot(true, bytes(hex)));
   save('capture', `${name}.pcap`, pcap(bytes(hex)));
   save('capture', `${name}.pcapng`, pcapng(bytes(hex)));
 }

@@ -4,7 +4,6 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -25,19 +24,20 @@ constexpr uint32_t kAhead = 8;
 
 struct Interface {
   int index;
-  RingLink link;
+  uint16_t hardware;
 };
 
 /// Ethernet headers are read as they are; of any other link the kernel strips the header
 /// (SOCK_DGRAM).
-RingLink link_of(unsigned short hardware) {
+RingLink link_of(uint16_t hardware) {
   return hardware == ARPHRD_ETHER || hardware == ARPHRD_LOOPBACK ? RingLink::ethernet
                                                                  : RingLink::network;
 }
 
 Result<Interface> find_interface(const std::string& name) {
-  if (name.empty()) return Interface{0, RingLink::network};
-  if (name.size() >= IFNAMSIZ) return Failure{"if_nametoindex", ENODEV};
+  if (name.empty()) return Interface{0, ARPHRD_VOID};
+  if (name.size() >= IFNAMSIZ || name.find('\0') != name.npos)
+    return Failure{"if_nametoindex", ENODEV};
   FileDescriptor probe(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (probe.get() < 0) return failed("socket");
   ifreq request{};
@@ -45,7 +45,7 @@ Result<Interface> find_interface(const std::string& name) {
   if (::ioctl(probe.get(), SIOCGIFINDEX, &request) < 0) return failed("if_nametoindex");
   const int index = request.ifr_ifindex;
   if (::ioctl(probe.get(), SIOCGIFHWADDR, &request) < 0) return failed("SIOCGIFHWADDR");
-  return Interface{index, link_of(request.ifr_hwaddr.sa_family)};
+  return Interface{index, request.ifr_hwaddr.sa_family};
 }
 
 template <typename T>
@@ -53,20 +53,18 @@ bool set_option(int socket, int name, const T& value) {
   return ::setsockopt(socket, SOL_PACKET, name, &value, sizeof value) == 0;
 }
 
-/// Blocks of 64 KiB or more are whole pages on every architecture and hold whole slots.
 tpacket_req ring_request(const RingOptions& options) {
   tpacket_req request{};
-  const uint32_t total = options.frame_size * options.frame_count;
-  request.tp_frame_size = options.frame_size;
-  request.tp_block_size = std::min(std::max(options.frame_size, uint32_t{1} << 16), total);
-  request.tp_block_nr = total / request.tp_block_size;
-  request.tp_frame_nr = options.frame_count;
+  request.tp_frame_size = options.slot_bytes;
+  request.tp_block_size = std::max(options.slot_bytes, kLeastRingBytes);
+  request.tp_block_nr = options.slot_bytes * options.slots / request.tp_block_size;
+  request.tp_frame_nr = options.slots;
   return request;
 }
 
 /// A slot's status word is the hand-over: acquire what the kernel wrote, release what we have read.
-std::atomic_ref<__u32> status_of(std::byte* slot) {
-  return std::atomic_ref<__u32>(reinterpret_cast<tpacket2_hdr*>(slot)->tp_status);
+std::atomic_ref<__u32> status_of(std::span<std::byte> slot) {
+  return std::atomic_ref<__u32>(reinterpret_cast<tpacket2_hdr*>(slot.data())->tp_status);
 }
 
 }  // namespace
@@ -74,15 +72,15 @@ std::atomic_ref<__u32> status_of(std::byte* slot) {
 Result<PacketRing> PacketRing::open(const RingOptions& options) {
   Result<Interface> found = find_interface(options.interface);
   if (!found.ok()) return found.failure();
-  const auto [index, link] = found.value();
+  const auto [index, hardware] = found.value();
 
-  const int type = link == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
+  const int type = link_of(hardware) == RingLink::ethernet ? SOCK_RAW : SOCK_DGRAM;
   FileDescriptor socket(::socket(AF_PACKET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return failed("socket");
   if (!set_option(socket.get(), PACKET_VERSION, int{TPACKET_V2})) return failed("PACKET_VERSION");
   // Without it every packet that the host sends is cloned for us: 180 ns each. Kernels before 4.20
   // lack it.
-  set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
+  if (!options.hears_outgoing) set_option(socket.get(), PACKET_IGNORE_OUTGOING, 1);
 
   const tpacket_req request = ring_request(options);
   if (!set_option(socket.get(), PACKET_RX_RING, request)) return failed("PACKET_RX_RING");
@@ -90,17 +88,19 @@ Result<PacketRing> PacketRing::open(const RingOptions& options) {
   void* at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, socket.get(), 0);
   if (at == MAP_FAILED) return failed("mmap");  // `socket` closes itself on the way out
   return PacketRing(std::move(socket), MappedMemory({static_cast<std::byte*>(at), size}), options,
-                    index, link);
+                    index, hardware);
 }
 
 PacketRing::PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options,
-                       int index, RingLink link)
+                       int index, uint16_t hardware)
     : socket_(std::move(socket)),
       memory_(std::move(memory)),
-      frame_size_(options.frame_size),
-      frame_mask_(options.frame_count - 1),
+      slot_bytes_(options.slot_bytes),
+      slot_mask_(options.slots - 1),
       interface_index_(index),
-      link_(link) {}
+      link_(link_of(hardware)),
+      hardware_(hardware),
+      hears_outgoing_(options.hears_outgoing) {}
 
 Result<Done> PacketRing::set_filter(std::span<const sock_filter> program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()),
@@ -120,39 +120,24 @@ Result<Done> PacketRing::bind() {
   return Done{};
 }
 
-bool PacketRing::peek(RingFrame& frame) {
-  const uint32_t status = status_of(slot()).load(std::memory_order_acquire);
+bool PacketRing::peek(wire::Frame& frame) const {
+  const uint32_t status = status_of(slot(next_)).load(std::memory_order_acquire);
   if ((status & TP_STATUS_USER) == 0) return false;
-  tpacket2_hdr header;  // a copy: each field is read once
-  std::memcpy(&header, slot(), sizeof header);
-  sockaddr_ll link;
-  std::memcpy(&link, slot() + TPACKET_ALIGN(sizeof header), sizeof link);
-
-  const uint32_t offset = std::min<uint32_t>(header.tp_mac, frame_size_);
-  const uint32_t length = std::min<uint32_t>(header.tp_snaplen, frame_size_ - offset);
-  frame.bytes = {slot() + offset, length};
-  frame.original_length = header.tp_len;
-  frame.seconds = header.tp_sec;
-  frame.nanoseconds = header.tp_nsec;
-  const bool has_tag = (status & TP_STATUS_VLAN_VALID) != 0;
-  const bool has_tpid = (status & TP_STATUS_VLAN_TPID_VALID) != 0;
-  frame.vlan_tci = has_tag ? header.tp_vlan_tci : uint16_t{0};
-  frame.vlan_tpid = !has_tag ? uint16_t{0} : has_tpid ? header.tp_vlan_tpid : uint16_t{ETH_P_8021Q};
-  frame.ethertype = ntohs(link.sll_protocol);
-  frame.is_outgoing = link.sll_pkttype == PACKET_OUTGOING;
+  read_slot(slot(next_), status, link_, frame);
+  frame.is_outgoing &= !hears_outgoing_;
   return true;
 }
 
 void PacketRing::release() {
-  status_of(slot()).store(TP_STATUS_KERNEL, std::memory_order_release);
-  next_ = (next_ + 1) & frame_mask_;
-  prefetch((next_ + kAhead) & frame_mask_);
+  status_of(slot(next_)).store(TP_STATUS_KERNEL, std::memory_order_release);
+  next_ = (next_ + 1) & slot_mask_;
+  prefetch((next_ + kAhead) & slot_mask_);
 }
 
 /// Another core has just written the frames: fetching their lines ahead of their turn takes a third
 /// off a drain (bench/cases/live).
 void PacketRing::prefetch(uint32_t index) const {
-  const std::byte* at = memory_.bytes().data() + size_t{index} * frame_size_;
+  const std::byte* at = slot(index).data();
   __builtin_prefetch(at);
   __builtin_prefetch(at + 64);
 }

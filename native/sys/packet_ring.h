@@ -5,41 +5,36 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "sys/file_descriptor.h"
 #include "sys/mapped_memory.h"
 #include "sys/result.h"
+#include "sys/ring_slot.h"
 
 namespace sys {
 
-/// What the bytes of a ring's frames begin with.
-enum class RingLink : uint8_t {
-  ethernet,  ///< an Ethernet header (also `lo`)
-  network,   ///< the network header itself (tun, WireGuard, ppp, `any`)
-};
+/// Blocks are of this size or larger: whole pages on every architecture, and whole slots.
+constexpr uint32_t kLeastRingBytes = 1 << 16;
+constexpr uint32_t kMostRingBytes = 1 << 30;
 
 struct RingOptions {
   std::string interface;  ///< empty: all interfaces
-  uint32_t frame_size;    ///< bytes of one slot, a power of two; what is longer is cut
-  uint32_t frame_count;   ///< slots, a power of two
-};
-
-/// One captured frame, on loan until the visitor returns. Its memory is shared with the kernel.
-struct RingFrame {
-  std::span<const std::byte> bytes;
-  uint32_t original_length;
-  uint32_t seconds;
-  uint32_t nanoseconds;
-  uint16_t vlan_tci;   ///< the tag that the kernel took out of the bytes
-  uint16_t vlan_tpid;  ///< 0: there was none
-  uint16_t ethertype;  ///< as the link layer said, host order
-  bool is_outgoing;
+  uint32_t slot_bytes;    ///< a power of two; longer frames are cut
+  uint32_t slots;         ///< a power of two; at least `kLeastRingBytes` in all
+  bool hears_outgoing;    ///< also what this host sends itself, as if it had come in
 };
 
 /// Totals since the ring was opened.
 struct RingStatistics {
   uint64_t packets;
   uint64_t drops;
+};
+
+/// How a drain ended.
+struct Drained {
+  uint32_t frames;
+  bool is_empty;  ///< all that had arrived was taken
 };
 
 /// An AF_PACKET receive ring of fixed slots (TPACKET_V2): a frame can be read as soon as it is
@@ -60,18 +55,19 @@ class PacketRing {
   /// Begins to listen.
   Result<Done> bind();
 
-  /// Hands over up to `limit` frames in order of arrival and gives each slot back to the kernel.
-  /// The visitor returns false to stop before the frame it was offered.
+  /// Hands over frames in order of arrival, each on loan until the visitor returns, and gives their
+  /// slots back to the kernel; at most one round of the ring, so that traffic as fast as we are
+  /// does not keep us for ever. The visitor returns false to stop before the frame it was offered.
   template <typename Visitor>
-  uint32_t drain(uint32_t limit, Visitor&& visit) {
-    uint32_t taken = 0;
-    while (taken < limit) {
-      RingFrame frame;
-      if (!peek(frame) || !visit(frame)) break;
+  Drained drain(uint16_t interface, Visitor&& visit) {
+    wire::Frame frame{};
+    frame.interface = interface;
+    for (uint32_t frames = 0; frames <= slot_mask_; frames++) {
+      if (!peek(frame)) return {frames, true};
+      if (!visit(std::as_const(frame))) return {frames, false};
       release();
-      ++taken;
     }
-    return taken;
+    return {slot_mask_ + 1, false};
   }
 
   /// Totals. Reading PACKET_STATISTICS resets it, so they are ours to keep.
@@ -86,23 +82,29 @@ class PacketRing {
 
   int descriptor() const { return socket_.get(); }
   RingLink link() const { return link_; }
+  /// ARPHRD_* of the interface (if_arp.h); ARPHRD_VOID for all interfaces at once.
+  uint16_t hardware() const { return hardware_; }
 
  private:
   PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options, int index,
-             RingLink link);
+             uint16_t hardware);
 
-  bool peek(RingFrame& frame);
+  bool peek(wire::Frame& frame) const;
   void release();
   void prefetch(uint32_t index) const;
-  std::byte* slot() const { return memory_.bytes().data() + size_t{next_} * frame_size_; }
+  std::span<std::byte> slot(uint32_t index) const {
+    return memory_.bytes().subspan(size_t{index} * slot_bytes_, slot_bytes_);
+  }
 
   FileDescriptor socket_;
   MappedMemory memory_;
-  uint32_t frame_size_;
-  uint32_t frame_mask_;
+  uint32_t slot_bytes_;
+  uint32_t slot_mask_;
   uint32_t next_ = 0;
   int interface_index_;
   RingLink link_;
+  uint16_t hardware_;
+  bool hears_outgoing_;
   RingStatistics totals_{};
 };
 

@@ -46,6 +46,7 @@ Transport walk_extensions(ByteView bytes, const Transport& start, uint8_t next, 
   Transport packet = start;
   tuple.protocol = next;
   for (int count = 0; is_extension(next, is_ipv6); count++) {
+    tuple.traits |= kTraitExtended;
     if (count == kMaxExtensions) return rejected(tuple, Reject::extensionLimit);
     if (packet.offset + 8 > packet.end) return missing(packet, packet.offset + 8, tuple);
     const size_t length = extension_length(next, bytes.u8(packet.offset + 1));

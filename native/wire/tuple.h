@@ -11,6 +11,7 @@ constexpr uint8_t kTraitLaterFragment = 4;   ///< offset over 0: no ports
 constexpr uint8_t kTraitAtomicFragment = 8;  ///< IPv6 fragment header, but whole
 constexpr uint8_t kTraitComplete = 16;       ///< the transport header is whole
 constexpr uint8_t kTraitIpv4 = 32;           ///< outermost IP header is IPv4
+constexpr uint8_t kTraitExtended = 64;       ///< extension headers stand before the transport
 
 constexpr uint8_t kIcmp = 1;
 constexpr uint8_t kTcp = 6;

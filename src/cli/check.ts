@@ -1,12 +1,14 @@
 import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
-import { inFileOrder, printable } from '../config/config-error.ts';
+import { inFileOrder } from '../config/config-error.ts';
+import { printable } from '../config/printable.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
-import { compileDoors } from '../matcher/compile-doors.ts';
+import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
+import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
-import { countText } from '../report/words.ts';
+import { countText, durationText, portsText } from '../report/words.ts';
 import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './terminal.ts';
@@ -26,7 +28,11 @@ export const check: Command = {
     const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
     const doors = loaded.configuration?.doors ?? [];
-    const compiled = compileDoors(doors, { compat: loaded.configuration?.options.compat });
+    // The daemon lays decoys by a seed of its own; how many there are is the same for all seeds.
+    const compiled = compileDoors(doors, {
+      compat: loaded.configuration?.options.compat,
+      seed: 'any',
+    });
     const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
     const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
@@ -43,16 +49,26 @@ export const check: Command = {
       count(problems.length - errors, 'warning'),
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
-    for (const door of compiled.doors) {
-      const odds = scanOdds(compiled, door);
-      const said = Number.isFinite(odds)
-        ? `one scan in ${countText(odds)} in random order opens it`
-        : 'no scan that tries each port once opens it';
-      print(`door "${printable(door.door.name)}": ${said}`);
-    }
+    for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
     return isLoadable ? EXIT.done : EXIT.failed;
   },
 };
+
+/** What a door does, and how easily it is guessed. */
+function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): string[] {
+  const name = `door "${printable(door.name)}"`;
+  const opens =
+    door.open.length === 0
+      ? []
+      : [
+          `${name} opens ${portsText(door.open)} for ${durationText(door.openForSeconds)}, in the address family that it was knocked by`,
+        ];
+  const odds = scanOdds(compiled, { door, ...rest });
+  const guessed = Number.isFinite(odds)
+    ? `one scan in ${countText(odds)} in random order opens it`
+    : 'no scan that tries each port once opens it';
+  return [...opens, `${name}: ${guessed}`];
+}
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { STANDARD_INPUT } from './parser.ts';
 
 /** One command of `postern`: what its help says, its flags, and what it does. */
 export interface Command {
@@ -18,14 +19,18 @@ export type Flags = Readonly<Record<string, unknown>>;
 export function lastText(flags: Flags, name: string): string | undefined {
   const value = flags[name];
   const last: unknown = Array.isArray(value) ? value.at(-1) : value;
-  return typeof last === 'string' ? last : undefined;
+  return typeof last === 'string' ? asTyped(last) : undefined;
 }
 
 /** All values of a flag that may be repeated. */
 export function allTexts(flags: Flags, name: string): string[] {
   const value = flags[name];
   const all: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-  return all.map(String);
+  return all.map((text) => asTyped(String(text)));
+}
+
+function asTyped(text: string): string {
+  return text === STANDARD_INPUT ? '-' : text;
 }
 
 export function isSet(flags: Flags, name: string): boolean {

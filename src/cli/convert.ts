@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { Argv } from 'yargs';
-import { inFileOrder, printable } from '../config/config-error.ts';
+import { inFileOrder } from '../config/config-error.ts';
+import { printable } from '../config/printable.ts';
 import { convert as convertText, type Conversion } from '../config/convert/convert.ts';
 import { parseConfiguration } from '../config/load.ts';
 import { isSet, lastText, type Command, type Flags } from './command.ts';

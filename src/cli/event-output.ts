@@ -1,33 +1,44 @@
 import type { Configuration } from '../config/configuration.ts';
+import type { CommandEvent } from '../firewall/command/command.ts';
+import { commandText } from '../report/command-text.ts';
 import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';
-import { logFile } from '../report/log-file.ts';
+import { MessageLog } from '../report/message-log.ts';
+import { rejectedOf } from '../source/rejected.ts';
+import { formatAddress } from '../tuple/address.ts';
 import type { SourceCounters } from '../source/source.ts';
-import type { RunStyle } from './run.ts';
 import { print, say } from './terminal.ts';
 
-/** Where the daemon's events go: stdout as text or JSON, and the log file if there is one. */
+/** Where events of `postern run` go: stdout as text or JSON, and the logs that the configuration names. */
 export class EventOutput {
-  readonly #file: string;
   readonly #isJson: boolean;
-  readonly #isQuiet: boolean;
-  readonly #log: (message: string) => void;
+  readonly #log = new MessageLog(say);
 
-  constructor({ file, options }: Configuration, style: RunStyle, isJson: boolean) {
-    this.#file = file;
+  constructor({ options }: Configuration, isJson: boolean) {
     this.#isJson = isJson;
-    this.#isQuiet = style.isQuiet;
-    this.#log = options.logFile === undefined ? () => {} : logFile(options.logFile, say);
+    if (options.useSyslog) this.#log.useSyslog('postern');
+    if (options.logFile !== undefined) this.#log.openFile(options.logFile);
   }
 
   event(event: Event): void {
     const lines = knockdText(event);
-    for (const line of lines) this.#log(event.event === 'timeout' ? `${line}\n` : line);
-    if (this.#isQuiet) return;
+    for (const line of lines) this.#log.write(event.event === 'timeout' ? `${line}\n` : line);
     if (!this.#isJson) for (const line of lines) print(line);
     const json = this.#isJson ? jsonLine(event) : undefined;
     if (json !== undefined) print(json);
+  }
+
+  command(event: CommandEvent): void {
+    const { text, to, hasNewline } = commandText(event, formatAddress(event.source));
+    this.#log.write(hasNewline ? `${text}\n` : text);
+    if (to === 'stderr') say(`postern: ${text}`);
+    else if (!this.#isJson) print(text);
+  }
+
+  complain(text: string): void {
+    this.#log.write(text);
+    say(`postern: ${text}`);
   }
 
   suppressed(count: number): void {
@@ -36,36 +47,34 @@ export class EventOutput {
 
   listening(interfaces: readonly string[]): void {
     const names = interfaces.join(',');
-    this.#log(`starting up, listening on ${names}`);
+    this.#log.write(`starting up, listening on ${names}`);
     this.#talk('listening', { interfaces }, `listening on ${names}...`);
   }
 
-  reloading(): void {
-    this.#line('reload', { file: this.#file }, `re-reading config file: ${this.#file}`);
+  reloading(file: string): void {
+    this.#line('reload', { file }, `re-reading config file: ${file}`);
+  }
+
+  /** The log file may have been moved away, or be another one. */
+  reopen({ options }: Configuration): void {
+    if (options.useSyslog) this.#log.useSyslog('postern');
+    if (options.logFile === undefined) this.#log.closeFile();
+    else this.#log.openFile(options.logFile);
   }
 
   closing(counters: SourceCounters): void {
-    this.#log('shutting down');
-    this.#talk('closing', { dropped: counters.dropped, packets: counters.packets }, 'closing...');
-  }
-
-  /** What the command adapter tells: knockd's lines for start and stop commands. */
-  commandReports(): { onCommand(line: string): void } {
-    return {
-      onCommand: (line) => {
-        this.#log(line);
-        if (!this.#isQuiet && !this.#isJson) print(line);
-      },
-    };
+    this.#log.write('shutting down');
+    const { packets, dropped } = counters;
+    this.#talk('closing', { packets, dropped, rejected: rejectedOf(counters) }, 'closing...');
+    this.#log.close();
   }
 
   #line(event: string, fields: object, text: string): void {
-    this.#log(text);
+    this.#log.write(text);
     this.#talk(event, fields, text);
   }
 
   #talk(event: string, fields: object, text: string): void {
-    if (this.#isQuiet) return;
     const nowMs = Date.now();
     const now = { seconds: Math.floor(nowMs / 1000), nanoseconds: (nowMs % 1000) * 1e6 };
     print(this.#isJson ? JSON.stringify({ event, ...fields, ...stamp(now) }) : text);

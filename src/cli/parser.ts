@@ -7,7 +7,7 @@ import { say } from './terminal.ts';
  * `--no-x`. It never ends the process itself.
  */
 export function makeParser(name: string, args: readonly string[]): Argv {
-  return yargs([...args])
+  return yargs(args.map((arg) => (arg === '-' ? STANDARD_INPUT : arg)))
     .scriptName(name)
     .parserConfiguration({
       'dot-notation': false,
@@ -24,6 +24,9 @@ export function makeParser(name: string, args: readonly string[]): Argv {
     .alias('help', 'h')
     .wrap(Math.min(100, process.stdout.columns ?? 100));
 }
+
+/** Stands for `-` on its way through yargs, which takes that for the beginning of a flag; commands see `-` again. */
+export const STANDARD_INPUT = '\u0000-';
 
 /** Wrong usage: what is wrong, and where to read on. */
 export class UsageError extends Error {}

@@ -1,6 +1,8 @@
+import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters } from '../source/source.ts';
 import type { Event } from '../report/event.ts';
 import { countText, durationText } from '../report/words.ts';
+import { table } from './terminal.ts';
 
 /** What a replay came to: counted while it runs, told at its end. */
 export class ReplaySummary {
@@ -21,8 +23,9 @@ export class ReplaySummary {
   }
 
   /** The last line of `--json`: packets = tuples + the sum of `rejected`; wanted are those tuples that a door asked for. */
-  json({ packets, bytes, ended }: SourceCounters): Record<string, unknown> {
-    const { wanted, unwanted, ...rejected } = ended;
+  json(counters: SourceCounters): Record<string, unknown> {
+    const { packets, bytes, ended } = counters;
+    const { wanted, unwanted } = ended;
     const elapsedSeconds = this.#elapsedSeconds();
     return {
       event: 'summary',
@@ -31,20 +34,26 @@ export class ReplaySummary {
       tuples: wanted + unwanted,
       wanted,
       opened: this.#opened,
-      rejected: Object.fromEntries(Object.entries(rejected).filter(([, count]) => count > 0)),
+      rejected: rejectedOf(counters),
       bytes,
       elapsedSeconds,
       packetsPerSecond: Math.round(packets / elapsedSeconds),
     };
   }
 
+  /** The input, and where its packets ended. */
   head({ packets, bytes, ended }: SourceCounters): string[] {
+    const { wanted, unwanted, ...rejected } = ended;
     const seconds = this.#elapsedSeconds();
-    const rejected = packets - ended.wanted - ended.unwanted;
+    const rate = countText(Math.round(packets / seconds));
+    const rows: [string, number][] = [
+      ['wanted by doors', wanted],
+      ['of no interest to any', unwanted],
+      ...Object.entries(rejected).filter(([, count]) => count > 0),
+    ];
     return [
-      `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${countText(Math.round(packets / seconds))} packets/s)`,
-      `  wanted by doors      ${countText(ended.wanted)} packets`,
-      `  not TCP, UDP or ICMP, or not whole   ${countText(rejected)} packets`,
+      `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${rate} packets/s)`,
+      ...table(rows.map(([what, count]) => [`  ${what}`, countText(count)])),
     ];
   }
 

@@ -1,6 +1,9 @@
 import type { Argv } from 'yargs';
+import { OneTimeSequences } from '../config/one-time-file.ts';
+import type { Door } from '../door/door.ts';
 import { PACKET_CLOCK } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
+import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { memoryFirewall } from '../firewall/memory.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
@@ -54,25 +57,35 @@ export const replay: Command = {
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
     const seed = lastText(flags, 'seed');
-    const compiled = compileDoors(configuration.doors, {
-      seed,
-      compat: configuration.options.compat,
-    });
+    const { doors, options } = configuration;
+    const rules = { seed, compat: options.compat };
+    let compiled = compileDoors(doors, rules);
     const matcher = new Matcher(compiled, {
-      maxAttempts: configuration.options.maxAttempts,
+      maxAttempts: options.maxAttempts,
       eventLinesPerSecond: 0,
     });
-    const firewall = memoryFirewall({ maxGrants: configuration.options.maxGrants });
-    await firewall.start(configuration.doors);
+    const firewall = memoryFirewall({ maxGrants: options.maxGrants });
+    await firewall.start(doors);
     const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
     const speed = parseSpeed(lastText(flags, 'speed')!);
+    const hasOneTime = doors.some(({ oneTimeSequences }) => oneTimeSequences !== undefined);
+    let reading: TupleSource | undefined;
+    using sequences = new OneTimeSequences(doors, { isDry: true });
+    const replace = (changed: readonly Door[]): void => {
+      compiled = compileDoors(changed, rules);
+      reading?.setInterest(compiled.interest);
+      matcher.replaceDoors(compiled, options.compat === 'knockd' ? 'place' : 'equal');
+    };
+    const oneTime = new OneTimeDoors({ doors, sequences, replace });
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
       await using source = await openCapture(file, {
         interest: compiled.interest,
-        ...(speed === undefined ? {} : { capacity: 1 }),
+        // A door that changes its sequence changes what is read from the next packet on.
+        ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
       });
+      reading = source;
       const progress = progressFor(source, flags);
       const report = (event: Event): void => {
         summary.count(event);
@@ -81,7 +94,8 @@ export const replay: Command = {
       const paced = speed === undefined ? source : pacedSource(source, speed);
       let isWhole = false;
       try {
-        await new Engine({ source: paced, matcher, firewall, clock: PACKET_CLOCK, report }).run();
+        const parts = { source: paced, matcher, firewall, oneTime, report };
+        await new Engine({ ...parts, clock: PACKET_CLOCK }).run();
         isWhole = true;
       } finally {
         progress?.end();

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -10,12 +11,15 @@ import {
   configFlags,
   DEFAULT_CONFIG,
   isSet,
+  lastText,
   type Command,
   type Flags,
 } from './command.ts';
 import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
+import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
 export const run: Command = {
@@ -34,19 +38,12 @@ export const run: Command = {
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
-  run: (flags) => runDaemon(flags, { name: 'postern', isQuiet: false }),
+  run: runDaemon,
 };
 
-export interface RunStyle {
-  /** The name under which messages are said. */
-  readonly name: 'postern' | 'knockd';
-  /** No event lines on stdout. */
-  readonly isQuiet: boolean;
-}
-
-/** Runs until TERM or INT; shared with the drop-in `knockd`, which answers with the signal's number. */
-export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> {
-  process.on('SIGUSR1', () => {}); // Or node would open its inspector to whoever may send signals.
+/** Runs until TERM or INT. */
+async function runDaemon(flags: Flags): Promise<number> {
+  const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
   const interfaces = interfacesOf(flags, configuration);
@@ -55,21 +52,40 @@ export async function runDaemon(flags: Flags, style: RunStyle): Promise<number> 
     return EXIT.done;
   }
 
-  const output = new EventOutput(configuration, style, isSet(flags, 'json'));
+  const output = new EventOutput(configuration, isSet(flags, 'json'));
   const daemon = await Daemon.start({
     configuration,
     interfaces,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
-    say: (line) => say(`${style.name}: ${line}`),
-    ...output.commandReports(),
+    onCommand: (event) => output.command(event),
+    leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
+    say: (line) => say(`postern: ${line}`),
+    complain: (line) => output.complain(line),
   });
-  const ended = endBySignal(daemon, flags, output);
+  signals.onReload(() => reload(daemon, flags, output));
+  void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
-  output.closing(await daemon.run());
-  return style.name === 'knockd' ? ended.signalNumber : EXIT.done;
+  try {
+    await daemon.run();
+    await Promise.race([daemon.oneDone(), signals.hurry]);
+  } finally {
+    output.closing(daemon.counters());
+    await daemon.close();
+  }
+  return EXIT.done;
 }
+
+/** How stop commands that outlive us tell of themselves. */
+const AS_KNOCKD = {
+  config: '',
+  isDaemon: false,
+  isDebug: false,
+  isVerbose: true,
+  looksUp: false,
+  onlyIpv4: false,
+};
 
 /** A door that opens ports must be about this host. */
 function load(flags: Flags): Configuration | undefined {
@@ -82,22 +98,13 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
   return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
 }
 
-/** TERM and INT end the daemon, HUP makes it read its file again; a broken file changes nothing. */
-function endBySignal(daemon: Daemon, flags: Flags, output: EventOutput): { signalNumber: number } {
-  const ended = { signalNumber: 0 };
-  const end = (signalNumber: number) => () => {
-    ended.signalNumber = signalNumber;
-    void daemon.stop();
-  };
-  process.on('SIGINT', end(2));
-  process.on('SIGTERM', end(15));
-  process.on('SIGHUP', () => {
-    output.reloading();
-    const configuration = load(flags);
-    if (configuration === undefined) return;
-    daemon.reload(configuration).catch((error: unknown) => {
-      say(`postern: reload failed, the old configuration stays: ${(error as Error).message}`);
-    });
+/** A broken file changes nothing. */
+function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
+  output.reloading(resolve(lastText(flags, 'config')!));
+  const configuration = load(flags);
+  if (configuration === undefined) return;
+  output.reopen(configuration);
+  daemon.reload(configuration).catch((error: unknown) => {
+    output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
   });
-  return ended;
 }

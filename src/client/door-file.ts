@@ -49,7 +49,6 @@ export function parseClientDoors(bytes: string, path: string): Map<string, Clien
   const doors = new Map<string, ClientDoor>();
   let door: ClientDoor | undefined;
   for (const statement of statements(bytes, report)) {
-    if (statement.kind === 'file') continue;
     if (statement.kind === 'section') {
       door = beginDoor(statement.name, doors, report);
     } else if (statement.value === undefined || door === undefined) {

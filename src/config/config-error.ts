@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** Where a problem lies, and what the line there says. Lines and columns count from 1, in characters. */
 export interface Place {
   readonly file: string;
@@ -42,7 +44,6 @@ export type ConfigErrorCode =
   | 'CONFIG_TOO_MANY_STEPS'
   | 'CONFIG_NO_SEQUENCE'
   | 'CONFIG_ONE_TIME_FILE'
-  | 'CONFIG_NOT_SUPPORTED'
   | 'CONFIG_INVALID_TARGET'
   | 'CONFIG_FOREIGN_TARGET'
   | 'CONFIG_COMPAT'
@@ -111,13 +112,6 @@ export function inFileOrder(
 /** The one line that 0.8 would have printed about this file: of its mistakes it tells the first alone. */
 export function knockdLineOf(problems: readonly ConfigError[]): string | undefined {
   return problems.find(({ knockdLine }) => knockdLine !== undefined)?.knockdLine;
-}
-
-/** Foreign text goes to terminals: what could steer one is shown as a mark. Tabs become blanks, so carets fit. */
-export function printable(text: string): string {
-  return text
-    .replace(/\t/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
 function excerpt(

@@ -1,5 +1,5 @@
 import type { Door } from '../door/door.ts';
-import type { Address } from '../tuple/address.ts';
+import type { Network } from '../tuple/network.ts';
 
 /** What a configuration file says, parsed and checked: nothing behind this type checks again. */
 export interface Configuration {
@@ -8,12 +8,6 @@ export interface Configuration {
   readonly options: Options;
   /** In the file's order; two may have one name. */
   readonly doors: readonly Door[];
-}
-
-/** A network, as in `trusted = 192.0.2.0/24`. */
-export interface Network {
-  readonly address: Address;
-  readonly prefix: number;
 }
 
 /** The `[options]` section. */
@@ -41,6 +35,12 @@ export interface Options {
   readonly eventLinesPerSecond: number;
   /** Whether the table stays when the daemon stops. */
   readonly onStop: 'keep' | 'remove';
-  /** Where the daemon keeps its tripwires' seed and locks. */
+  /** What becomes of stop commands whose time passed while no daemon ran. */
+  readonly lostStop: 'run' | 'skip';
+  /** Commands that run at one time; more wait. */
+  readonly maxCommands: number;
+  /** How long a command may run; 0: for ever. */
+  readonly commandLimitSeconds: number;
+  /** Where the daemon keeps its tripwires' seed, its lock, and stop commands that are still to run. */
   readonly stateFolder: string;
 }

@@ -150,7 +150,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     form: 'number a second',
     initial: '50',
     knockd: '0',
-    help: 'Lines about stages, timeouts and refusals in a second; more are counted only. 0: no limit. Openings always have their line.',
+    help: 'Lines about stages, timeouts and refusals in a second, a twentieth of it while a flood goes on; more are counted only. 0: no limit. Openings always have their line.',
     read: sets('eventLinesPerSecond', wholeNumber(0, 1_000_000)),
   },
   {
@@ -166,8 +166,33 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     since: 'postern',
     form: 'absolute path',
     initial: '/var/lib/postern',
-    help: 'Where the daemon keeps the seed of its decoys.',
+    help: 'Where the daemon keeps the seed of its decoys, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
     read: sets('stateFolder', absolutePath),
+  },
+  {
+    name: 'lost_stop',
+    since: 'postern',
+    form: 'run or skip',
+    initial: 'run',
+    help: 'What becomes of stop commands whose time passed while no daemon ran: after a crash, a kill or a reboot.',
+    read: sets('lostStop', word('run', 'skip')),
+  },
+  {
+    name: 'max_commands',
+    since: 'postern',
+    form: 'number',
+    initial: '64',
+    help: 'Commands that run at one time, from 1 to 4096; more wait for their turn.',
+    read: sets('maxCommands', wholeNumber(1, 4096)),
+  },
+  {
+    name: 'command_limit',
+    since: 'postern',
+    form: 'duration, or 0',
+    initial: '10m',
+    knockd: '0',
+    help: 'How long a command may run, up to 7d; then it is ended with its process group. 0: for ever.',
+    read: sets('commandLimitSeconds', duration(0.01, 7 * DAY, 'or zero')),
   },
 ];
 
@@ -187,7 +212,7 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'knockd 0.8',
     form: 'path',
     otherwise: 'none',
-    help: 'A file of sequences, each good for one opening. Not supported yet: the door stays shut.',
+    help: 'A file of sequences, each good for one opening: its first character becomes `#` before the door opens. In place of `Sequence`.',
     read: sets('oneTimeSequences', text),
   },
   {

@@ -1,6 +1,6 @@
 import type { OpenPorts, Step } from '../door/door.ts';
 import type { FlagTest } from '../tuple/flags.ts';
-import type { Network } from './configuration.ts';
+import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
 
 /** The `[options]` sections while they are read: what the table of directives fills in. */
@@ -18,6 +18,9 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  lostStop?: 'run' | 'skip';
+  maxCommands?: number;
+  commandLimitSeconds?: number;
   stateFolder?: string;
 }
 

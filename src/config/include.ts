@@ -6,17 +6,20 @@ import { readBytes } from './read-file.ts';
 import type { Report } from './report.ts';
 import { systemText } from './system-text.ts';
 
+/** What a file says, and where one that it includes begins: that belongs to none of the sections before it. */
+export type IncludedStatement = Statement | { readonly kind: 'file' };
+
 /** A file with all that it includes. */
 export interface Included {
   /** Those of an included file come behind those of the file that includes it. */
-  readonly lines: readonly Statement[];
+  readonly lines: readonly IncludedStatement[];
   /** Every file that was read, by the path it was found under. */
   readonly files: readonly string[];
 }
 
 /** The statements of a file, and of the `*.conf` in the folders that its `[options]` include, in order of their names. */
 export function readWithIncludes(bytes: Buffer, file: string, report: Report): Included {
-  const lines = [...statements(bytes.toString('latin1'), report)];
+  const lines: IncludedStatement[] = [...statements(bytes.toString('latin1'), report)];
   const seen = new Map([[identity(file), file]]);
   const folders = includesOf(lines).map((at) => ({ at, from: file }));
   for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
@@ -43,12 +46,13 @@ function readOne(
     });
   }
   const bytes = readBytes(path);
-  if (bytes instanceof ConfigError) return report.error(at, 'CONFIG_INCLUDE', bytes.message);
+  if (bytes instanceof ConfigError)
+    return report.error(at, 'CONFIG_INCLUDE', `${path}: ${bytes.message}`);
   seen.set(identity(path), path);
   return [...statements(bytes.toString('latin1'), report, path)];
 }
 
-function includesOf(lines: readonly Statement[]): Fragment[] {
+function includesOf(lines: readonly IncludedStatement[]): Fragment[] {
   const found: Fragment[] = [];
   let isOptions = false;
   for (const statement of lines) {

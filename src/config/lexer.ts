@@ -17,8 +17,6 @@ export interface Line {
 }
 
 export type Statement =
-  /** An included file begins: what follows belongs to none of the sections before it. */
-  | { readonly kind: 'file' }
   | { readonly kind: 'section'; readonly name: Fragment }
   | { readonly kind: 'directive'; readonly key: Fragment; readonly value: Fragment | undefined };
 

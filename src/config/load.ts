@@ -3,9 +3,9 @@ import type { Door, Step } from '../door/door.ts';
 import { ConfigError } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 import type { DoorDraft } from './drafts.ts';
-import { knockdSequence } from './knockd-values.ts';
 import { readWithIncludes } from './include.ts';
 import type { Fragment } from './lexer.ts';
+import { firstSequence } from './one-time-file.ts';
 import { readBytes } from './read-file.ts';
 import { readSections, type Sections } from './sections.ts';
 import { Report } from './report.ts';
@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** `--compat`: as `compat = knockd` in the file. */
   readonly compat?: 'knockd' | undefined;
+  /** Values of options that the file leaves out, by the directive's name: flags that a file beats. */
+  readonly initial?: Readonly<Record<string, string>>;
 }
 
 export interface Loaded {
@@ -50,12 +52,12 @@ export function loadConfiguration(path: string, options: LoadOptions = {}): Load
 export function parseConfiguration(
   content: string | Uint8Array,
   file: string,
-  { strict = false, compat }: LoadOptions = {},
+  { strict = false, compat, initial = {} }: LoadOptions = {},
 ): Loaded {
   const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
   const report = new Report(file, strict);
   const { lines, files } = readWithIncludes(bytes, file, report);
-  const sections = readSections(lines, compat, report);
+  const sections = readSections(lines, compat, initial, report);
   const doors = makeDoors(sections, report);
   const options = toOptions(sections, resolvePath, report);
   const { problems } = report;
@@ -85,15 +87,15 @@ function oneTimeSequence(draft: DoorDraft, report: Report): Step[] | undefined {
   const at = draft.places.get('One_Time_Sequences')!;
   const bytes = readBytes(path, 'r+');
   if (bytes instanceof ConfigError) {
-    return report.error(at, 'CONFIG_ONE_TIME_FILE', bytes.message, { knockdLine: bytes.message });
+    const { knockdLine } = bytes;
+    return report.error(at, 'CONFIG_ONE_TIME_FILE', `${path}: ${bytes.message}`, { knockdLine });
   }
-  const inside = new Report(path, false);
-  for (const [index, text] of bytes.toString('latin1').split('\n').entries()) {
-    if (text.trim() === '' || text.trim().startsWith('#')) continue;
-    const line = { number: index + 1, knockdNumber: index + 1, text };
-    const steps = knockdSequence({ text: text.trim(), line, column: 1 }, inside, draft.name);
-    if (steps !== undefined) return steps;
-  }
+  const onBad = (why: string, number: number): void => {
+    const message = `${path}:${number}: ${why}; the line is passed over`;
+    report.warning(at, 'CONFIG_ONE_TIME_FILE', message);
+  };
+  const line = firstSequence(bytes.toString('latin1'), draft.name, onBad);
+  if (line !== undefined) return [...line.steps];
   const message = `no more sequences left in the one time sequences file for door ${draft.name} --> disabling the door`;
   return report.error(at, 'CONFIG_ONE_TIME_FILE', `${path} has no sequence left`, {
     knockdLine: message,

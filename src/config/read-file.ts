@@ -15,8 +15,7 @@ export function readBytes(path: string, flags: 'r' | 'r+' = 'r'): Buffer | Confi
       closeSync(file);
     }
   } catch (error) {
-    const message = `${path}: ${systemText(error as NodeJS.ErrnoException)}`;
-    return unreadable(path, 'CONFIG_UNREADABLE', message);
+    return unreadable(path, 'CONFIG_UNREADABLE', systemText(error as NodeJS.ErrnoException));
   }
 }
 
@@ -30,8 +29,8 @@ function readAll(file: number, path: string): Buffer | ConfigError {
     chunks.push(chunk.subarray(0, length));
     size += length;
     if (size > MOST_BYTES) {
-      const message = `${path}: over ${MOST_BYTES >> 20} MB is no configuration`;
-      return unreadable(path, 'CONFIG_TOO_LARGE', message);
+      const reason = `over ${MOST_BYTES >> 20} MB is no configuration`;
+      return unreadable(path, 'CONFIG_TOO_LARGE', reason);
     }
   }
 }
@@ -39,8 +38,9 @@ function readAll(file: number, path: string): Buffer | ConfigError {
 function unreadable(
   file: string,
   code: 'CONFIG_UNREADABLE' | 'CONFIG_TOO_LARGE',
-  message: string,
+  reason: string,
 ): ConfigError {
   const place = { file, line: 0, column: 0, length: 0, lineText: '' };
-  return new ConfigError(message, { severity: 'error', code, place, knockdLine: message });
+  const knockdLine = `${file}: ${reason}`;
+  return new ConfigError(reason, { severity: 'error', code, place, knockdLine });
 }

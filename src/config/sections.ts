@@ -1,6 +1,7 @@
 import { DOOR, findDirective, namesOf, OPTIONS, type Directive } from './directives.ts';
 import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
-import type { Fragment, Line, Statement } from './lexer.ts';
+import type { IncludedStatement } from './include.ts';
+import type { Fragment, Line } from './lexer.ts';
 import type { Report } from './report.ts';
 import { syntaxHint } from './syntax-hint.ts';
 import { nearest } from './suggest.ts';
@@ -16,11 +17,13 @@ const LONGEST_NAME = 127;
 
 /** Reads statements into drafts; afterwards every draft has its initial values where nothing was given. */
 export function readSections(
-  lines: readonly Statement[],
+  lines: readonly IncludedStatement[],
   compat: 'knockd' | undefined,
+  initial: Readonly<Record<string, string>>,
   report: Report,
 ): Sections {
-  const reader = new SectionReader(compat === 'knockd' || asksForCompat(lines), report);
+  const isCompat = compat === 'knockd' || asksForCompat(lines);
+  const reader = new SectionReader(isCompat, initial, report);
   for (const statement of lines) {
     if (statement.kind === 'file') reader.beginFile();
     else if (statement.kind === 'section') reader.begin(statement.name);
@@ -30,7 +33,7 @@ export function readSections(
 }
 
 /** `compat` may stand behind doors that it has a say in, so it is looked for before anything is read. */
-function asksForCompat(lines: readonly Statement[]): boolean {
+function asksForCompat(lines: readonly IncludedStatement[]): boolean {
   let isOptions = false;
   for (const statement of lines) {
     if (statement.kind === 'file') isOptions = false;
@@ -44,6 +47,7 @@ function asksForCompat(lines: readonly Statement[]): boolean {
 
 class SectionReader {
   readonly #isCompat: boolean;
+  readonly #initial: Readonly<Record<string, string>>;
   readonly #report: Report;
   readonly #options = emptyOptions();
   readonly #optionPlaces = new Map<string, Fragment>();
@@ -54,8 +58,9 @@ class SectionReader {
   #hasBegun = false;
   #lastValue = '';
 
-  constructor(isCompat: boolean, report: Report) {
+  constructor(isCompat: boolean, initial: Readonly<Record<string, string>>, report: Report) {
     this.#isCompat = isCompat;
+    this.#initial = initial;
     this.#report = report;
   }
 
@@ -202,7 +207,7 @@ class SectionReader {
     places: ReadonlyMap<string, Fragment>,
   ): void {
     for (const { name, initial, knockd, read } of table) {
-      const value = this.#isCompat ? (knockd ?? initial) : initial;
+      const value = this.#initial[name] ?? (this.#isCompat ? (knockd ?? initial) : initial);
       if (value === undefined || hasValue(places, name)) continue;
       read(draft, { text: value, line: NO_LINE, column: 0 }, this.#report);
     }

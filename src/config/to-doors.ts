@@ -27,6 +27,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     windowSeconds,
     flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
     ...(address === undefined ? {} : { target: address }),
+    ...(isPlain(draft.target?.text, address) ? {} : { targetText: draft.target!.text }),
     vlan: draft.vlan!,
     ...(draft.allowFrom === undefined ? {} : { allowFrom: draft.allowFrom }),
     ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
@@ -50,13 +51,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
 
 function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[] | undefined {
   if (draft.oneTimeSequences !== undefined) {
-    const steps = context.oneTimeSequence(draft, report);
-    if (steps !== undefined) {
-      const at = draft.places.get('One_Time_Sequences')!;
-      const message = `one-time sequences are not supported yet: door "${draft.name}" stays shut`;
-      report.warning(at, 'CONFIG_NOT_SUPPORTED', message);
-    }
-    return steps;
+    return context.oneTimeSequence(draft, report);
   }
   if (draft.sequence === undefined) {
     const message = `door "${draft.name}" has no sequence`;
@@ -70,12 +65,8 @@ function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[]
 function oneTimeOf(
   { oneTimeSequences }: DoorDraft,
   { resolve }: DoorContext,
-): Pick<Door, 'oneTimeSequences' | 'shutBecause'> {
-  if (oneTimeSequences === undefined) return {};
-  return {
-    oneTimeSequences: resolve(oneTimeSequences),
-    shutBecause: 'one-time sequences are not supported yet',
-  };
+): Pick<Door, 'oneTimeSequences'> {
+  return oneTimeSequences === undefined ? {} : { oneTimeSequences: resolve(oneTimeSequences) };
 }
 
 /** 0.8 compares a target as text with the address in its usual form; a name or another form never matches. */
@@ -97,6 +88,11 @@ function readTarget(
   const reason = `its target "${target.text}" is ${what}`;
   report.mistake(target, 'CONFIG_INVALID_TARGET', `no packet matches: the target is ${what}`);
   return { address, reason };
+}
+
+/** Whether a target is its address in the usual form, or there is none. */
+function isPlain(text: string | undefined, address: Address | undefined): boolean {
+  return text === undefined || (address !== undefined && formatAddress(address) === text);
 }
 
 function withoutAck({ mask, value }: FlagTest): FlagTest {

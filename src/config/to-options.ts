@@ -25,6 +25,9 @@ export function toOptions(
     maxGrants: draft.maxGrants!,
     eventLinesPerSecond: draft.eventLinesPerSecond!,
     onStop: draft.onStop!,
+    lostStop: draft.lostStop!,
+    maxCommands: draft.maxCommands!,
+    commandLimitSeconds: draft.commandLimitSeconds!,
     stateFolder: draft.stateFolder!,
   };
 }

@@ -1,6 +1,6 @@
 import type { OpenPorts } from '../door/door.ts';
 import { maskAddress, parseAddress, sameAddress } from '../tuple/address.ts';
-import type { Network } from './configuration.ts';
+import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 

@@ -1,16 +1,28 @@
 import type { Configuration } from '../config/configuration.ts';
+import { sequenceText } from '../config/knockd-debug.ts';
+import { OneTimeSequences } from '../config/one-time-file.ts';
+import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
 import { Engine } from '../engine/engine.ts';
-import type { Firewall } from '../firewall/firewall.ts';
+import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
-import { openRing } from '../source/ring.ts';
+import { pcapExpression } from '../report/pcap-expression.ts';
+import { narrowedSource } from '../source/narrowed.ts';
+import { openRing, type RingTuples } from '../source/ring.ts';
+import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
-import { liveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
+import { formatAddress } from '../tuple/address.ts';
+import { lockInstance } from './instance-lock.ts';
+import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
+import { liveFirewall, type LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
-import { localAddresses } from './local-addresses.ts';
+import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
+import { instanceName } from './state-folder.ts';
+import { checkTargetNames } from './target-names.ts';
+import { vantageOf, type Vantage } from './vantage.ts';
 
 export interface DaemonOptions extends LiveFirewallOptions {
   readonly configuration: Configuration;
@@ -21,6 +33,20 @@ export interface DaemonOptions extends LiveFirewallOptions {
   readonly reportSuppressed: (count: number) => void;
   /** A line for people: warnings and what was taken over. */
   readonly say: (line: string) => void;
+  /** A line for stderr and the log, in 0.8's words. */
+  readonly complain: (line: string) => void;
+  /** A line of `-D`; undefined: nobody wants them. */
+  readonly debug?: ((line: string) => void) | undefined;
+}
+
+/** What was opened for a daemon. */
+interface Parts {
+  readonly vantage: Vantage;
+  readonly ring: RingTuples;
+  readonly sequences: OneTimeSequences;
+  readonly lines: PacketLines | undefined;
+  readonly compiled: CompiledDoors;
+  readonly lock: Disposable | undefined;
 }
 
 /**
@@ -28,74 +54,215 @@ export interface DaemonOptions extends LiveFirewallOptions {
  * while it starts is undone before the error passes on, so that nothing is left half done.
  */
 export class Daemon {
-  readonly #source: TupleSource;
-  readonly #firewall: Firewall;
-  readonly #engine: Engine;
-  readonly #matcher: Matcher;
   readonly #options: DaemonOptions;
+  readonly #source: TupleSource;
+  readonly #firewall: LiveFirewall;
+  readonly #matcher: Matcher;
+  readonly #engine: Engine;
+  readonly #packetLines: PacketLines | undefined;
+  readonly #lock: Disposable | undefined;
+  #vantage: Vantage;
+  #configuration: Configuration;
+  #sequences: OneTimeSequences;
+  #oneTime!: OneTimeDoors;
 
-  private constructor(
-    options: DaemonOptions,
-    source: TupleSource,
-    firewall: Firewall,
-    matcher: Matcher,
-  ) {
+  private constructor(options: DaemonOptions, parts: Parts) {
+    const { configuration } = options;
+    const { ring, compiled } = parts;
     this.#options = options;
-    this.#source = source;
-    this.#firewall = firewall;
-    this.#matcher = matcher;
-    this.#engine = new Engine({ ...options, source, firewall, matcher, clock: MONOTONIC_CLOCK });
+    this.#vantage = parts.vantage;
+    this.#configuration = configuration;
+    this.#sequences = parts.sequences;
+    this.#packetLines = parts.lines;
+    this.#lock = parts.lock;
+    this.#matcher = new Matcher(compiled, configuration.options);
+    this.#source = asConfigured(ring, options, parts.lines);
+    this.#firewall = liveFirewall(configuration, options);
+    this.#follow(configuration.doors, compiled);
+    this.#engine = new Engine({
+      ...options,
+      source: this.#source,
+      firewall: this.#firewall.firewall,
+      matcher: this.#matcher,
+      clock: MONOTONIC_CLOCK,
+      oneTime: { spend: (door) => this.#oneTime.spend(door) },
+    });
   }
 
   static async start(options: DaemonOptions): Promise<Daemon> {
-    const { configuration, interfaces } = options;
-    const compiled = compile(options, configuration);
-    const matcher = new Matcher(compiled, configuration.options);
-    matcher.setLocalAddresses(addressesOf(options));
-
-    const source = await openRing({ interfaces, interest: compiled.interest });
-    const firewall = liveFirewall(configuration, options);
+    const { configuration, interfaces, debug } = options;
+    const isCompat = configuration.options.compat === 'knockd';
+    const vantage = vantageOf(configuration.options, interfaces, options.onlyIpv4);
+    const compiled = compile(options, configuration, configuration.doors, vantage);
+    const lock = isCompat ? undefined : lockOf(options);
+    const opened: (Disposable | AsyncDisposable)[] = lock === undefined ? [] : [lock];
     try {
-      const grants = await firewall.start(configuration.doors);
+      const sequences = openSequences(options, configuration.doors);
+      opened.push(sequences);
+      const hearsOutgoing =
+        isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
+      const ring = await openRing({ interfaces, interest: compiled.interest, hearsOutgoing });
+      opened.push(ring);
+      const kind = linkKind(ring.hardware[0]!);
+      debug?.(linkText(kind));
+      for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
+      if (isCompat) await checkFilter(kind, configuration.doors);
+      for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
+
+      const headerBytes = missingHeaderBytes(kind);
+      const lines =
+        debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
+      const daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
+      const grants = await daemon.#firewall.firewall.start(configuration.doors);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
+      return daemon;
     } catch (error) {
-      await source.close();
+      for (const each of opened.reverse()) {
+        await (Symbol.asyncDispose in each ? each[Symbol.asyncDispose]() : each[Symbol.dispose]());
+      }
       throw error;
     }
-    return new Daemon(options, source, firewall, matcher);
   }
 
-  /** Runs until `stop` or a failure; the totals at the end. */
-  async run(): Promise<SourceCounters> {
-    try {
-      await this.#engine.run();
-      return this.#source.counters();
-    } finally {
-      await this.#source.close();
-      await this.#firewall.close();
-    }
+  /** Runs until `stop` or a failure. */
+  async run(): Promise<void> {
+    await this.#engine.run();
   }
 
+  counters(): SourceCounters {
+    return this.#source.counters();
+  }
+
+  /** Ends the capture; `run` returns. */
   async stop(): Promise<void> {
     await this.#source.close();
   }
 
-  /** Swaps in another configuration; attempts of doors that are the same go on. */
+  /** When the commands of one opening have run to their end; at once if none are under way. */
+  oneDone(): Promise<void> {
+    return this.#firewall.oneDone();
+  }
+
+  /** Lets go of everything; grants go on in the kernel, stop commands in a process of their own. */
+  async close(): Promise<void> {
+    await this.#source.close();
+    await this.#firewall.firewall.close();
+    this.#sequences[Symbol.dispose]();
+    this.#lock?.[Symbol.dispose]();
+  }
+
+  /**
+   * Swaps in another configuration. Attempts at doors that are the same go on, and the host's addresses
+   * are looked up again; in compat neither is so.
+   */
   async reload(configuration: Configuration): Promise<void> {
-    const compiled = compile(this.#options, configuration);
-    await this.#firewall.start(configuration.doors);
+    const { interfaces, onlyIpv4, debug } = this.#options;
+    const isCompat = configuration.options.compat === 'knockd';
+    const vantage = isCompat
+      ? this.#vantage
+      : vantageOf(configuration.options, interfaces, onlyIpv4);
+    const sequences = openSequences(this.#options, configuration.doors);
+    const compiled = compile(this.#options, configuration, configuration.doors, vantage);
+    await this.#firewall.firewall.start(configuration.doors);
     this.#source.setInterest(compiled.interest);
-    this.#matcher.replaceDoors(compiled);
-    this.#matcher.setLocalAddresses(addressesOf(this.#options));
+    this.#sequences[Symbol.dispose]();
+    this.#sequences = sequences;
+    this.#vantage = vantage;
+    this.#configuration = configuration;
+    this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
+    this.#follow(configuration.doors, compiled);
+    for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
+  }
+
+  #follow(doors: readonly Door[], compiled: CompiledDoors): void {
+    this.#matcher.setLocalAddresses(this.#vantage.addresses);
+    this.#packetLines?.follow(compiled, this.#vantage.addresses);
+    const { debug, complain } = this.#options;
+    this.#oneTime = new OneTimeDoors({
+      doors,
+      sequences: this.#sequences,
+      replace: (changed) => this.#replace(changed),
+      onNext: (door) => {
+        debug?.(`new sequence for door ${door.name}: ${sequenceText(door.steps)}`);
+        for (const line of filterLines([door], this.#vantage)) debug?.(line);
+      },
+      onUsedUp: (door) =>
+        complain(
+          `no more sequences left in the one time sequences file for door ${door.name} --> disabling the door`,
+        ),
+    });
+  }
+
+  /** One of the doors has another one-time sequence; in 0.8 attempts go on with it at the stage they had. */
+  #replace(doors: readonly Door[]): void {
+    const compiled = compile(this.#options, this.#configuration, doors, this.#vantage);
+    const isCompat = this.#configuration.options.compat === 'knockd';
+    this.#source.setInterest(compiled.interest);
+    this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
+    this.#packetLines?.replaceDoors(compiled);
   }
 }
 
-function compile({ say }: DaemonOptions, { doors, options }: Configuration): CompiledDoors {
-  const isKnockd = options.compat === 'knockd';
-  const seed = isKnockd ? undefined : tripwireSeed(options.stateFolder, say);
-  return compileDoors(doors, { seed, avoid: listeningPorts(), compat: options.compat });
+function compile(
+  { say }: DaemonOptions,
+  { options }: Configuration,
+  doors: readonly Door[],
+  { isUnfiltered }: Vantage,
+): CompiledDoors {
+  const { compat, stateFolder } = options;
+  const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
+  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered });
 }
 
-function addressesOf({ interfaces, onlyIpv4 }: DaemonOptions) {
-  return localAddresses(interfaces).filter(({ family }) => family === 4 || !onlyIpv4);
+function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
+  const { stateFolder } = configuration.options;
+  return lockInstance(stateFolder, instanceName(configuration.file, interfaces), say);
+}
+
+function openSequences({ complain }: DaemonOptions, doors: readonly Door[]): OneTimeSequences {
+  return new OneTimeSequences(doors, { isDry: false, onBad: complain });
+}
+
+/** 0.8 hears what the host sends itself. That can be a knock only at another host, or break one where no filter is. */
+function hasUseForOwnPackets(
+  doors: readonly Door[],
+  interfaces: readonly string[],
+  { isUnfiltered }: Vantage,
+): boolean {
+  const isLoopback = interfaces.some((name) => name === 'lo' || name === 'any');
+  return !isLoopback && (isUnfiltered || doors.some(({ target }) => target !== undefined));
+}
+
+/** 0.8 starts on some kinds of link alone, and only with targets that its filter can name. */
+async function checkFilter(kind: LinkKind, doors: readonly Door[]): Promise<void> {
+  if (typeof kind === 'object') {
+    throw Object.assign(new Error(linkText(kind)), { code: 'KNOCKD_LINK' });
+  }
+  await checkTargetNames(doors);
+}
+
+/** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
+function asConfigured(
+  ring: RingTuples,
+  { configuration, onlyIpv4, say }: DaemonOptions,
+  packetLines: PacketLines | undefined,
+): TupleSource {
+  const isCompat = configuration.options.compat === 'knockd';
+  const isBare = isCompat && linkKind(ring.hardware[0]!) !== 'ethernet';
+  const complaint = (): void => say('IPv6 is not supported under this link-layer type');
+  const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
+  const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });
+  return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);
+}
+
+/** What 0.8 says of its filter: all doors for IPv4, then all for IPv6. */
+function filterLines(doors: readonly Door[], { addresses }: Vantage): string[] {
+  return ([4, 6] as const).flatMap((family) => {
+    const ours = addresses.filter((address) => address.family === family).map(formatAddress);
+    if (ours.length === 0) return [];
+    return doors.map(
+      (door) =>
+        `adding pcap expression for door '${door.name}': ${pcapExpression(door, family, ours)}`,
+    );
+  });
 }

@@ -1,22 +1,34 @@
+import { join } from 'node:path';
 import type { Configuration } from '../config/configuration.ts';
 import { commandFirewall, type CommandEvent } from '../firewall/command/command.ts';
+import type { PendingStop } from '../firewall/command/stop-book.ts';
+import { stopFolder } from '../firewall/command/stop-folder.ts';
 import type { Firewall } from '../firewall/firewall.ts';
 import { nftFirewall, type NftEvent } from '../firewall/nft/nft.ts';
 import { withCommands } from '../firewall/with-commands.ts';
-import { formatAddress } from '../tuple/address.ts';
+import { hasStateFolder, instanceName, openStateFolder } from './state-folder.ts';
 
 export interface LiveFirewallOptions {
-  /** Told of each command, in knockd's words. */
-  readonly onCommand: (line: string) => void;
+  /** The interfaces that the daemon watches: with its file, they name its state. */
+  readonly interfaces: readonly string[];
+  readonly onCommand: (event: CommandEvent) => void;
+  /** Takes over stop commands that are still to run when the daemon ends; default: they run at once. */
+  readonly leaveStops?: (stops: readonly PendingStop[]) => void | Promise<void>;
   /** A line for people: what was found amiss. */
   readonly say: (line: string) => void;
 }
 
+export interface LiveFirewall {
+  readonly firewall: Firewall;
+  /** When the commands of one opening have run to their end; at once if none are under way. */
+  oneDone(): Promise<void>;
+}
+
 /** The firewall that a configuration needs: the kernel's sets, and commands where a door has some. */
 export function liveFirewall(
-  { options, doors }: Configuration,
-  { onCommand, say }: LiveFirewallOptions,
-): Firewall {
+  { options, file }: Configuration,
+  { interfaces, onCommand, leaveStops, say }: LiveFirewallOptions,
+): LiveFirewall {
   const ports = nftFirewall({
     trusted: options.trusted,
     guardInterfaces: options.guardInterfaces,
@@ -26,16 +38,27 @@ export function liveFirewall(
     ...(options.published === undefined ? {} : { published: options.published }),
     onEvent: (event) => say(nftText(event)),
   });
-  if (doors.every(({ commands }) => commands === undefined)) return ports;
   const commands = commandFirewall({
-    onEvent: (event) => {
-      const line = commandText(event);
-      const tell = event.kind === 'running' || event.kind === 'timeout' ? onCommand : say;
-      // A start command runs while the match that it follows from has yet to be reported.
-      queueMicrotask(() => tell(line));
-    },
+    maxParallel: options.maxCommands,
+    limitSeconds: options.commandLimitSeconds,
+    lostStops: options.lostStop,
+    book: bookOf(options.stateFolder, instanceName(file, interfaces)),
+    ...(leaveStops === undefined ? {} : { leave: leaveStops }),
+    // What is told while an opening is carried out follows the match, which has yet to be reported.
+    onEvent: (event) => queueMicrotask(() => onCommand(event)),
   });
-  return withCommands(ports, commands, { endsAtClose: options.onStop === 'remove' });
+  const endsAtClose = options.onStop === 'remove';
+  return {
+    firewall: withCommands(ports, commands, { endsAtClose }),
+    oneDone: () => commands.oneDone(),
+  };
+}
+
+function bookOf(stateFolder: string, instance: string): ReturnType<typeof stopFolder> {
+  return stopFolder(join(stateFolder, instance), {
+    open: () => void openStateFolder(stateFolder, instance),
+    exists: () => hasStateFolder(stateFolder, instance),
+  });
 }
 
 function nftText(event: NftEvent): string {
@@ -46,25 +69,5 @@ function nftText(event: NftEvent): string {
       return `made the table again: ${event.reason}`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
-  }
-}
-
-function commandText(event: CommandEvent): string {
-  const { name } = event.door;
-  switch (event.kind) {
-    case 'running':
-      return `${name}: running command: ${event.command}`;
-    case 'timeout':
-      return `${formatAddress(event.source)}: ${name}: command timeout`;
-    case 'failed status':
-      return `${name}: command returned non-zero status code (${event.status})`;
-    case 'no process':
-      return `${name}: error: command fork failed! (${event.error.message})`;
-    case 'too long':
-      return event.which === 'start'
-        ? "error: parsed start command has been truncated! --> won't execute it"
-        : "error: parsed stop command has been truncated! --> won't execute start command";
-    case 'too many':
-      return `${name}: too many commands wait already, none was run for ${formatAddress(event.source)}`;
   }
 }

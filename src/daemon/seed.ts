@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hasStateFolder, openStateFolder } from './state-folder.ts';
 
 const BYTES = 16;
 
@@ -11,6 +12,7 @@ const BYTES = 16;
 export function tripwireSeed(stateFolder: string, warn: (line: string) => void): string {
   const file = join(stateFolder, 'tripwire.seed');
   try {
+    hasStateFolder(stateFolder, '');
     const seed = readFileSync(file, 'utf8').trim();
     if (/^[0-9a-f]{32}$/.test(seed)) return seed;
   } catch (error) {
@@ -21,7 +23,7 @@ export function tripwireSeed(stateFolder: string, warn: (line: string) => void):
   }
   const fresh = randomBytes(BYTES).toString('hex');
   try {
-    mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+    openStateFolder(stateFolder);
     writeFileSync(file, `${fresh}\n`, { mode: 0o600 });
   } catch (error) {
     warn(`${(error as Error).message}; tripwires get a seed for this run alone`);

@@ -38,6 +38,8 @@ export interface Door {
   readonly flags: FlagTest;
   /** The destination that knocks must have; undefined: any of the host's own addresses. */
   readonly target?: Address;
+  /** A target that is no address, or not written as 0.8 would have it: then no packet has it. */
+  readonly targetText?: string;
   /** Which frames count: untagged ones (0), those of one VLAN (1 to 4094), or all. */
   readonly vlan: number | 'any';
   /** Networks that knocks must come from; undefined: from anywhere. */

@@ -1,8 +1,9 @@
-import type { Firewall, Outcome } from '../firewall/firewall.ts';
+import type { Door } from '../door/door.ts';
+import type { Firewall, Opening } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { Event, Instant } from '../report/event.ts';
-import { closeEvent, decisionEvent, outcomeEvent } from './events.ts';
+import { closeEvent, decisionEvent, outcomeEvent, refusalEvent } from './events.ts';
 import type { TupleSource } from '../source/source.ts';
 import type { Clock } from './clock.ts';
 
@@ -11,10 +12,17 @@ export interface EngineParts {
   readonly matcher: Matcher;
   readonly firewall: Firewall;
   readonly clock: Clock;
+  /** Uses up a one-time sequence, and puts the next one in force, before its door opens. */
+  readonly oneTime?: OneTime;
   /** Told of everything that happens, in order. */
   readonly report: (event: Event) => void;
   /** Told how many event lines were left out since it was told last. */
   readonly reportSuppressed?: (count: number) => void;
+}
+
+/** The door to open for a one-time sequence, or why it must not be opened. */
+export interface OneTime {
+  spend(door: Door): { readonly door: Door } | { readonly refusal: string };
 }
 
 /** The longest that a timer may sleep: node clips longer ones to 1 ms. */
@@ -39,9 +47,9 @@ export class Engine {
     this.#armExpiry();
     try {
       for await (const batch of source) {
-        matcher.match(batch, decisions);
-        if (decisions.length > 0) {
-          this.#carryOut(decisions);
+        for (let row = 0; row < batch.length;) {
+          row = matcher.match(batch, decisions, row);
+          if (decisions.length > 0) this.#carryOut(decisions);
           decisions.length = 0;
         }
         if (clock.kind === 'packets' && batch.length > 0) {
@@ -72,11 +80,28 @@ export class Engine {
 
   #openAndReport(decisions: readonly Decision[], nowMs: number): void {
     const { firewall, report } = this.#parts;
-    const matches = decisions.filter(({ kind }) => kind === 'open');
-    const outcomes: readonly Outcome[] =
-      matches.length === 0 ? [] : firewall.apply(matches.map(toOpening), nowMs);
+    const openings: Opening[] = [];
+    const matches: Decision[] = [];
+    const refusals: Event[] = [];
+    for (const decision of decisions) {
+      if (decision.kind !== 'open') continue;
+      const door = this.#mayOpen(decision.door);
+      if ('refusal' in door) {
+        refusals.push(refusalEvent(decision, door.refusal));
+      } else {
+        matches.push(decision);
+        openings.push(toOpening(decision, door.door));
+      }
+    }
+    const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
     for (const decision of decisions) report(decisionEvent(decision));
+    for (const refusal of refusals) report(refusal);
     for (const [at, outcome] of outcomes.entries()) report(outcomeEvent(matches[at]!, outcome));
+  }
+
+  #mayOpen(door: Door): { readonly door: Door } | { readonly refusal: string } {
+    if (door.oneTimeSequences === undefined) return { door };
+    return this.#parts.oneTime?.spend(door) ?? { refusal: 'nobody marks its sequence as used' };
   }
 
   #expire(packet: Instant): void {
@@ -115,12 +140,8 @@ export class Engine {
   }
 }
 
-function toOpening(match: Decision): {
-  door: Decision['door'];
-  source: Decision['source'];
-  openForMs: number;
-} {
-  return { door: match.door, source: match.source, openForMs: match.door.openForSeconds * 1000 };
+function toOpening({ source }: Decision, door: Door): Opening {
+  return { door, source, openForMs: door.openForSeconds * 1000 };
 }
 
 function fromMs(ms: number): Instant {

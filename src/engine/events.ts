@@ -38,6 +38,12 @@ export function outcomeEvent(match: Decision, outcome: Outcome): Event {
   };
 }
 
+/** A match that came to nothing before any firewall was asked. */
+export function refusalEvent(match: Decision, reason: string): Event {
+  const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(match) };
+  return { ...base, event: 'refuse', reason };
+}
+
 /** The end of a grant. */
 export function closeEvent(grant: Grant, at: Instant): Event {
   return {

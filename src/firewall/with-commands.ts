@@ -1,5 +1,4 @@
 import type { Door } from '../door/door.ts';
-import type { Address } from '../tuple/address.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
 
@@ -21,18 +20,12 @@ export function withCommands(
   return new PortsAndCommands(ports, commands, options.endsAtClose ?? false);
 }
 
-/** Who knocked: a grant itself knows a prefix only. */
-interface Knocker {
-  readonly door: Door;
-  readonly source: Address;
-}
-
 class PortsAndCommands implements Firewall {
   readonly #ports: Firewall;
   readonly #commands: CommandFirewall;
   readonly #endsAtClose: boolean;
-  /** By the numbers of the grants whose stop commands are to come. */
-  readonly #knockers = new Map<number, Knocker>();
+  /** Grants whose stop commands are to come, by their numbers. */
+  readonly #begun = new Map<number, Grant>();
 
   constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: boolean) {
     this.#ports = ports;
@@ -42,13 +35,11 @@ class PortsAndCommands implements Firewall {
 
   /** Grants that an earlier daemon left have their stop commands to come; those that a reload ends, now. */
   async start(doors: readonly Door[]): Promise<readonly Grant[]> {
+    await this.#commands.start(doors);
     const open = await this.#ports.start(doors);
     const alive = new Set(open.map(({ id }) => id));
-    for (const id of [...this.#knockers.keys()]) if (!alive.has(id)) this.#stop(id);
-    for (const { id, door, source } of open) {
-      const knocker = { door, source: this.#knockers.get(id)?.source ?? source };
-      if (stopsWithGrant(door)) this.#knockers.set(id, knocker);
-    }
+    for (const id of [...this.#begun.keys()]) if (!alive.has(id)) this.#stop(id);
+    for (const grant of open) if (stopsWithGrant(grant.door)) this.#begun.set(grant.id, grant);
     return open;
   }
 
@@ -75,7 +66,7 @@ class PortsAndCommands implements Firewall {
 
   async close(): Promise<void> {
     await this.#ports.close();
-    if (this.#endsAtClose) for (const id of [...this.#knockers.keys()]) this.#stop(id);
+    if (this.#endsAtClose) for (const id of [...this.#begun.keys()]) this.#stop(id);
     await this.#commands.close();
   }
 
@@ -87,16 +78,18 @@ class PortsAndCommands implements Firewall {
     const { door, source } = opening;
     if (!stopsWithGrant(door)) {
       this.#commands.apply([opening], nowMs); // a refusal is the commands' own event
-    } else if (!isRenewal && this.#commands.begin(door, source)) {
-      this.#knockers.set(grant.id, { door, source });
+    } else if (isRenewal) {
+      this.#commands.renew(grant, nowMs);
+    } else if (this.#commands.begin(grant, source, nowMs)) {
+      this.#begun.set(grant.id, grant);
     }
   }
 
   #stop(id: number): void {
-    const knocker = this.#knockers.get(id);
-    if (knocker === undefined) return;
-    this.#knockers.delete(id);
-    this.#commands.stop(knocker.door, knocker.source);
+    const grant = this.#begun.get(id);
+    if (grant === undefined) return;
+    this.#begun.delete(id);
+    this.#commands.stop(grant);
   }
 }
 

@@ -189,6 +189,7 @@ export class Attempts {
     const door = doorOf(from.doorIndex(slot));
     if (door === undefined) return;
     const stage = from.stage(slot);
+    if (stage >= door.steps.length) return;
     const bucket = this.#table.bucket(from.key0(slot), door.lane);
     const to = this.#table.wayFor(bucket, this.#clock.tick, stage === 0, this.#limits);
     if (to === NO_SLOT) return;

@@ -8,7 +8,7 @@ import {
   type PortKey,
 } from './compiled-door.ts';
 import type { Interest } from './interest.ts';
-import { interestOf } from './interest-of.ts';
+import { EVERY_PORT, interestOf } from './interest-of.ts';
 import { SourceNetworks } from './source-networks.ts';
 import { layTripwires, type PortsInUse } from './tripwires.ts';
 import { WAYS } from './attempt-table.ts';
@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly avoid?: PortsInUse | undefined;
   /** 0.8's rules: what is in progress keeps other doors from starting. */
   readonly compat?: 'knockd' | undefined;
+  /** Every packet reaches every door, listed port or not: what 0.8 does where it has no filter to set. */
+  readonly isUnfiltered?: boolean;
 }
 
 /** What a packet to one port means. A port is either a step of some door or only a tripwire. */
@@ -43,12 +45,14 @@ export interface CompiledDoors {
   /** How many different windows the doors have. */
   readonly windows: number;
   readonly compat: 'knockd' | undefined;
+  readonly isUnfiltered: boolean;
 }
 
 /** Compiles doors. Tripwires depend on all of the doors, on the seed and on the ports in use. */
 export function compileDoors(doors: readonly Door[], options: CompileOptions = {}): CompiledDoors {
   const tripwires = layTripwires(doors, options.seed, options.avoid ?? {});
   const lanes = assignLanes(doors);
+  const isUnfiltered = options.isUnfiltered === true;
   const windows = new Map<string, number>();
   const compiled = doors.map((door, index): CompiledDoor => {
     const windowName = `${door.windowSeconds} ${door.wholeSeconds}`;
@@ -75,11 +79,12 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
   });
   return {
     doors: compiled,
-    interest: interestOf(compiled),
-    ...planPorts(compiled),
+    interest: isUnfiltered ? EVERY_PORT : interestOf(compiled),
+    ...planPorts(compiled, isUnfiltered),
     lanes: 1 + Math.max(0, ...lanes),
     windows: windows.size,
     compat: options.compat,
+    isUnfiltered,
   };
 }
 
@@ -102,11 +107,15 @@ function assignLanes(doors: readonly Door[]): number[] {
   });
 }
 
-function planPorts(doors: readonly CompiledDoor[]): Pick<CompiledDoors, 'dispatch' | 'plans'> {
+function planPorts(
+  doors: readonly CompiledDoor[],
+  isUnfiltered: boolean,
+): Pick<CompiledDoors, 'dispatch' | 'plans'> {
   const listing = gather(doors, ({ steps }) => steps);
   const tripping = gather(doors, ({ tripwires }) => tripwires);
   const dispatch = new Int32Array(PORT_KEYS + 1);
   const plans: PortPlan[] = [];
+  if (isUnfiltered) dispatch.fill(plans.push({ kind: 'step', doors, starts: [] }), 0, PORT_KEYS);
   for (const [key, wanting] of listing) {
     const starts = wanting.filter(({ steps, door }) => steps[0] === key && !door.shutBecause);
     dispatch[key] = plans.push({ kind: 'step', doors: wanting, starts });

@@ -28,6 +28,8 @@ export interface MatcherStats {
 /** Counts every decision, and writes down those that the budget lets pass; openings always pass. */
 export class DecisionLog {
   decisions: Decision[] = [];
+  /** Whether a one-time sequence has opened its door. */
+  hasSpent = false;
   knocks = 0;
   holds = 0;
   #stages = 0;
@@ -48,6 +50,11 @@ export class DecisionLog {
     this.#budget = new EventBudget(eventLinesPerSecond, clock);
   }
 
+  begin(decisions: Decision[]): void {
+    this.decisions = decisions;
+    this.hasSpent = false;
+  }
+
   /** True if the line passed. */
   stage({ door }: CompiledDoor, knock: Knock, stage: number): boolean {
     this.#stages++;
@@ -60,6 +67,7 @@ export class DecisionLog {
 
   open({ door }: CompiledDoor, { batch, row }: Knock): void {
     this.#opened++;
+    if (door.oneTimeSequences !== undefined) this.hasSpent = true;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(batch, row);
     const target = targetAt(batch, row);

@@ -2,6 +2,15 @@ import type { FlagTest } from '../tuple/flags.ts';
 import { portOf, protocolOf, type CompiledDoor } from './compiled-door.ts';
 import type { Interest } from './interest.ts';
 
+/** All of TCP and UDP. */
+export const EVERY_PORT: Interest = {
+  tcp: new Uint8Array(8192).fill(0xff),
+  udp: new Uint8Array(8192).fill(0xff),
+  icmp: false,
+  icmp6: false,
+  tcpFlags: { mask: 0, value: 0 },
+};
+
 /** What these doors want of the wire: their steps and tripwires, and the flags that all of them ask for. */
 export function interestOf(doors: readonly CompiledDoor[]): Interest {
   const tcp = new Uint8Array(8192);

@@ -57,13 +57,21 @@ export class Matcher {
     this.#rules = this.#makeRules();
   }
 
-  /** Consumes a batch on loan; nothing of it is kept. Appends what was decided to `decisions`. */
-  match(batch: TupleBatch, decisions: Decision[]): void {
-    this.#log.decisions = decisions;
-    for (let from = 0; from < batch.length; from += CHUNK) {
+  /**
+   * Consumes a batch on loan, from a row on; nothing of it is kept. Appends what was decided to
+   * `decisions`. Returns the row to go on with: the end of the batch, or the one behind an opening by a
+   * one-time sequence, since the door has another sequence by then.
+   */
+  match(batch: TupleBatch, decisions: Decision[], fromRow: number = 0): number {
+    this.#log.begin(decisions);
+    for (let from = fromRow; from < batch.length; from += CHUNK) {
       const count = this.#sift(batch, from, Math.min(from + CHUNK, batch.length));
-      for (let at = 0; at < count; at++) this.#offer(batch, this.#wanted[at]!);
+      for (let at = 0; at < count; at++) {
+        this.#offer(batch, this.#wanted[at]!);
+        if (this.#log.hasSpent) return this.#wanted[at]! + 1;
+      }
     }
+    return batch.length;
   }
 
   /** The destinations that count for doors without a target; undefined: every destination does. */
@@ -71,13 +79,17 @@ export class Matcher {
     this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
   }
 
-  /** Other doors from the next packet on. Attempts go on at doors that are as they were. */
-  replaceDoors(compiled: CompiledDoors): void {
+  /**
+   * Other doors from the next packet on. Attempts go on at doors that are as they were; by `place` at
+   * the door that stands where theirs did, whatever it asks for now; or nowhere.
+   */
+  replaceDoors(compiled: CompiledDoors, attempts: 'equal' | 'place' | 'none' = 'equal'): void {
     const before = this.#attempts;
-    const successors = successorsOf(this.#compiled.doors, compiled.doors);
+    const successors =
+      attempts === 'equal' ? successorsOf(this.#compiled.doors, compiled.doors) : compiled.doors;
     this.#compiled = compiled;
     this.#attempts = this.#makeAttempts(compiled);
-    this.#attempts.adopt(before, (index) => successors[index]);
+    if (attempts !== 'none') this.#attempts.adopt(before, (index) => successors[index]);
     this.#rules = this.#makeRules();
   }
 
@@ -117,7 +129,7 @@ export class Matcher {
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
-    if (!isForAny(plan.doors, knock)) return;
+    if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;
     if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
     this.#attempts.expire();

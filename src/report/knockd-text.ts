@@ -1,9 +1,10 @@
 import type { Event } from './event.ts';
-import { durationText, portsText, printable } from './words.ts';
+import { printable } from '../config/printable.ts';
+import { durationText, portsText } from './words.ts';
 
-/** knockd's own lines for an event, and ours where knockd has none. */
-export function knockdText(event: Event): string[] {
-  const who = `${event.source}: ${printable(event.door)}: `;
+/** knockd's own lines for an event, and ours where knockd has none. `source`: as lines name the knocker. */
+export function knockdText(event: Event, source: string = event.source): string[] {
+  const who = `${source}: ${printable(event.door)}: `;
   switch (event.event) {
     case 'stage':
       return [`${who}Stage ${event.stage}`];

@@ -1,26 +1,49 @@
-import { openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { systemText } from '../config/system-text.ts';
 
 /**
- * Appends lines to a log file as knockd does: local time without seconds, one write a line. A file that
- * can't be opened or written is said once, and the daemon goes on.
+ * A log file in knockd's form: local time without seconds, one write a line, always at the end. A file
+ * that can't be opened or written is said once, and the daemon goes on.
  */
-export function logFile(path: string, warn: (line: string) => void): (message: string) => void {
-  let isBroken = false;
-  const guarded = <T>(action: () => T): T | undefined => {
+export class LogFile {
+  readonly #warn: (line: string) => void;
+  #descriptor: number | undefined;
+  #isBroken = false;
+
+  constructor(warn: (line: string) => void) {
+    this.#warn = warn;
+  }
+
+  open(path: string): void {
+    this.close();
+    this.#isBroken = false;
+    this.#guarded('open', () => {
+      this.#descriptor = openSync(path, 'a', 0o666);
+    });
+  }
+
+  write(message: string): void {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    this.#guarded('write', () =>
+      writeSync(descriptor, `[${localMinute(new Date())}] ${message}\n`),
+    );
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+
+  #guarded(verb: string, action: () => void): void {
     try {
-      return action();
+      action();
     } catch (error) {
-      if (!isBroken) warn(`warning: cannot open logfile: ${(error as Error).message}`);
-      isBroken = true;
-      return undefined;
+      const reason = systemText(error as NodeJS.ErrnoException);
+      if (!this.#isBroken) this.#warn(`warning: cannot ${verb} logfile: ${reason}`);
+      this.#isBroken = true;
     }
-  };
-  const descriptor = guarded(() => openSync(path, 'a'));
-  return (message) => {
-    if (descriptor !== undefined) {
-      guarded(() => writeSync(descriptor, `[${localMinute(new Date())}] ${message}\n`));
-    }
-  };
+  }
 }
 
 /** `2026-11-21 22:54` */

@@ -30,11 +30,3 @@ export function durationText(seconds: number): string {
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
-
-/** Control characters made visible, so that one event stays one line whatever a name holds. */
-export function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-}

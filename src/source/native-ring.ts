@@ -10,8 +10,9 @@ export interface NativeRingOptions {
   readonly capacity: number;
   readonly key: Uint8Array;
   readonly interest: Interest;
-  readonly frameSize: number;
-  readonly frameCount: number;
+  readonly slotBytes: number;
+  readonly slots: number;
+  readonly hearsOutgoing?: boolean;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
 }
@@ -22,6 +23,8 @@ export interface NativeRing {
   drain(): number;
   /** Frames that the last drain took off the ring, wanted or not. */
   framesTaken(): number;
+  /** Whether the last drain took all that had arrived. */
+  isEmpty(): boolean;
   watch(): void;
   unwatch(): void;
   setInterest(interest: Interest): void;
@@ -31,7 +34,10 @@ export interface NativeRing {
   dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
+  /** ARPHRD_* of the interface (linux/if_arp.h). */
+  hardware(): number;
   /** Whether the interface still exists. */
   isBound(): boolean;
+  /** Totals can still be asked for. */
   close(): void;
 }

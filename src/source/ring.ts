@@ -9,17 +9,19 @@ import type { NativeRing, NativeRingOptions } from './native-ring.ts';
 import type { SourceCounters, TupleSource } from './source.ts';
 
 export interface RingOptions {
-  /** Names; `any` is all interfaces at once. */
+  /** Names, of each one the first; `any` is all interfaces at once, whatever stands beside it. */
   readonly interfaces: readonly string[];
   readonly interest: Interest;
-  /** Rows of the batch. Default 4096. */
+  /** Rows of the batch. Default 4,096. */
   readonly capacity?: number;
-  /** Bytes of one slot, a power of two; longer frames are cut. Default 256, which leaves 176 for the packet. */
+  /** Bytes of one slot, a power of two from 128 to 131,072; longer frames are cut. Default 256, which leaves 176 for the packet. */
   readonly slotBytes?: number;
-  /** Slots, a power of two. Default 65,536: 16 MiB, a tenth of a second at 700,000 frames a second. */
+  /** Slots, a power of two, 64 KiB to 1 GiB in all. Default 65,536: 16 MiB, a tenth of a second at 700,000 frames a second. */
   readonly slots?: number;
   /** Bytes of payload that the batch may carry. Default 0: none. */
   readonly arenaBytes?: number;
+  /** Also see what this host sends itself. Default false: not even looked at. */
+  readonly hearsOutgoing?: boolean;
   /** Secret of the source hash, 16 bytes. Default random. */
   readonly sourceKey?: Uint8Array;
   readonly signal?: AbortSignal;
@@ -33,66 +35,88 @@ const POLL_MS = 1;
 /** From so many frames a drain on, a pause of four costs a tenth of the processor less (bench/cases/live). */
 const DENSE_FRAMES = 256;
 const DENSE_POLL_MS = 4;
+/** A link that is deleted only says that it is down: whether it is gone must be asked later. */
+const DOWN_POLL_MS = 250;
 /** Work without a pause for the event loop. */
 const TURN_MS = 3;
 
 /**
  * Opens a receive ring on each interface. Needs CAP_NET_RAW. Fails with a `CaptureError`:
- * `CAPTURE_NO_INTERFACE`, `CAPTURE_NO_PERMISSION`, `CAPTURE_NO_ADDON` or `CAPTURE_FAILED`.
+ * `CAPTURE_NO_INTERFACE`, `CAPTURE_NO_PERMISSION`, `CAPTURE_NO_ADDON` or `CAPTURE_FAILED`; with a
+ * `TypeError` or `RangeError` for options that are none. A link that goes down is waited for; when the
+ * last of the interfaces is deleted, the iteration fails with `CAPTURE_NO_INTERFACE`.
  */
-export async function openRing(options: RingOptions): Promise<TupleSource> {
+export async function openRing(options: RingOptions): Promise<RingTuples> {
   return new RingSource(options);
+}
+
+export interface RingTuples extends TupleSource {
+  /** ARPHRD_* of each interface (linux/if_arp.h), in their order. */
+  readonly hardware: readonly number[];
 }
 
 /**
  * While it is quiet, each frame wakes us: a knock is seen within 100 us. While it is busy, the rings are
  * drained by the clock, as network drivers do, since a wake for each frame would cost 1.2 us of it.
+ * Only while somebody waits for a batch is the event loop held open.
  */
-class RingSource implements TupleSource {
+class RingSource implements RingTuples {
   readonly name: string;
   readonly interfaces: readonly string[];
+  readonly hardware: readonly number[];
   readonly #rings: readonly NativeRing[];
   readonly #batch: TupleBatch;
   readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => void this.close();
+  /** Ends the wait for a frame; undefined while nobody waits. */
   #wake: (() => void) | undefined;
+  #isWatching = false;
+  #isDown = false;
   #isBusy = false;
   #quietDrains = 0;
   #isClosed = false;
 
   constructor(options: RingOptions) {
-    this.interfaces = options.interfaces;
-    this.name = options.interfaces.join(',');
-    this.#signal = options.signal;
+    this.#signal = checked(options.signal);
+    this.interfaces = distinct(options.interfaces);
+    this.name = this.interfaces.join(',');
     this.#batch = allocateBatch(options.capacity ?? 4096, options.arenaBytes ?? 0);
-    const shared = {
+    this.#rings = openAll(this.interfaces, {
       memory: this.#batch.memory,
       arena: this.#batch.arena,
       capacity: this.#batch.capacity,
       key: options.sourceKey ?? randomBytes(16),
       interest: options.interest,
-      frameSize: options.slotBytes ?? 256,
-      frameCount: options.slots ?? 65_536,
+      slotBytes: options.slotBytes ?? 256,
+      slots: options.slots ?? 65_536,
+      hearsOutgoing: options.hearsOutgoing ?? false,
       onReadable: (status: number) => this.#onReadable(status),
-    };
-    this.#rings = openAll(options.interfaces, shared);
-    for (const ring of this.#rings) ring.watch();
-    options.signal?.addEventListener('abort', () => void this.close(), { once: true });
+    });
+    this.hardware = this.#rings.map((ring) => ring.hardware());
+    if (this.#signal?.aborted === true) this.#onAbort();
+    else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TupleBatch, void, void> {
     let turnStartedMs = performance.now();
-    while (!this.#isClosed && this.#signal?.aborted !== true) {
-      let frames = 0;
-      for (const ring of this.#rings) {
-        this.#batch.length = ring.drain();
-        frames += ring.framesTaken();
-        if (this.#batch.length > 0) yield this.#batch;
-        if (this.#isClosed) return;
+    try {
+      while (!this.#isClosed) {
+        let frames = 0;
+        let hasMore = false;
+        for (const ring of this.#rings) {
+          this.#batch.length = ring.drain();
+          frames += ring.framesTaken();
+          hasMore ||= !ring.isEmpty();
+          if (this.#batch.length > 0) yield this.#batch;
+          if (this.#isClosed) return;
+        }
+        if (!hasMore) await this.#rest(frames);
+        else if (performance.now() - turnStartedMs > TURN_MS) await nextTurn();
+        else continue;
+        turnStartedMs = performance.now();
       }
-      if (frames < this.#batch.capacity) await this.#rest(frames);
-      else if (performance.now() - turnStartedMs > TURN_MS) await nextTurn();
-      else continue;
-      turnStartedMs = performance.now();
+    } finally {
+      this.#unwatch();
     }
   }
 
@@ -122,6 +146,7 @@ class RingSource implements TupleSource {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     for (const ring of this.#rings) ring.close();
     this.#wake?.();
   }
@@ -130,43 +155,75 @@ class RingSource implements TupleSource {
     await this.close();
   }
 
-  /** Waits for the next frame, or for the clock while the traffic is dense. */
+  /** All rings are empty: waits for the next frame, or for the clock while the traffic is dense. */
   async #rest(frames: number): Promise<void> {
-    if (frames >= BUSY_FRAMES) {
-      this.#quietDrains = 0;
-      if (!this.#isBusy) for (const ring of this.#rings) ring.unwatch();
-      this.#isBusy = true;
-    } else if (this.#isBusy && ++this.#quietDrains >= QUIET_DRAINS) {
-      this.#isBusy = false;
-      for (const ring of this.#rings) ring.watch();
-    }
+    if (frames === 0) this.#failIfGone();
+    this.#notePace(frames);
     if (this.#isBusy) {
+      this.#unwatch();
       await sleep(frames >= DENSE_FRAMES ? DENSE_POLL_MS : POLL_MS);
     } else {
-      await new Promise<void>((wake) => {
-        this.#wake = wake;
-      });
+      this.#watch();
+      await this.#nextWake();
     }
-    this.#failIfGone();
   }
 
+  async #nextWake(): Promise<void> {
+    const timer = this.#isDown ? setTimeout(() => this.#wake?.(), DOWN_POLL_MS) : undefined;
+    await new Promise<void>((wake) => {
+      this.#wake = wake;
+    });
+    this.#wake = undefined;
+    clearTimeout(timer);
+  }
+
+  #notePace(frames: number): void {
+    if (frames >= BUSY_FRAMES) {
+      this.#isBusy = true;
+      this.#quietDrains = 0;
+    } else if (this.#isBusy && ++this.#quietDrains >= QUIET_DRAINS) {
+      this.#isBusy = false;
+    }
+  }
+
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    for (const ring of this.#rings) ring.watch();
+  }
+
+  #unwatch(): void {
+    if (!this.#isWatching) return;
+    this.#isWatching = false;
+    for (const ring of this.#rings) ring.unwatch();
+  }
+
+  /** Who is still at work on a batch is not waked: the descriptor stays readable, and the loop would spin. */
   #onReadable(status: number): void {
-    if (status < 0) this.#lookAtErrors();
+    this.#isDown = status < 0;
+    if (this.#isDown) for (const ring of this.#rings) ring.takeError();
+    if (this.#isDown || this.#wake === undefined) this.#unwatch();
     this.#wake?.();
   }
 
-  /** A link that went down reports ENETDOWN once, and hears again when it is up; one that is gone never does. */
-  #lookAtErrors(): void {
-    for (const ring of this.#rings) {
-      ring.takeError();
-      if (ring.isBound()) ring.watch();
-    }
-  }
-
   #failIfGone(): void {
-    if (this.#isClosed || this.#rings.some((ring) => ring.isBound())) return;
+    if (this.#rings.some((ring) => ring.isBound())) return;
     throw new CaptureError('CAPTURE_NO_INTERFACE', this.name, 'the interface disappeared');
   }
+}
+
+function checked(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw new TypeError('signal: an AbortSignal');
+}
+
+/** A packet that is heard twice would be two knocks. */
+function distinct(interfaces: unknown): readonly string[] {
+  const isList = Array.isArray(interfaces) && interfaces.length > 0;
+  if (!isList || !interfaces.every((name) => typeof name === 'string')) {
+    throw new TypeError('interfaces: one name or more');
+  }
+  return interfaces.includes('any') ? ['any'] : [...new Set<string>(interfaces)];
 }
 
 function openAll(
@@ -186,10 +243,13 @@ function openAll(
 }
 
 function openOne(options: NativeRingOptions, name: string): NativeRing {
+  // For the addon no name is all interfaces.
+  if (name === '') throw new CaptureError('CAPTURE_NO_INTERFACE', name, 'an interface has a name');
   const { Ring } = addon(name);
   try {
     return new Ring(options);
   } catch (cause) {
+    if (cause instanceof TypeError || cause instanceof RangeError) throw cause;
     throw explain(name, cause as NodeJS.ErrnoException);
   }
 }

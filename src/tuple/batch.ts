@@ -50,6 +50,7 @@ export const TRAIT = {
   atomicFragment: 8,
   complete: 16,
   ipv4: 32,
+  extended: 64,
 } as const;
 
 export const NO_PAYLOAD = 0xffff_ffff;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Interest } from '../../src/matcher/interest.ts';
-import type { TupleSource } from '../../src/source/source.ts';
+import type { SourceCounters, TupleSource } from '../../src/source/source.ts';
 import { formatAddress } from '../../src/tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../../src/tuple/batch.ts';
 import { interestIn, SYN } from '../support/interest.ts';
@@ -22,31 +22,44 @@ export interface OpenOptions {
   readonly sourceKey?: Uint8Array;
 }
 
+/** A source in this process, or one in another that answers by promises. */
+export interface SourceUnderTest extends Omit<TupleSource, 'counters' | 'setInterest'> {
+  counters(): SourceCounters | Promise<SourceCounters>;
+  setInterest(interest: Interest): void | Promise<void>;
+}
+
 /** How one kind of source is put to the test. */
 export interface SourceAdapter {
   /** A source that delivers these packets, in order, soon after its iteration begins. */
-  open(knocks: readonly Knock[], options: OpenOptions): Promise<TupleSource>;
-  /** Whether packets carry the time that the knock says, and the source ends behind the last one. */
+  open(knocks: readonly Knock[], options: OpenOptions): Promise<SourceUnderTest>;
+  /** Whether it sees every packet and ends behind the last one; a live one sees what the kernel filter lets through. */
   readonly isRecorded: boolean;
+  /** Promises that this source does not make, and why. */
+  readonly skip?: readonly { readonly reason: string; readonly tests: readonly string[] }[];
 }
 
 /** What every source of tuples must do. */
 export function sourceContract(name: string, adapter: SourceAdapter): void {
+  const deviations = new Set((adapter.skip ?? []).flatMap(({ tests }) => tests));
+  const test = (title: string, run: () => Promise<void>): void => {
+    if (!deviations.delete(title)) it(title, run);
+  };
+
   describe(`a source of tuples: ${name}`, () => {
-    const opened: TupleSource[] = [];
+    const opened: SourceUnderTest[] = [];
     afterEach(async () => {
       for (const source of opened.splice(0)) await source.close();
     });
     const open = async (
       knocks: readonly Knock[],
       more: Partial<OpenOptions> = {},
-    ): Promise<TupleSource> => {
+    ): Promise<SourceUnderTest> => {
       const source = await adapter.open(knocks, { interest: WANTED, ...more });
       opened.push(source);
       return source;
     };
 
-    it('delivers what is wanted, once and in order', async () => {
+    test('delivers what is wanted, once and in order', async () => {
       const source = await open(KNOCKS);
       const rows = await take(source, 4);
       expect(
@@ -59,14 +72,14 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       ]);
     });
 
-    it('tells IPv4 from IPv6 by its traits, and a whole header', async () => {
+    test('tells IPv4 from IPv6 by its traits, and a whole header', async () => {
       const rows = await take(await open(KNOCKS), 4);
       const family = (row: Taken): number => row.traits & (TRAIT.ipv4 | TRAIT.ipv6);
       expect(rows.map(family)).toEqual([TRAIT.ipv4, TRAIT.ipv4, TRAIT.ipv4, TRAIT.ipv6]);
       expect(rows.every(({ traits }) => (traits & TRAIT.complete) !== 0)).toBe(true);
     });
 
-    it('lends one and the same batch, never fuller than its capacity', async () => {
+    test('lends one and the same batch, never fuller than its capacity', async () => {
       const source = await open(KNOCKS, { capacity: 1 });
       const batches = new Set<TupleBatch>();
       let rows = 0;
@@ -79,43 +92,43 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       expect(batches.size).toBe(1);
     });
 
-    it('counts every packet in exactly one counter', async () => {
+    test('counts every packet in exactly one counter', async () => {
       const source = await open(KNOCKS);
       await take(source, 4);
-      const { packets, ended, dropped } = source.counters();
+      const { packets, ended, dropped } = await source.counters();
       expect(Object.values(ended).reduce((sum, count) => sum + count)).toBe(packets);
       expect(ended.wanted).toBe(4);
       expect(dropped).toBe(0);
       if (adapter.isRecorded) expect(ended.unwanted).toBe(2);
     });
 
-    it('keeps counting up, and can be asked after it was closed', async () => {
+    test('keeps counting up, and can be asked after it was closed', async () => {
       const source = await open(KNOCKS);
-      expect(source.counters().packets).toBe(0);
+      expect((await source.counters()).packets).toBe(0);
       await take(source, 4);
-      const before = source.counters();
+      const before = await source.counters();
       await source.close();
-      expect(source.counters()).toEqual(before);
+      expect(await source.counters()).toEqual(before);
     });
 
-    it('gives one source one key, another source another', async () => {
+    test('gives one source one key, another source another', async () => {
       const [a, b, again, six] = await take(await open(KNOCKS), 4);
       expect(again!.key).toBe(a!.key);
       expect(new Set([a!.key, b!.key, six!.key]).size).toBe(3);
     });
 
-    it('gives other keys where the secret is another', async () => {
+    test('gives other keys where the secret is another', async () => {
       const [row] = await take(await open(KNOCKS), 1);
       const [other] = await take(await open(KNOCKS, { sourceKey: new Uint8Array(16).fill(1) }), 1);
       expect(other!.key).not.toBe(row!.key);
     });
 
-    it('takes another interest between two batches', async () => {
+    test('takes another interest between two batches', async () => {
       const source = await open(KNOCKS, { capacity: 1 });
       const ports: number[] = [];
       for await (const batch of source) {
         ports.push(batch.port[0]!);
-        source.setInterest(interestIn({ udp: [7002] }));
+        await source.setInterest(interestIn({ udp: [7002] }));
         if (ports.includes(7002)) break;
       }
       // What a live source had already taken from the kernel may still come.
@@ -124,7 +137,7 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       if (adapter.isRecorded) expect(ports).toEqual([7000, 7002]);
     });
 
-    it('ends without an error when its signal is aborted', async () => {
+    test('ends without an error when its signal is aborted', async () => {
       const abort = new AbortController();
       const source = await open(KNOCKS, { signal: abort.signal, capacity: 1 });
       let rows = 0;
@@ -135,12 +148,12 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       expect(rows).toBe(1);
     });
 
-    it('delivers nothing if its signal was aborted before', async () => {
+    test('delivers nothing if its signal was aborted before', async () => {
       const source = await open(KNOCKS, { signal: AbortSignal.abort() });
       for await (const batch of source) expect.unreachable(`a batch of ${batch.length}`);
     });
 
-    it('ends when it is closed, which may be done twice', async () => {
+    test('ends when it is closed, which may be done twice', async () => {
       const source = await open(KNOCKS, { capacity: 1 });
       let rows = 0;
       for await (const batch of source) {
@@ -151,14 +164,14 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       expect(rows).toBe(1);
     });
 
-    it('has a name, and a name for each interface', async () => {
+    test('has a name, and a name for each interface', async () => {
       const source = await open(KNOCKS);
       const [row] = await take(source, 1);
       expect(source.name).not.toBe('');
       expect(source.interfaces.length).toBeGreaterThan(row!.interface);
     });
 
-    it.runIf(adapter.isRecorded)('loses nothing of the time', async () => {
+    test('loses nothing of the time', async () => {
       const rows = await take(await open(KNOCKS), 4);
       expect(rows.map(({ seconds, nanoseconds }) => [seconds, nanoseconds])).toEqual(
         KNOCKS.filter(({ port }) => port !== 9)
@@ -167,26 +180,25 @@ export function sourceContract(name: string, adapter: SourceAdapter): void {
       );
     });
 
-    it.runIf(adapter.isRecorded)('ends behind the last packet', async () => {
+    test('ends behind the last packet', async () => {
       const source = await open(KNOCKS);
       let rows = 0;
       for await (const batch of source) rows += batch.length;
       expect(rows).toBe(4);
     });
 
-    it.runIf(adapter.isRecorded)(
-      'lets the event loop turn while it works through much',
-      async () => {
-        const many = Array.from({ length: 20_000 }, () => KNOCKS[0]!);
-        const source = await open(many, { capacity: 64 });
-        let turns = 0;
-        const timer = setInterval(() => turns++, 1);
-        for await (const batch of source) workFor(batch.length / 1000);
-        clearInterval(timer);
-        expect(source.counters().packets).toBe(20_000);
-        expect(turns).toBeGreaterThan(0);
-      },
-    );
+    test('lets the event loop turn while it works through much', async () => {
+      const many = Array.from({ length: 20_000 }, () => KNOCKS[0]!);
+      const source = await open(many, { capacity: 64 });
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      for await (const batch of source) workFor(batch.length / 1000);
+      clearInterval(timer);
+      expect((await source.counters()).packets).toBe(20_000);
+      expect(turns).toBeGreaterThan(0);
+    });
+
+    if (deviations.size > 0) throw new Error(`no such tests: ${[...deviations].join('; ')}`);
   });
 }
 
@@ -227,7 +239,7 @@ interface Taken {
 }
 
 /** The first rows of a source; more of the same batch are thrown away. */
-async function take(source: TupleSource, count: number): Promise<readonly Taken[]> {
+async function take(source: SourceUnderTest, count: number): Promise<readonly Taken[]> {
   const taken: Taken[] = [];
   for await (const batch of source) {
     for (let row = 0; row < batch.length; row++) taken.push(takeRow(batch, row));

@@ -7,7 +7,8 @@ import { memorySource } from '../../src/source/memory.ts';
 import { openCapture } from '../../src/source/pcap.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import { pcap, PcapngWriter } from '../support/capture.ts';
-import { concat, frame } from '../support/frame.ts';
+import { concat } from '../support/frame.ts';
+import { knockFrame, targetFor } from '../support/knock-frame.ts';
 import { sourceContract, type Knock, type SourceAdapter } from './source.contract.ts';
 
 let folder = '';
@@ -57,25 +58,14 @@ function capture(
 }
 
 function asPcap(knocks: readonly Knock[]): Uint8Array {
-  return pcap(knocks.map((knock) => ({ ...knock, bytes: frameOf(knock) })));
+  return pcap(knocks.map((knock) => ({ ...knock, bytes: knockFrame(knock) })));
 }
 
 function asPcapng(knocks: readonly Knock[]): Uint8Array {
   const writer = new PcapngWriter();
   const packets = knocks.map((knock) => {
     const ticks = BigInt(knock.seconds) * 1_000_000_000n + BigInt(knock.nanoseconds);
-    return writer.packet(frameOf(knock), ticks);
+    return writer.packet(knockFrame(knock), ticks);
   });
   return concat(writer.section(), writer.interface(1, { resolution: 9, name: 'eth0' }), ...packets);
-}
-
-function frameOf({ from, port, flags }: Knock): Uint8Array {
-  const ends = { from, to: targetFor(from) };
-  return flags === undefined
-    ? frame({ ...ends, udp: { to: port } })
-    : frame({ ...ends, tcp: { to: port, flags } });
-}
-
-function targetFor(from: string): string {
-  return from.includes(':') ? '2001:db8::1' : '192.0.2.1';
 }

@@ -22,6 +22,7 @@ export interface DaemonEvent {
   readonly atUs?: number;
   readonly packets?: number;
   readonly dropped?: number;
+  readonly rejected?: Readonly<Record<string, number>>;
   readonly count?: number;
   readonly seenMs: number;
 }

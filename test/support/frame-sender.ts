@@ -16,21 +16,48 @@ export class FrameSender {
   readonly #process: ChildProcess;
   readonly #answers: AsyncIterator<string>;
 
-  constructor(namespace: Namespace, device = 'cli0') {
+  constructor(namespace: Namespace, device = 'cli0', flags: readonly string[] = []) {
     const script = join(import.meta.dirname, 'send_frames.py');
-    this.#process = namespace.spawn(['python3', script, device]);
+    this.#process = namespace.spawn(['python3', script, device, ...flags]);
     this.#answers = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
+  /** Makes an interface without frames, through which what is sent comes in as from a tunnel. */
+  static async tunnel(namespace: Namespace, device: string): Promise<FrameSender> {
+    const sender = new FrameSender(namespace, device, ['--tun']);
+    await sender.send([]);
+    namespace.run(['ip', 'link', 'set', device, 'up']);
+    return sender;
+  }
+
   /** Resolves when all have left: the moment of each, in microseconds since the epoch. */
-  async send(frames: readonly Uint8Array[], options: SendOptions = {}): Promise<readonly number[]> {
-    const hex = frames.map((each) => Buffer.from(each).toString('hex'));
-    const job = { frames: hex, gapUs: (options.gapMs ?? 0) * 1000, times: options.times ?? 1 };
+  send(frames: readonly Uint8Array[], options: SendOptions = {}): Promise<readonly number[]> {
+    const { gapMs = 0, times = 1 } = options;
+    return this.#do({ frames: frames.map(hex), gapUs: gapMs * 1000, times });
+  }
+
+  /** Sends each frame at its time, in milliseconds from now on. */
+  sendAt(timetable: readonly Timed[]): Promise<readonly number[]> {
+    const sorted = [...timetable].sort((one, other) => one.dueMs - other.dueMs);
+    const dueUs = sorted.map(({ dueMs }) => Math.round(dueMs * 1000));
+    return this.#do({ frames: sorted.map((timed) => hex(timed.frame)), dueUs });
+  }
+
+  async #do(job: object): Promise<readonly number[]> {
     this.#process.stdin!.write(`${JSON.stringify(job)}\n`);
     const answer = (await this.#answers.next()) as IteratorResult<string, undefined>;
     if (answer.done === true) throw new Error('the sender of frames ended');
     return (JSON.parse(answer.value) as { atUs: number[] }).atUs;
   }
+}
+
+export interface Timed {
+  readonly dueMs: number;
+  readonly frame: Uint8Array;
+}
+
+function hex(frame: Uint8Array): string {
+  return Buffer.from(frame).toString('hex');
 }
 
 /** The knocks of a sequence as frames; `7000,8000:udp`, from the client to the server. */

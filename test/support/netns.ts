@@ -108,9 +108,15 @@ export class Namespace {
     return ['nsenter', [...enterOptions(this.pid), '--', ...command]];
   }
 
-  /** Runs a command to its end; its output. Throws if it fails. */
+  /** Runs a command to its end; its output. Throws if it fails, or has no end in half a minute. */
   run(command: readonly string[], input = ''): string {
-    const options = { encoding: 'utf8', input, stdio: 'pipe', maxBuffer: 1 << 28 } as const;
+    const options = {
+      encoding: 'utf8',
+      input,
+      stdio: 'pipe',
+      maxBuffer: 1 << 28,
+      timeout: 30_000,
+    } as const;
     return execFileSync(...this.enter(command), options);
   }
 

@@ -60,12 +60,15 @@ export function replayed(
 }
 
 /**
- * Decisions in a comparable form. Each packet socket stamps a packet by itself, microseconds apart, so
- * times are left out; and a grant's end is the clock's, not a decision.
+ * Decisions in a comparable form, by source and door. Each packet socket stamps a packet by itself,
+ * microseconds apart, so times are left out; the openings of a turn are told together, behind its other
+ * decisions; and a grant's end is the clock's, not a decision.
  */
 export function decisionsOf(events: readonly Decided[]): string[] {
+  const place = ({ source, door }: Decided): string => `${String(source)} ${String(door)}`;
   return events
     .filter(({ event }) => DECISIONS.includes(event))
+    .sort((one, other) => (place(one) < place(other) ? -1 : Number(place(one) > place(other))))
     .map(({ event, door, source, stage = '', reason = '', renewed = '' }) =>
       [event, door, source, stage, reason, renewed].filter((word) => word !== '').join(' '),
     );

@@ -45,7 +45,7 @@ const DEFAULT_MARK = '0x10000000';
 export function convert(bytes: string, file: string, options: ConvertOptions = {}): Conversion {
   const report = new Report(file, false);
   const lines = [...statements(bytes, report)];
-  const { doors, options: before } = readSections(lines, undefined, report);
+  const { doors, options: before } = readSections(lines, undefined, {}, report);
   const edits = new LineEdits(bytes);
   const { problems } = report;
   const mark = before.mark === undefined ? DEFAULT_MARK : `0x${before.mark.toString(16)}`;

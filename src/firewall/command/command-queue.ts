@@ -1,26 +1,36 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { PendingStop } from './stop-book.ts';
 
 export interface CommandQueueOptions {
   /** Children at one time. */
   readonly maxParallel: number;
   /** Commands that wait while so many children run. */
   readonly maxWaiting: number;
+  /** How long a command may run; 0: for ever. */
+  readonly limitMs: number;
   /** What children do with their output: the daemon's own streams, or none. */
   readonly output: 'inherit' | 'ignore';
 }
 
-/** How a command ended: its exit status, 0 if a signal ended it; or why there was no process. */
-export type CommandEnd = { readonly status: number } | { readonly error: Error };
+/** How a command ended: by its exit status, by a signal, by us; or why there was no process. */
+export type CommandEnd =
+  | { readonly kind: 'exit'; readonly status: number }
+  | { readonly kind: 'signal' }
+  | { readonly kind: 'out of time' }
+  | { readonly kind: 'no process'; readonly error: Error };
 
 /** A command that waits for its turn. */
 export interface QueuedCommand {
   readonly command: string;
-  /** Whether somebody must run it even if the queue is drained: what was opened has to be shut. */
-  readonly isStop: boolean;
+  /** What it runs for, if it is a stop command. */
+  readonly stop: PendingStop | undefined;
   /** Called when its process is about to be made. */
   readonly begin: () => void;
   readonly end: (end: CommandEnd) => void;
 }
+
+/** What is told to end has so long until it is made to. */
+const MERCY_MS = 2000;
 
 /**
  * Runs commands as knockd does, `/bin/sh -c` in a session of its own, but never more than so many at a
@@ -30,6 +40,7 @@ export interface QueuedCommand {
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting: QueuedCommand[] = [];
+  readonly #children = new Set<ChildProcess>();
   #from = 0;
   #running = 0;
   #isScheduled = false;
@@ -61,6 +72,11 @@ export class CommandQueue {
     return left;
   }
 
+  /** Nobody waits for what runs: the process may end before it. */
+  letGo(): void {
+    for (const child of this.#children) child.unref();
+  }
+
   #next(): void {
     while (this.#running < this.#options.maxParallel && this.#from < this.#waiting.length) {
       this.#run(this.#waiting[this.#from++]!);
@@ -82,10 +98,44 @@ export class CommandQueue {
     try {
       const stdio = this.#options.output;
       const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio });
-      child.once('error', (error) => finish({ error }));
-      child.once('exit', (status) => finish({ status: status ?? 0 }));
+      const limit = limitTime(child, this.#options.limitMs);
+      this.#children.add(child);
+      child.once('error', (error) => finish({ kind: 'no process', error }));
+      child.once('exit', (status) => {
+        this.#children.delete(child);
+        limit.lift();
+        if (limit.isReached()) finish({ kind: 'out of time' });
+        else finish(status === null ? { kind: 'signal' } : { kind: 'exit', status });
+      });
     } catch (error) {
-      finish({ error: error as Error }); // E2BIG and its like are thrown at once
+      finish({ kind: 'no process', error: error as Error }); // E2BIG and its like are thrown at once
     }
+  }
+}
+
+/**
+ * Ends a command that runs for too long, with all that it has started and that is still of its process
+ * group: asked first, then made to. What a command that ended in time left running stays.
+ */
+function limitTime(child: ChildProcess, limitMs: number): { lift(): void; isReached(): boolean } {
+  if (limitMs === 0 || child.pid === undefined) return { lift() {}, isReached: () => false };
+  const group = -child.pid;
+  let isReached = false;
+  let timer = setTimeout(() => {
+    isReached = true;
+    signal(group, 'SIGTERM');
+    timer = setTimeout(() => signal(group, 'SIGKILL'), MERCY_MS);
+  }, limitMs);
+  const lift = (): void => {
+    if (!isReached) clearTimeout(timer); // else its children still have theirs coming
+  };
+  return { lift, isReached: () => isReached };
+}
+
+function signal(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(group, name);
+  } catch {
+    // ESRCH: all of the group have ended.
   }
 }

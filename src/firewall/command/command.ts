@@ -1,85 +1,125 @@
-import { spawn } from 'node:child_process';
 import type { Door } from '../../door/door.ts';
-import type { Address } from '../../tuple/address.ts';
+import { formatAddress, parseAddress, type Address } from '../../tuple/address.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { commandsFor, type CommandPair } from './command-line.ts';
 import { CommandQueue, type CommandEnd } from './command-queue.ts';
+import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
+import { StopTimers } from './stop-timers.ts';
 
 export interface CommandFirewallOptions {
   /** What commands do with their output: the daemon's own streams (default), or nothing. */
   readonly output?: 'inherit' | 'ignore';
   /** Commands that run at one time, default 64; more wait. */
   readonly maxParallel?: number;
-  /** Commands that wait at one time, default 10,000; an opening beyond is refused. */
+  /** Commands that wait at one time, and stop commands whose time has not come, default 10,000; an opening beyond is refused. */
   readonly maxWaiting?: number;
+  /** How long a command may run, default 0: for ever. Then its process group is ended. */
+  readonly limitSeconds?: number;
+  /** Where stop commands are kept for a crash; default nowhere. */
+  readonly book?: StopBook;
+  /** What becomes of stops that an earlier daemon left and whose time is over; default `run`. */
+  readonly lostStops?: 'run' | 'skip';
+  /** Takes over what is still to run when this firewall is closed; default: it runs at once. */
+  readonly leave?: (stops: readonly PendingStop[]) => void | Promise<void>;
   readonly onEvent?: (event: CommandEvent) => void;
 }
 
 /** What happens to commands; the words for it are the report's. */
-export type CommandEvent = { readonly door: Door; readonly source: Address } & (
+export type CommandEvent = {
+  readonly door: { readonly name: string };
+  readonly source: Address;
+} & (
   | { readonly kind: 'running'; readonly command: string }
   /** Its time is up: the stop command runs next. */
   | { readonly kind: 'timeout' }
   | { readonly kind: 'failed status'; readonly command: string; readonly status: number }
+  | { readonly kind: 'out of time'; readonly command: string; readonly afterSeconds: number }
   | { readonly kind: 'no process'; readonly command: string; readonly error: Error }
   | { readonly kind: 'too long'; readonly which: 'start' | 'stop' }
   /** Nothing ran for this opening: too many commands wait already. */
   | { readonly kind: 'too many' }
+  /** The stop command is lost if the daemon dies before its time. */
+  | { readonly kind: 'not kept'; readonly reason: string }
+  /** A stop command of an earlier daemon that was due while none ran, and is not wanted any more. */
+  | { readonly kind: 'skipped'; readonly command: string }
 );
 
 /** Runs start and stop commands. Opens nothing itself, so it knows no grants: `expire` has nothing to say. */
 export interface CommandFirewall extends Firewall {
-  /** Runs the start command alone; the stop command is left to `stop`. False if too many wait. */
-  begin(door: Door, source: Address): boolean;
-  /** Runs the stop command. */
-  stop(door: Door, source: Address): void;
+  /** Runs the start command; the stop command follows at the grant's end, by `stop`. False if too many wait. */
+  begin(grant: Grant, source: Address, nowMs: number): boolean;
+  /** The grant lasts longer. */
+  renew(grant: Grant, nowMs: number): void;
+  /** The grant has ended: runs the stop command. */
+  stop(grant: Grant): void;
+  /** Runs stop commands at their times that another process was to run. */
+  take(stops: readonly PendingStop[]): void;
+  /** When the commands of some opening have run, start and stop; at once if none are under way. */
+  oneDone(): Promise<void>;
 }
 
 const DEFAULT_MAX_PARALLEL = 64;
 const DEFAULT_MAX_WAITING = 10_000;
 /** knockd's wait where Cmd_Timeout is not given. */
 const DEFAULT_TIMEOUT_SECONDS = 10;
-/** Node's timers hold 31 bits of milliseconds. */
-const MAX_TIMER_MS = 0x7fff_ffff;
+/** Timers count in whole milliseconds, and not by the wall clock. */
+const CLOCK_SLACK_MS = 50;
 
 export function commandFirewall(options: CommandFirewallOptions = {}): CommandFirewall {
   return new ShellFirewall(options);
 }
 
-/** A stop command whose time has not come. */
-interface PendingStop {
-  readonly door: Door;
-  readonly source: Address;
-  readonly command: string;
-  readonly dueMs: number;
-  timer: NodeJS.Timeout | undefined;
-}
-
 class ShellFirewall implements CommandFirewall {
+  readonly #options: CommandFirewallOptions;
   readonly #queue: CommandQueue;
-  readonly #output: 'inherit' | 'ignore';
+  readonly #book: StopBook;
+  readonly #maxWaiting: number;
   readonly #onEvent: (event: CommandEvent) => void;
-  readonly #stops = new Set<PendingStop>();
+  readonly #stops: StopTimers;
+  /** Stops that wait for the end of a grant, by its key. */
+  readonly #byGrant = new Map<string, PendingStop>();
+  /** Stops of start commands that have not ended. */
+  readonly #starting = new Set<PendingStop>();
+  readonly #listeners: (() => void)[] = [];
+  #underWay = 0;
   #nextId = 1;
   #isClosed = false;
 
   constructor(options: CommandFirewallOptions) {
-    this.#output = options.output ?? 'inherit';
+    this.#options = options;
+    this.#book = options.book ?? NO_BOOK;
+    this.#maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
     this.#onEvent = options.onEvent ?? (() => {});
-    const maxParallel = options.maxParallel ?? DEFAULT_MAX_PARALLEL;
-    const maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
-    this.#queue = new CommandQueue({ maxParallel, maxWaiting, output: this.#output });
+    this.#queue = new CommandQueue({
+      maxParallel: options.maxParallel ?? DEFAULT_MAX_PARALLEL,
+      maxWaiting: this.#maxWaiting,
+      limitMs: (options.limitSeconds ?? 0) * 1000,
+      output: options.output ?? 'inherit',
+    });
+    this.#stops = new StopTimers((stop, after) => this.#runStop(stop, after));
   }
 
+  /** Takes up what an earlier daemon left; again and again, since others may have ended meanwhile. */
   start(): Promise<readonly Grant[]> {
+    this.take(this.#left());
     return Promise.resolve([]);
+  }
+
+  take(stops: readonly PendingStop[]): void {
+    const nowMs = Date.now();
+    for (const stop of stops) {
+      if (this.#stops.has(stop.id) || this.#isStarting(stop.id)) continue;
+      if (stop.dueAtMs <= nowMs && this.#options.lostStops === 'skip') this.#skip(stop);
+      else this.#wait(stop);
+    }
   }
 
   /** Every opening runs by itself: two of one source are two starts and two stops. */
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
     return openings.map(({ door, source }) => {
-      if (!this.#run(door, source, true)) return tooManyWaiting(door);
+      const waitMs = (door.commands?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
+      if (!this.#run(door, source, waitMs)) return tooManyWaiting(door);
       const prefix = source.family === 4 ? 32 : 128;
       const id = this.#nextId++;
       const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs };
@@ -87,13 +127,34 @@ class ShellFirewall implements CommandFirewall {
     });
   }
 
-  begin(door: Door, source: Address): boolean {
-    return this.#run(door, source, false);
+  begin(grant: Grant, source: Address, nowMs: number): boolean {
+    return this.#run(grant.door, source, grant.untilMs - nowMs, keyOf(grant));
   }
 
-  stop(door: Door, source: Address): void {
-    const pair = this.#commands(door, source);
-    if (pair?.stop !== undefined) this.#stopNow(door, source, pair.stop);
+  renew(grant: Grant, nowMs: number): void {
+    const known = this.#byGrant.get(keyOf(grant));
+    if (known === undefined) return;
+    const stop = { ...known, dueAtMs: Date.now() + (grant.untilMs - nowMs) };
+    this.#keep(stop);
+    this.#wait(stop);
+  }
+
+  stop(grant: Grant): void {
+    const kept = this.#byGrant.get(keyOf(grant));
+    if (kept !== undefined) {
+      this.#stops.delete(kept.id);
+      this.#runStop({ ...kept, dueAtMs: 0 });
+      return;
+    }
+    // The daemon that began it could keep nothing.
+    const pair = this.#commands(grant.door, grant.source);
+    if (pair?.stop === undefined) return;
+    this.#runClaimed(this.#newStop(grant.door, grant.source, pair.stop, 0), () => {});
+  }
+
+  oneDone(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve();
+    return new Promise((done) => this.#listeners.push(done));
   }
 
   expire(): readonly Grant[] {
@@ -104,37 +165,47 @@ class ShellFirewall implements CommandFirewall {
     return undefined;
   }
 
-  /**
-   * Starts nothing more, and leaves running commands alone. Stop commands that are due, now or later, go
-   * to processes of their own that sleep until then, as knockd's children outlive it.
-   */
-  close(): Promise<void> {
+  /** Begins nothing more, and leaves commands that run alone. What is still to stop is left to others. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const { command, isStop } of this.#queue.drain()) {
-      if (isStop) leave(command, 0, this.#output);
+    const { leave } = this.#options;
+    if (leave === undefined) {
+      for (const stop of this.#stops.clear()) this.#runStop({ ...stop, dueAtMs: 0 });
+      return;
     }
-    for (const { timer, command, dueMs } of this.#stops) {
-      clearTimeout(timer);
-      const seconds = Math.max(0, (dueMs - Date.now()) / 1000);
-      leave(command, seconds, this.#output);
+    const claimed = this.#queue.drain().flatMap(({ stop }) => stop ?? []);
+    for (const stop of claimed) {
+      this.#book.done(stop);
+      this.#keep(stop);
     }
-    this.#stops.clear();
-    return Promise.resolve();
+    const left = [...claimed, ...this.#starting, ...this.#stops.clear()];
+    this.#queue.letGo();
+    if (left.length > 0) await leave(left);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  #run(door: Door, source: Address, hasOwnStop: boolean): boolean {
+  /** The stop command is kept before the start command runs: a crash between them loses nothing. */
+  #run(door: Door, source: Address, waitMs: number, grant?: string): boolean {
     const pair = this.#commands(door, source);
     if (pair === undefined) return true;
-    if (this.#queue.isFull || this.#isClosed) {
+    if (this.#queue.isFull || this.#stops.size >= this.#maxWaiting || this.#isClosed) {
       this.#onEvent({ kind: 'too many', door, source });
       return false;
     }
-    this.#enqueue(door, source, pair.start, false, () => {
-      if (hasOwnStop && pair.stop !== undefined) this.#stopLater(door, source, pair.stop);
+    this.#underWay++;
+    const stop =
+      pair.stop === undefined ? undefined : this.#newStop(door, source, pair.stop, waitMs, grant);
+    if (stop !== undefined) this.#keep(stop);
+    if (stop?.grant !== undefined) this.#wait(stop);
+    else if (stop !== undefined) this.#starting.add(stop);
+    this.#enqueue(door, source, pair.start, () => {
+      if (stop === undefined || stop.grant !== undefined) return this.#oneLess();
+      this.#starting.delete(stop);
+      this.#stopLater(stop, waitMs);
     });
     return true;
   }
@@ -146,10 +217,100 @@ class ShellFirewall implements CommandFirewall {
     return undefined;
   }
 
-  #enqueue(door: Door, source: Address, command: string, isStop: boolean, after: () => void): void {
+  #newStop(
+    door: Door,
+    source: Address,
+    command: string,
+    waitMs: number,
+    grant?: string,
+  ): PendingStop {
+    return {
+      id: `${Date.now().toString(36)}-${process.pid}-${this.#nextId++}`,
+      door: door.name,
+      source: formatAddress(source),
+      command,
+      dueAtMs: Date.now() + waitMs,
+      ...(grant === undefined ? {} : { grant }),
+    };
+  }
+
+  #isStarting(id: string): boolean {
+    for (const stop of this.#starting) if (stop.id === id) return true;
+    return false;
+  }
+
+  #left(): PendingStop[] {
+    try {
+      return this.#book.left();
+    } catch (error) {
+      this.#onEvent({ ...NOBODY, kind: 'not kept', reason: (error as Error).message });
+      return [];
+    }
+  }
+
+  #keep(stop: PendingStop): void {
+    try {
+      this.#book.keep(stop);
+    } catch (error) {
+      this.#onEvent({ ...placeOf(stop), kind: 'not kept', reason: (error as Error).message });
+    }
+  }
+
+  /** The time counts from the start command's end, however it ended. */
+  #stopLater(before: PendingStop, waitMs: number): void {
+    if (this.#isClosed && this.#options.leave !== undefined) return; // it has been left already
+    const stop = { ...before, dueAtMs: this.#isClosed ? 0 : Date.now() + waitMs };
+    if (waitMs > 0) this.#keep(stop);
+    this.#stops.add(stop, () => this.#oneLess());
+  }
+
+  #wait(stop: PendingStop): void {
+    if (stop.grant !== undefined) this.#byGrant.set(stop.grant, stop);
+    this.#stops.add(stop, () => {});
+  }
+
+  /** Its time has come; who shares the book may have run it, or put it off. */
+  #runStop(stop: PendingStop, after: () => void = () => {}): void {
+    const claimed = this.#book.claim(stop);
+    if (
+      claimed !== undefined &&
+      claimed.dueAtMs > Date.now() + CLOCK_SLACK_MS &&
+      stop.dueAtMs > 0
+    ) {
+      return this.#stops.add(claimed, after);
+    }
+    if (stop.grant !== undefined) this.#byGrant.delete(stop.grant);
+    if (claimed === undefined) return after();
+    this.#runClaimed(claimed, after);
+  }
+
+  #runClaimed(stop: PendingStop, after: () => void): void {
+    const { door, source } = placeOf(stop);
+    this.#onEvent({ kind: 'timeout', door, source });
+    const end = (): void => {
+      this.#book.done(stop);
+      after();
+    };
+    this.#enqueue(door, source, stop.command, end, stop);
+  }
+
+  #skip(stop: PendingStop): void {
+    const claimed = this.#book.claim(stop);
+    if (claimed === undefined) return;
+    this.#onEvent({ ...placeOf(stop), kind: 'skipped', command: stop.command });
+    this.#book.done(claimed);
+  }
+
+  #enqueue(
+    door: { name: string },
+    source: Address,
+    command: string,
+    after: () => void,
+    stop?: PendingStop,
+  ): void {
     this.#queue.add({
       command,
-      isStop,
+      stop,
       begin: () => this.#onEvent({ kind: 'running', door, source, command }),
       end: (end) => {
         this.#reportEnd(door, source, command, end);
@@ -158,51 +319,42 @@ class ShellFirewall implements CommandFirewall {
     });
   }
 
-  #reportEnd(door: Door, source: Address, command: string, end: CommandEnd): void {
-    if ('error' in end) {
-      this.#onEvent({ kind: 'no process', door, source, command, error: end.error });
-    } else if (end.status !== 0) {
-      this.#onEvent({ kind: 'failed status', door, source, command, status: end.status });
+  /** A status of 0 is worth no word, but for a command that a signal ended: there 0.8 says 0. */
+  #reportEnd(door: { name: string }, source: Address, command: string, end: CommandEnd): void {
+    const base = { door, source, command };
+    switch (end.kind) {
+      case 'exit':
+        if (end.status !== 0) {
+          this.#onEvent({ ...base, kind: 'failed status', status: end.status });
+        }
+        return;
+      case 'signal':
+        return this.#onEvent({ ...base, kind: 'failed status', status: 0 });
+      case 'out of time': {
+        const afterSeconds = this.#options.limitSeconds!;
+        return this.#onEvent({ ...base, kind: 'out of time', afterSeconds });
+      }
+      case 'no process':
+        return this.#onEvent({ ...base, kind: 'no process', error: end.error });
     }
   }
 
-  /** The time counts from the start command's end, however it ended. */
-  #stopLater(door: Door, source: Address, command: string): void {
-    const waitMs = (door.commands?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
-    const stop: PendingStop = {
-      door,
-      source,
-      command,
-      dueMs: Date.now() + waitMs,
-      timer: undefined,
-    };
-    if (this.#isClosed) return leave(command, waitMs / 1000, this.#output);
-    this.#stops.add(stop);
-    this.#arm(stop, waitMs);
-  }
-
-  #arm(stop: PendingStop, waitMs: number): void {
-    const stepMs = Math.min(Math.max(waitMs, 0), MAX_TIMER_MS);
-    stop.timer = setTimeout(() => {
-      if (waitMs > stepMs) return this.#arm(stop, waitMs - stepMs);
-      this.#stops.delete(stop);
-      this.#stopNow(stop.door, stop.source, stop.command);
-    }, stepMs);
-  }
-
-  #stopNow(door: Door, source: Address, command: string): void {
-    this.#onEvent({ kind: 'timeout', door, source });
-    this.#enqueue(door, source, command, true, () => {});
+  #oneLess(): void {
+    this.#underWay--;
+    for (const listener of this.#listeners.splice(0)) listener();
   }
 }
 
-/** Hands a command to a process that sleeps first and that nobody waits for. */
-function leave(command: string, seconds: number, output: 'inherit' | 'ignore'): void {
-  const script = 'sleep "$1"; exec /bin/sh -c "$2"';
-  const args = ['-c', script, 'sh', seconds.toFixed(3), command];
-  spawn('/bin/sh', args, { detached: true, stdio: output })
-    .on('error', () => {}) // there is nobody left to tell
-    .unref();
+/** For events that are about no door in particular. */
+const NOBODY = { door: { name: '-' }, source: { family: 6, words: [0, 0, 0, 0] } } as const;
+
+function placeOf({ door, source }: PendingStop): { door: { name: string }; source: Address } {
+  return { door: { name: door }, source: parseAddress(source)! };
+}
+
+/** A grant is one for each door and source, masked to its prefix. */
+function keyOf({ door, source, prefix }: Grant): string {
+  return `${formatAddress(source)}/${prefix} ${door.name}`;
 }
 
 function tooManyWaiting({ name }: Door): Outcome {

@@ -73,6 +73,7 @@ function walkExtensions(
   const end = Math.min(bytes.byteLength, claimedEnd);
   let at = start;
   for (let count = 0; isExtension(tuple.protocol, isSix); count++) {
+    tuple.traits |= TRAIT.extended;
     if (count === MAX_EXTENSIONS) return tuple.refuse('extensionLimit');
     const missing = (length: number): undefined =>
       tuple.refuse(at + length > claimedEnd ? 'badIp' : 'cutIp');

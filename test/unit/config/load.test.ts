@@ -42,6 +42,9 @@ describe('a configuration', () => {
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
       onStop: 'keep',
+      lostStop: 'run',
+      maxCommands: 64,
+      commandLimitSeconds: 600,
       stateFolder: '/var/lib/postern',
     });
   });
@@ -60,6 +63,9 @@ describe('a configuration', () => {
       max_grants = 100
       event_lines = 0
       on_stop = remove
+      lost_stop = skip
+      max_commands = 8
+      command_limit = 90s
       state_folder = /tmp/state`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
@@ -77,6 +83,9 @@ describe('a configuration', () => {
       maxGrants: 100,
       eventLinesPerSecond: 0,
       onStop: 'remove',
+      lostStop: 'skip',
+      maxCommands: 8,
+      commandLimitSeconds: 90,
       stateFolder: '/tmp/state',
     });
   });
@@ -219,7 +228,7 @@ describe('a file', () => {
     ]);
   });
 
-  it('of one-time sequences gives its first usable line, and the door stays shut for now', () => {
+  it('of one-time sequences gives its first usable line, and tells of those that are none', () => {
     const sequences = file('sequences', '# mine\n\n#7000,8000\n 7100:icmp\n 9000,9100:udp\n1,2\n');
     const path = file('one-time.conf', `[otp]\none_time_sequences = ${sequences}\n`);
     const { configuration, problems } = loadConfiguration(path);
@@ -230,8 +239,10 @@ describe('a file', () => {
       ],
       oneTimeSequences: sequences,
     });
-    expect(configuration!.doors[0]!.shutBecause).toBeDefined();
-    expect(problems.map(({ code }) => code)).toEqual(['CONFIG_NOT_SUPPORTED']);
+    expect(configuration!.doors[0]!.shutBecause).toBeUndefined();
+    expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning CONFIG_ONE_TIME_FILE',
+    ]);
   });
 
   it('of one-time sequences that is used up refuses the configuration, as in 0.8', () => {

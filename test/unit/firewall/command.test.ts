@@ -8,6 +8,7 @@ import {
   type CommandEvent,
   type CommandFirewall,
 } from '../../../src/firewall/command/command.ts';
+import type { PendingStop } from '../../../src/firewall/command/stop-book.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { firewallContract } from '../../contract/firewall.contract.ts';
 import { door } from '../../support/door.ts';
@@ -137,10 +138,10 @@ describe('the command firewall', () => {
     expect(events.filter(({ kind }) => kind === 'failed status')).toMatchObject([{ status }]);
   });
 
-  it('reports nothing of a command that a signal killed', async () => {
+  it('reports a command that a signal killed with status 0, as 0.8 does', async () => {
     knock({ start: 'kill -9 $$', stop: say('out'), timeoutSeconds: 0 });
     await until(() => log() === 'out\n');
-    expect(events.map(({ kind }) => kind)).not.toContain('failed status');
+    expect(events.filter(({ kind }) => kind === 'failed status')).toMatchObject([{ status: 0 }]);
   });
 
   it.each([
@@ -198,21 +199,40 @@ describe('the command firewall', () => {
     expect(states).not.toContain('Z');
   });
 
-  it('runs stop commands that wait for their turn when it is closed', async () => {
+  it('runs the stop command at a grant’s end, later if the grant was renewed', async () => {
     const ssh = withCommands({ start: say('in'), stop: say('out') });
-    firewall.stop(ssh, parseAddress('203.0.113.9')!);
-    firewall.begin(ssh, parseAddress('203.0.113.9')!);
-    await firewall.close();
-    await until(() => log() === 'out\n');
+    const source = parseAddress('203.0.113.9')!;
+    const grant = { id: 1, door: ssh, source, prefix: 32, ports: [], untilMs: 60_000 };
+    firewall.begin(grant, source, 0);
+    firewall.renew({ ...grant, untilMs: 90_000 }, 0);
+    await until(() => log() === 'in\n');
+    firewall.stop(grant);
+    await until(() => log() === 'in\nout\n');
   });
 
-  it('leaves stop commands that are not due yet to processes that outlive it', async () => {
-    knock({ start: say('in'), stop: say('out'), timeoutSeconds: 0.6 });
+  it('runs what is still to stop at once when it is closed and nobody takes it over', async () => {
+    knock({ start: say('in'), stop: say('out'), timeoutSeconds: 60 });
     await until(() => log() === 'in\n');
-    await new Promise((resolve) => setTimeout(resolve, 100));
     await firewall.close();
-    expect(log()).toBe('in\n');
     await until(() => log() === 'in\nout\n');
+  });
+
+  it('leaves what is still to stop to who takes it over, start commands under way included', async () => {
+    const left: PendingStop[] = [];
+    make({ leave: (stops) => void left.push(...stops) });
+    knock({ start: say('in'), stop: 'later %IP%', timeoutSeconds: 60 });
+    await until(() => log() === 'in\n');
+    knock({ start: 'sleep 0.2', stop: 'under way', timeoutSeconds: 60 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await firewall.close();
+    expect(left.map(({ command }) => command)).toEqual(['under way', 'later 203.0.113.9']);
+  });
+
+  it('says when the commands of one opening have run', async () => {
+    await firewall.oneDone();
+    knock({ start: say('in'), stop: say('out'), timeoutSeconds: 0.2 });
+    await firewall.oneDone();
+    expect(log()).toBe('in\nout\n');
   });
 });
 

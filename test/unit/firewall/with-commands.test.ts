@@ -17,7 +17,8 @@ function recorder(log: string[]): CommandFirewall {
       return [];
     },
     begin: (_, source) => log.push(`begin ${formatAddress(source)}`) > 0,
-    stop: (_, source) => void log.push(`stop ${formatAddress(source)}`),
+    renew: ({ untilMs }) => void log.push(`until ${untilMs}`),
+    stop: ({ source, prefix }) => void log.push(`stop ${formatAddress(source)}/${prefix}`),
     close: () => Promise.resolve(void log.push('close')),
   } satisfies Partial<CommandFirewall>);
 }
@@ -46,14 +47,14 @@ describe('ports with commands', () => {
     return { door: ssh, firewall, knock, log };
   };
 
-  it('starts with a grant and stops with it, for the address that knocked', () => {
+  it('starts with a grant, and stops with it whoever renewed it', () => {
     const { firewall, knock, log } = setUp({});
     knock('2001:db8::7', 0);
     knock('2001:db8::8', 500); // renews: the same /64
     firewall.expire(1400);
-    expect(log).toEqual(['begin 2001:db8::7']);
+    expect(log).toEqual(['begin 2001:db8::7', 'until 1500']);
     firewall.expire(1500);
-    expect(log).toEqual(['begin 2001:db8::7', 'stop 2001:db8::7']);
+    expect(log).toEqual(['begin 2001:db8::7', 'until 1500', 'stop 2001:db8::/64']);
   });
 
   it('leaves the stop to cmd_timeout where that is given', () => {
@@ -78,13 +79,13 @@ describe('ports with commands', () => {
     await firewall.start([]); // the memory firewall forgets no grant
     expect(log).toEqual(['begin 203.0.113.9']);
     firewall.expire(1000);
-    expect(log).toEqual(['begin 203.0.113.9', 'stop 203.0.113.9']);
+    expect(log).toEqual(['begin 203.0.113.9', 'stop 203.0.113.9/32']);
 
     const ports = memoryFirewall();
     const gone = setUp({}, undefined, Object.assign(ports, { start: () => Promise.resolve([]) }));
     gone.knock('203.0.113.8', 0);
     await gone.firewall.start([]);
-    expect(gone.log).toEqual(['begin 203.0.113.8', 'stop 203.0.113.8']);
+    expect(gone.log).toEqual(['begin 203.0.113.8', 'stop 203.0.113.8/32']);
   });
 
   it('stops what was left by an earlier daemon when its grant ends', async () => {
@@ -93,11 +94,11 @@ describe('ports with commands', () => {
     ports.apply([{ door: ssh, source: parseAddress('203.0.113.9')!, openForMs: 1000 }], 0);
     await firewall.start([ssh]);
     firewall.expire(1000);
-    expect(log).toEqual(['stop 203.0.113.9']);
+    expect(log).toEqual(['stop 203.0.113.9/32']);
   });
 
   it.each([
-    [true, ['begin 203.0.113.9', 'stop 203.0.113.9', 'close']],
+    [true, ['begin 203.0.113.9', 'stop 203.0.113.9/32', 'close']],
     [false, ['begin 203.0.113.9', 'close']],
   ])('stops at the close where grants end then: %s', async (endsAtClose, expected) => {
     const { firewall, knock, log } = setUp({}, undefined, undefined, { endsAtClose });

@@ -96,7 +96,7 @@ describe('a full table', () => {
       at: 100 + at / 100,
     }));
     test.decide(sources);
-    expect(test.decide([{ tcp: 7000, from: '10.0.1.1', at: 101 }])).toEqual([
+    expect(test.decide([{ tcp: 7000, from: '10.0.1.1', at: 102 }])).toEqual([
       '10.0.1.1 ssh stage 1',
       '10.0.0.2 ssh refuse 1: evicted',
     ]);

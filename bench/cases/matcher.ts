@@ -1,0 +1,131 @@
+import Benchmark from 'benchmark';
+import {
+  allocateBatch,
+  compileDoors,
+  Matcher,
+  type Decision,
+  type Door,
+  type TupleBatch,
+} from 'postern';
+import type { BenchCase, Figure } from '../bench-case.ts';
+import { spread } from '../stats.ts';
+
+const ROWS = 4096;
+/** Batches that one operation picks from, in turn: more sources than a processor's caches hold. */
+const BATCHES = 256;
+
+/** What does the matcher itself cost a tuple? */
+export const matcher: BenchCase = {
+  name: 'matcher',
+  question: 'What does the matcher cost a tuple, against a Map of objects?',
+  obstacle: () => undefined,
+  run: async ({ isQuick }) => {
+    const figures: Figure[] = [];
+    for (const { what, port, flags } of [
+      { what: 'first knocks from random sources', port: 7000, flags: 2 },
+      { what: 'a port of the door, but not the first, random sources', port: 8000, flags: 2 },
+      { what: 'a port that nobody wants', port: 443, flags: 2 },
+    ]) {
+      const batches = Array.from({ length: BATCHES }, (_, at) => makeBatch(at, port, flags));
+      figures.push({
+        what,
+        unit: 'ns/tuple',
+        ours: measure(ourMatcher(), batches, isQuick),
+        rival: { name: 'Map of objects', value: measure(mapMatcher(), batches, isQuick) },
+      });
+    }
+    return figures.map((figure) => ({ ...figure, ratio: figure.rival!.value / figure.ours }));
+  },
+};
+
+const DOOR: Door = {
+  name: 'ssh',
+  steps: [7000, 8000, 9000].map((port) => ({ protocol: 'tcp', port })),
+  windowSeconds: 5,
+  flags: { mask: 18, value: 2 },
+  vlan: 0,
+  open: [],
+  openForSeconds: 30,
+  openPrefix6: 128,
+  guard: true,
+  onWrongPort: 'reset',
+  ignoreRepeats: true,
+  attemptsPerSource: 2,
+  tripwireHoldSeconds: 2,
+  wholeSeconds: false,
+};
+
+/** What is computed goes here, so that nothing of it can be left out. */
+let sink = 0;
+
+type Match = (batch: TupleBatch) => number;
+
+function ourMatcher(): Match {
+  const matching = new Matcher(compileDoors([DOOR]), { eventLinesPerSecond: 50 });
+  const decisions: Decision[] = [];
+  return (batch) => {
+    matching.match(batch, decisions);
+    const count = decisions.length;
+    decisions.length = 0;
+    return count;
+  };
+}
+
+/** What one writes first: an object for each source, found by its address as text. Bounded, or it would not end. */
+function mapMatcher(): Match {
+  const attempts = new Map<string, { stage: number; since: number }>();
+  return (batch) => {
+    for (let row = 0; row < batch.length; row++) {
+      const step = DOOR.steps.findIndex(({ port }) => port === batch.port[row]);
+      if (step < 0) continue;
+      const source = `${batch.source0[row]}.${batch.source1[row]}.${batch.source2[row]}.${batch.source3[row]}`;
+      const attempt = attempts.get(source);
+      if (attempt !== undefined && attempt.stage === step) attempt.stage++;
+      else if (step === 0) attempts.set(source, { stage: 1, since: batch.seconds[row]! });
+      if (attempts.size > 1_000_000) attempts.clear();
+    }
+    return attempts.size;
+  };
+}
+
+/** Nanoseconds a tuple; one operation is one batch. */
+function measure(match: Match, batches: readonly TupleBatch[], isQuick: boolean): number {
+  let next = 0;
+  const benchmark = new Benchmark({
+    fn: () => {
+      const batch = batches[next++ % BATCHES]!;
+      batch.seconds.fill(1_700_000_000 + next / 100);
+      sink += match(batch);
+    },
+    maxTime: isQuick ? 0.5 : 4,
+  });
+  benchmark.run();
+  if (sink < 0) throw new Error('unreachable: counts only grow');
+  return (spread(benchmark.stats.sample).median * 1e9) / ROWS;
+}
+
+function makeBatch(seed: number, port: number, flags: number): TupleBatch {
+  const batch = allocateBatch(ROWS);
+  for (let row = 0; row < ROWS; row++) {
+    const source = mix(seed * ROWS + row);
+    batch.nanoseconds[row] = row;
+    batch.source2[row] = 0xffff;
+    batch.source3[row] = source;
+    batch.key0[row] = mix(source);
+    batch.key1[row] = mix(source ^ 0x5bd1e995);
+    batch.port[row] = port;
+    batch.protocol[row] = 6;
+    batch.flags[row] = flags;
+    batch.traits[row] = 48;
+  }
+  batch.length = ROWS;
+  return batch;
+}
+
+/** A hash of 32 bits (murmur3's finish). */
+function mix(word: number): number {
+  let hash = word;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

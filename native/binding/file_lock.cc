@@ -1,0 +1,22 @@
+#include "binding/file_lock.h"
+
+#include "binding/addon.h"
+#include "binding/arguments.h"
+#include "sys/file_lock.h"
+
+namespace binding {
+
+Napi::Value lock_file(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Arguments arguments(info);
+  const int descriptor = arguments.whole<int>(0, INT32_MAX);
+  if (!arguments.ok("lockFile: a descriptor")) return env.Undefined();
+  const auto locked = sys::lock_file(descriptor);
+  if (!locked.ok() && locked.failure().error != EWOULDBLOCK) {
+    system_error(env, locked.failure()).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  return Napi::Boolean::New(env, locked.ok());
+}
+
+}  // namespace binding

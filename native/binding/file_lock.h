@@ -1,0 +1,10 @@
+#pragma once
+#include <napi.h>
+
+namespace binding {
+
+/// `lockFile(descriptor)`: true if we have the lock now, false if another process has it; throws
+/// where the file system has no locks.
+Napi::Value lock_file(const Napi::CallbackInfo& info);
+
+}  // namespace binding

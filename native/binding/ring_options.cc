@@ -1,0 +1,67 @@
+#include "binding/ring_options.h"
+
+#include <bit>
+
+namespace binding {
+namespace {
+
+/// 128 bytes hold the kernel's header and an IPv4 knock's; 128 KiB the longest frame without BIG
+/// TCP.
+constexpr uint32_t kLeastSlotBytes = 128;
+constexpr uint32_t kMostSlotBytes = 1 << 17;
+
+bool refuse_type(Napi::Env env, const char* why) {
+  Napi::TypeError::New(env, why).ThrowAsJavaScriptException();
+  return false;
+}
+
+bool refuse_range(Napi::Env env, const char* why) {
+  Napi::RangeError::New(env, why).ThrowAsJavaScriptException();
+  return false;
+}
+
+/// Not ToNumber: that would run the caller's code, which may throw.
+bool read_whole(Napi::Value value, uint32_t& number) {
+  const double given = value.As<Napi::Number>().DoubleValue();
+  if (!(given >= 0 && given <= UINT32_MAX)) return false;
+  number = static_cast<uint32_t>(given);
+  return static_cast<double>(number) == given;
+}
+
+bool is_power_of_two(Napi::Value value, uint32_t& number) {
+  return read_whole(value, number) && std::has_single_bit(number);
+}
+
+}  // namespace
+
+bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ring) {
+  const Napi::Value interface = options.Get("interface");
+  const Napi::Value slot_bytes = options.Get("slotBytes");
+  const Napi::Value slots = options.Get("slots");
+  if (!interface.IsString()) return refuse_type(env, "interface: a string");
+  if (!slot_bytes.IsNumber()) return refuse_type(env, "slotBytes: a number");
+  if (!slots.IsNumber()) return refuse_type(env, "slots: a number");
+
+  if (!is_power_of_two(slot_bytes, ring.slot_bytes) || ring.slot_bytes < kLeastSlotBytes ||
+      ring.slot_bytes > kMostSlotBytes)
+    return refuse_range(env, "slotBytes: a power of two, 128 to 131072");
+  if (!is_power_of_two(slots, ring.slots)) return refuse_range(env, "slots: a power of two");
+  const uint64_t bytes = uint64_t{ring.slot_bytes} * ring.slots;
+  if (bytes < sys::kLeastRingBytes || bytes > sys::kMostRingBytes)
+    return refuse_range(env, "slots: 64 KiB to 1 GiB in all");
+  ring.interface = interface.As<Napi::String>().Utf8Value();
+  ring.hears_outgoing = options.Get("hearsOutgoing").ToBoolean();
+  return true;
+}
+
+bool read_index(Napi::Env env, Napi::Object options, uint16_t& index) {
+  const Napi::Value value = options.Get("index");
+  if (!value.IsNumber()) return refuse_type(env, "index: a number");
+  uint32_t number = 0;
+  if (!read_whole(value, number) || number > UINT16_MAX)
+    return refuse_range(env, "index: 0 to 65535");
+  index = static_cast<uint16_t>(number);
+  return true;
+}
+
+}  // namespace binding

@@ -1,0 +1,15 @@
+#pragma once
+#include <napi.h>
+
+#include "sys/packet_ring.h"
+
+namespace binding {
+
+/// Reads `{interface, slotBytes, slots, hearsOutgoing}`. What is no ring is refused before the
+/// kernel is asked: throws a TypeError or RangeError in JavaScript and returns false.
+bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ring);
+
+/// Reads `{index}`, what the column `interface` is to say.
+bool read_index(Napi::Env env, Napi::Object options, uint16_t& index);
+
+}  // namespace binding

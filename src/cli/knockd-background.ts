@@ -1,0 +1,16 @@
+// Before anything else is loaded: until somebody listens, USR1 has node open its inspector.
+process.on('SIGUSR1', () => {});
+
+const { launcher } = await import('./background.ts');
+const { knockdMain } = await import('./knockd-main.ts');
+
+const code = await knockdMain(process.argv.slice(2), launcher(), 'background');
+// Whoever launched us hears all before he hears of the end.
+if (process.connected) {
+  process.once('disconnect', () => process.exit(code));
+  process.disconnect();
+} else {
+  process.exit(code);
+}
+
+export {};

@@ -1,0 +1,244 @@
+import { checkTargets } from '../config/advice.ts';
+import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { knockdDebugLines } from '../config/knockd-debug.ts';
+import { loadConfiguration } from '../config/load.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { defaultInterface } from '../daemon/default-interface.ts';
+import { localAddresses } from '../daemon/local-addresses.ts';
+import { FACILITY, Syslog } from '../report/syslog.ts';
+import { CaptureError } from '../source/capture-error.ts';
+import { resolve } from 'node:path';
+import type { Caller } from './caller.ts';
+import { USAGE, type KnockdFlags } from './knockd-flags.ts';
+import { KnockdOutput } from './knockd-output.ts';
+import { leaveStops } from './leave-stops.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
+import type { Signals } from './signals.ts';
+
+/** Runs the daemon under its drop-in name until a signal ends it; the exit code, as 0.8 has them. */
+export async function runKnockd(
+  flags: KnockdFlags,
+  caller: Caller,
+  signals: Signals,
+): Promise<number> {
+  const configuration = load(flags.config, flags, caller);
+  if (configuration === undefined) {
+    for (const line of USAGE) caller.print(line);
+    return 1;
+  }
+  const run = new KnockdRun(configuration, flags, caller, signals);
+  return run.run();
+}
+
+class KnockdRun {
+  readonly #flags: KnockdFlags;
+  readonly #caller: Caller;
+  readonly #signals: Signals;
+  readonly #output: KnockdOutput;
+  readonly #interfaces: readonly string[];
+  /** What a relative path means now it means after the daemon has gone to `/`, too. */
+  readonly #file: string;
+  #configuration: Configuration;
+  #failReload: (code: number) => void = () => {};
+
+  constructor(configuration: Configuration, flags: KnockdFlags, caller: Caller, signals: Signals) {
+    this.#configuration = configuration;
+    this.#flags = flags;
+    this.#caller = caller;
+    this.#signals = signals;
+    this.#file = resolve(flags.config);
+    this.#interfaces = interfacesOf(flags, configuration);
+    const { options } = configuration;
+    this.#output = new KnockdOutput(caller, flags, { ...options, isCompat: this.#isCompat });
+  }
+
+  async run(): Promise<number> {
+    const output = this.#output;
+    let daemon: Daemon;
+    try {
+      daemon = await this.#start();
+    } catch (error) {
+      return this.#explain(error as NodeJS.ErrnoException);
+    }
+    const { pidFile } = this.#configuration.options;
+    if (this.#flags.isDaemon) this.#goToBackground(pidFile);
+    output.listening(this.#interfaces);
+
+    const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
+    this.#signals.onReload(() => void this.#reload(daemon));
+    const stopped = this.#whatEnds(daemon);
+    const end = await Promise.race([
+      stopped,
+      reloadFailed.then((code) => ({ code, isAbrupt: true })),
+    ]);
+    if (!end.isAbrupt) {
+      await daemon.stop();
+      output.waiting();
+      await Promise.race([daemon.oneDone(), this.#signals.hurry]);
+      output.closing();
+    }
+    await daemon.close();
+    if (this.#flags.isDaemon && !end.isAbrupt) removePidFile(pidFile);
+    await output.end();
+    return end.code;
+  }
+
+  get #isCompat(): boolean {
+    return this.#configuration.options.compat === 'knockd';
+  }
+
+  #start(): Promise<Daemon> {
+    const output = this.#output;
+    const { isDebug, onlyIpv4 } = this.#flags;
+    return Daemon.start({
+      configuration: this.#configuration,
+      interfaces: this.#interfaces,
+      onlyIpv4,
+      report: (event) => output.event(event),
+      reportSuppressed: (count) => output.suppressed(count),
+      onCommand: (event) => output.command(event),
+      leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
+      say: (line) => output.say(line.startsWith('IPv6 is') ? line : `knockd: ${line}`),
+      complain: (line) => output.complain(line),
+      debug: isDebug ? (line) => this.#caller.print(line) : undefined,
+    });
+  }
+
+  /** Whoever launched us waits until here. */
+  #goToBackground(pidFile: string): void {
+    process.chdir('/');
+    const problem = writePidFile(pidFile);
+    if (problem !== undefined) {
+      this.#output.log(problem);
+      if (this.#flags.isDebug) this.#caller.print(problem);
+    }
+    this.#caller.ready();
+  }
+
+  /** A signal; or the capture fails, which 0.8 answers with 0. */
+  #whatEnds(daemon: Daemon): Promise<{ code: number; isAbrupt: boolean }> {
+    const failed = daemon.run().then(
+      () => 0,
+      (error: unknown) => this.#captureFailed(error),
+    );
+    const code = Promise.race([this.#signals.end, failed]);
+    return code.then((number) => ({ code: number, isAbrupt: false }));
+  }
+
+  #captureFailed(error: unknown): number {
+    if (!(error instanceof CaptureError)) throw error;
+    const isGone = error.code === 'CAPTURE_NO_INTERFACE';
+    this.#caller.say(`pcap: ${isGone ? 'The interface disappeared' : error.message}`);
+    if (this.#flags.isDebug) this.#caller.print('bailed out of main loop! (ret=-1)');
+    return this.#isCompat ? 0 : 1;
+  }
+
+  /** A broken file ends 0.8; otherwise the old configuration stays in force. */
+  async #reload(daemon: Daemon): Promise<void> {
+    const output = this.#output;
+    output.reloading(this.#flags.config);
+    const fresh = load(this.#file, this.#flags, this.#caller);
+    if (fresh === undefined && !this.#isCompat) {
+      output.complain(`the old configuration stays in force: ${this.#file} has errors`);
+      return;
+    }
+    output.closeLog();
+    if (fresh === undefined) return this.#failReload(1);
+    output.reopenLog(fresh.options);
+    try {
+      await daemon.reload(fresh);
+      this.#configuration = fresh;
+    } catch (error) {
+      output.complain(`the old configuration stays in force: ${(error as Error).message}`);
+    }
+  }
+
+  async #explain(error: NodeJS.ErrnoException): Promise<number> {
+    if (error instanceof CaptureError) {
+      this.#output.say(`could not open ${this.#interfaces.join(',')}: ${captureReason(error)}`);
+    } else if (error.code === 'KNOCKD_LINK' || error.code === 'KNOCKD_FILTER') {
+      this.#output.say(error.message);
+      this.#output.waiting();
+      this.#output.closing();
+    } else if (error.code !== undefined) {
+      this.#output.say(`knockd: ${error.message}`);
+    } else {
+      throw error;
+    }
+    await this.#output.end();
+    return 1;
+  }
+}
+
+/** libpcap's words, which is where 0.8 has them from. */
+function captureReason({ code, input, message }: CaptureError): string {
+  switch (code) {
+    case 'CAPTURE_NO_INTERFACE':
+      return `${input}: No such device exists (No such device exists)`;
+    case 'CAPTURE_NO_PERMISSION':
+      return `${input}: You don't have permission to perform this capture on that device (socket: Operation not permitted)`;
+    default:
+      return message;
+  }
+}
+
+/** `-i` beats the file; 0.8 knows one interface, and eth0 if nobody names one. */
+function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly string[] {
+  const isCompat = options.compat === 'knockd';
+  if (flags.interface !== undefined) {
+    return isCompat ? [flags.interface] : flags.interface.split(',');
+  }
+  if (options.interfaces.length > 0) return options.interfaces;
+  return [isCompat ? 'eth0' : defaultInterface()];
+}
+
+/** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
+function load(path: string, flags: KnockdFlags, caller: Caller): Configuration | undefined {
+  const loaded = loadConfiguration(path, {
+    compat: flags.compat,
+    initial: {
+      ...(flags.pidFile === undefined ? {} : { PidFile: flags.pidFile }),
+      ...(flags.logFile === undefined ? {} : { LogFile: flags.logFile }),
+      ...stateFolderOfSystemd(),
+    },
+  });
+  const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const doors = loaded.configuration?.doors ?? [];
+  const lines = knockdDebugLines(path, problems, {
+    hasInterface: flags.interface !== undefined,
+    oneTimeSteps: (name) => doors.find((door) => door.name === name)?.steps,
+  });
+  if (flags.isDebug) for (const line of lines) caller.print(line);
+  if (errors.length > 0) {
+    explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
+    return undefined;
+  }
+  return loaded.configuration;
+}
+
+/** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */
+function explainErrors(
+  errors: readonly ConfigError[],
+  files: readonly string[],
+  toSyslog: boolean,
+  caller: Caller,
+): void {
+  const first = knockdLineOf(errors);
+  if (first !== undefined) caller.say(first);
+  if (toSyslog && first?.endsWith('in knock sequence')) {
+    const syslog = new Syslog('knockd');
+    syslog.write(`${first.replace('config:', 'error:')}\n`, FACILITY.user);
+    syslog.close();
+  }
+  for (const error of inFileOrder(errors, files)) {
+    if (error.knockdLine === undefined) caller.say(error.format());
+  }
+}
+
+/** What a unit's `StateDirectory=` makes: several are parted by colons, the first is ours. */
+export function stateFolderOfSystemd(): { state_folder?: string } {
+  const [folder] = (process.env['STATE_DIRECTORY'] ?? '').split(':');
+  return folder === undefined || folder === '' ? {} : { state_folder: folder };
+}

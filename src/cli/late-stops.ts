@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasStateFolder, openStateFolder } from '../daemon/state-folder.ts';
+import { commandFirewall } from '../firewall/command/command.ts';
+import { stopFolder } from '../firewall/command/stop-folder.ts';
+import { OWN_STREAMS } from './caller.ts';
+import { KnockdOutput } from './knockd-output.ts';
+import { TASK_DESCRIPTOR, type LateStops } from './leave-stops.ts';
+
+/**
+ * Runs the stop commands that a daemon had still to run when it ended, at their times, as 0.8's children
+ * outlive it. A daemon that is started meanwhile may run some of them: the folder they are kept in knows
+ * who has which.
+ */
+const task = JSON.parse(readFileSync(TASK_DESCRIPTOR, 'utf8')) as LateStops;
+const { stateFolder, instance, maxCommands, commandLimitSeconds } = task;
+const output = new KnockdOutput(OWN_STREAMS, task.flags, task.logs);
+const commands = commandFirewall({
+  maxParallel: maxCommands,
+  limitSeconds: commandLimitSeconds,
+  book: stopFolder(join(stateFolder, instance), {
+    open: () => void openStateFolder(stateFolder, instance),
+    exists: () => hasStateFolder(stateFolder, instance),
+  }),
+  onEvent: (event) => output.command(event),
+});
+commands.take(task.stops);

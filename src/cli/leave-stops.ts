@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Configuration } from '../config/configuration.ts';
+import { instanceName } from '../daemon/state-folder.ts';
+import type { PendingStop } from '../firewall/command/stop-book.ts';
+import type { Logs } from './knockd-output.ts';
+import type { KnockdFlags } from './knockd-flags.ts';
+
+/** All that the process needs to run stop commands as the daemon would have. */
+export interface LateStops {
+  readonly stops: readonly PendingStop[];
+  readonly flags: KnockdFlags;
+  readonly logs: Logs & { readonly isCompat: boolean };
+  readonly stateFolder: string;
+  readonly instance: string;
+  readonly maxCommands: number;
+  readonly commandLimitSeconds: number;
+}
+
+/** Where that process finds its task: commands may hold secrets, which argv would show to everybody. */
+export const TASK_DESCRIPTOR = 3;
+
+/** Leaves stop commands to a process that outlives this one; done when it has its task. */
+export function leaveStops(
+  stops: readonly PendingStop[],
+  { file, options }: Configuration,
+  interfaces: readonly string[],
+  flags: KnockdFlags,
+): Promise<void> {
+  const task: LateStops = {
+    stops,
+    flags,
+    logs: {
+      useSyslog: options.useSyslog,
+      logFile: options.logFile,
+      isCompat: options.compat === 'knockd',
+    },
+    stateFolder: options.stateFolder,
+    instance: instanceName(file, interfaces),
+    maxCommands: options.maxCommands,
+    commandLimitSeconds: options.commandLimitSeconds,
+  };
+  const script = fileURLToPath(new URL('./late-stops.js', import.meta.url));
+  const child = spawn(process.execPath, [script], {
+    detached: true,
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  });
+  child.unref();
+  return new Promise((done) => {
+    child.once('error', () => done()); // they are kept in the state folder all the same
+    const pipe = child.stdio[TASK_DESCRIPTOR] as Writable;
+    pipe.on('error', () => done());
+    pipe.end(JSON.stringify(task), done);
+  });
+}

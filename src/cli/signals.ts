@@ -1,0 +1,42 @@
+/** TERM and INT, and what the shell makes of them. */
+const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/**
+ * The signals of a daemon, heard from the start on: one that comes while it starts is obeyed when it has
+ * started, so that nothing is left half done. USR1 does nothing: node would open its inspector to whoever
+ * may send signals.
+ */
+export class Signals {
+  /** The number of the first TERM or INT. */
+  readonly end: Promise<number>;
+  /** A second one: whoever sends it does not want to wait. */
+  readonly hurry: Promise<void>;
+  #onReload: (() => void) | undefined;
+  #wantsReload = false;
+
+  constructor() {
+    let count = 0;
+    let end: (number: number) => void;
+    let hurry: () => void;
+    this.end = new Promise((resolve) => (end = resolve));
+    this.hurry = new Promise((resolve) => (hurry = resolve));
+    for (const [name, number] of Object.entries(NUMBERS)) {
+      process.on(name, () => {
+        if (++count === 1) end(number);
+        else hurry();
+      });
+    }
+    process.on('SIGHUP', () => {
+      this.#wantsReload = this.#onReload === undefined;
+      this.#onReload?.();
+    });
+    process.on('SIGUSR1', () => {});
+  }
+
+  /** From here on HUP is heard. */
+  onReload(reload: () => void): void {
+    this.#onReload = reload;
+    if (this.#wantsReload) reload();
+    this.#wantsReload = false;
+  }
+}
