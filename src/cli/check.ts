@@ -4,6 +4,8 @@ import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSecrecy } from '../config/secrecy.ts';
+import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
@@ -32,7 +34,8 @@ export const check: Command = {
       compat: loaded.configuration?.options.compat,
       seed: 'any',
     });
-    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)]);
+    const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
+    const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
 

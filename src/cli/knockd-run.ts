@@ -213,7 +213,7 @@ function load(path: string, flags: KnockdFlags, caller: Caller): Configuration |
   });
   if (flags.isDebug) for (const line of lines) caller.print(line);
   if (errors.length > 0) {
-    explainErrors(errors, lines.includes('config: usesyslog'), caller);
+    explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
     return undefined;
   }
   const { configuration } = loaded;
@@ -239,7 +239,12 @@ function sayWarnings(
 }
 
 /** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */
-function explainErrors(errors: readonly ConfigError[], toSyslog: boolean, caller: Caller): void {
+function explainErrors(
+  errors: readonly ConfigError[],
+  files: readonly string[],
+  toSyslog: boolean,
+  caller: Caller,
+): void {
   const first = knockdLineOf(errors);
   if (first !== undefined) caller.say(first);
   if (toSyslog && first?.endsWith('in knock sequence')) {
@@ -247,7 +252,7 @@ function explainErrors(errors: readonly ConfigError[], toSyslog: boolean, caller
     syslog.write(`${first.replace('config:', 'error:')}\n`, FACILITY.user);
     syslog.close();
   }
-  for (const error of inFileOrder(errors)) {
+  for (const error of inFileOrder(errors, files)) {
     if (error.knockdLine === undefined) caller.say(error.format());
   }
 }

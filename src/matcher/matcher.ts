@@ -174,8 +174,10 @@ function successorsOf(
 function contentOf(compiled: CompiledDoor): string {
   const { door, steps, flagMask, flagValue, vlan, window, hold } = compiled;
   const { name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats } = door;
+  const { allowFrom, cooldownSeconds } = door;
   return JSON.stringify([
     [name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats],
+    [allowFrom, cooldownSeconds],
     [steps, flagMask, flagValue, vlan, window, hold, door.shutBecause],
   ]);
 }
