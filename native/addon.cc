@@ -1,7 +1,7 @@
 #include <napi.h>
 
 #include "binding/capture.h"
-#include "binding/file_lock.h"
+#include "binding/descriptors.h"
 #include "binding/filter.h"
 #include "binding/interface_addresses.h"
 #include "binding/layout.h"
@@ -22,6 +22,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Ring", binding::Ring::define(env));
   exports.Set("UnixDatagram", binding::UnixDatagram::define(env));
   exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));
+  exports.Set("keepDescriptors",
+              Napi::Function::New(env, binding::keep_descriptors, "keepDescriptors"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));

@@ -59,12 +59,15 @@ function load(): NativeAddon | Error {
 }
 
 /**
- * Where an addon can lie, best first: the one that POSTERN_ADDON names (a sanitizer build), what `npm ci`
- * built here, then a prebuilt one.
+ * Where an addon can lie, best first: what `npm ci` built here, then a prebuilt one. POSTERN_ADDON names
+ * another (a sanitizer build), and then no other will do.
  */
 function* candidates(): Generator<string> {
   const asked = process.env['POSTERN_ADDON'];
-  if (asked !== undefined) yield asked;
+  if (asked !== undefined) {
+    yield asked;
+    return;
+  }
   const root = fileURLToPath(new URL('..', import.meta.url));
   yield join(root, 'build/Release/postern.node');
   // Asking which C library this is takes 20 ms, so only where the answer matters.

@@ -62,6 +62,11 @@ export class EventOutput {
     else this.#log.openFile(options.logFile);
   }
 
+  /** The new doors are in force; knockd has no line for that. */
+  reloaded({ doors }: Configuration): void {
+    if (this.#isJson) this.#talk('reloaded', { doors: doors.length }, '');
+  }
+
   closing(counters: SourceCounters): void {
     this.#log.write('shutting down');
     const { packets, dropped } = counters;

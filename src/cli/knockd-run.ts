@@ -1,6 +1,7 @@
 import { checkTargets } from '../config/advice.ts';
 import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { distrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -215,7 +216,26 @@ function load(path: string, flags: KnockdFlags, caller: Caller): Configuration |
     explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
     return undefined;
   }
-  return loaded.configuration;
+  const { configuration } = loaded;
+  if (configuration !== undefined) sayWarnings(path, configuration, problems.length, caller);
+  return configuration;
+}
+
+/** What is worth a look before it does harm. 0.8 has nothing to say about any of it. */
+function sayWarnings(
+  path: string,
+  { options, doors }: Configuration,
+  warnings: number,
+  caller: Caller,
+): void {
+  const files = [path, ...doors.flatMap(({ oneTimeSequences }) => oneTimeSequences ?? [])];
+  for (const file of files) {
+    const why = distrust(file);
+    if (why !== undefined) caller.say(`knockd: warning: ${why}`);
+  }
+  if (warnings > 0 && options.compat === undefined) {
+    caller.say(`knockd: ${path}: ${warnings} warnings. See them: postern check -c ${path}`);
+  }
 }
 
 /** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */

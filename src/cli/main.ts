@@ -7,7 +7,7 @@ import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
 import { EXIT } from './exit-code.ts';
-import { makeParser, sayUsage, UsageError } from './parser.ts';
+import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
 import { removeTable } from './remove-table.ts';
 import { replay } from './replay.ts';
 import { run } from './run.ts';
@@ -23,7 +23,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(version())
     .demandCommand(1, 'which command?')
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw asUsage(message, error);
     });
   for (const command of COMMANDS) {
     parser.command(

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
@@ -46,6 +47,8 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
+  const why = distrust(configuration.file);
+  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
@@ -104,7 +107,10 @@ function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
   const configuration = load(flags);
   if (configuration === undefined) return;
   output.reopen(configuration);
-  daemon.reload(configuration).catch((error: unknown) => {
-    output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
-  });
+  daemon.reload(configuration).then(
+    () => output.reloaded(configuration),
+    (error: unknown) => {
+      output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
+    },
+  );
 }

@@ -7,6 +7,7 @@ import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
+import { native } from '../native.ts';
 import type { Event } from '../report/event.ts';
 import { pcapExpression } from '../report/pcap-expression.ts';
 import { narrowedSource } from '../source/narrowed.ts';
@@ -103,6 +104,7 @@ export class Daemon {
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
       const ring = await openRing({ interfaces, interest: compiled.interest, hearsOutgoing });
       opened.push(ring);
+      keepDescriptors();
       const kind = linkKind(ring.hardware[0]!);
       debug?.(linkText(kind));
       for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
@@ -201,6 +203,11 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
     this.#packetLines?.replaceDoors(compiled);
   }
+}
+
+/** Commands get descriptors 0 to 2, whatever whoever started us has left open. */
+function keepDescriptors(): void {
+  (native() as unknown as { keepDescriptors: () => void }).keepDescriptors();
 }
 
 function compile(

@@ -1,8 +1,9 @@
-#include "binding/file_lock.h"
+#include "binding/descriptors.h"
 
 #include "binding/addon.h"
 #include "binding/arguments.h"
 #include "sys/file_lock.h"
+#include "sys/inherited_descriptors.h"
 
 namespace binding {
 
@@ -17,6 +18,11 @@ Napi::Value lock_file(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   return Napi::Boolean::New(env, locked.ok());
+}
+
+Napi::Value keep_descriptors(const Napi::CallbackInfo& info) {
+  sys::keep_descriptors_to_ourselves();
+  return info.Env().Undefined();
 }
 
 }  // namespace binding

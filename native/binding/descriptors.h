@@ -7,4 +7,7 @@ namespace binding {
 /// where the file system has no locks.
 Napi::Value lock_file(const Napi::CallbackInfo& info);
 
+/// `keepDescriptors()`: programs that we run get none of our descriptors but 0 to 2.
+Napi::Value keep_descriptors(const Napi::CallbackInfo& info);
+
 }  // namespace binding
