@@ -1,15 +1,15 @@
+import type { Door } from '../door/door.ts';
 import type { CompiledDoors } from '../matcher/compile-doors.ts';
 import { portKey, portOf, type CompiledDoor, type PortKey } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { formatAddress, sameAddress, type Address } from '../tuple/address.ts';
 import type { ConfigError } from './config-error.ts';
+import { accessOf } from './convert/door-access.ts';
 import type { Fragment } from './lexer.ts';
 import type { DoorPlaces, Loaded } from './load.ts';
 import { adviseOnPorts, UNKNOWN_PORTS, type HostPorts } from './port-advice.ts';
-import { accessOf } from './convert/door-access.ts';
-import { portsText } from './values.ts';
-import type { Door } from '../door/door.ts';
 import { Report } from './report.ts';
+import { portsText } from './values.ts';
 
 /** Odds that are worth a warning: one scan in so many. */
 const LOW_ODDS = 100;

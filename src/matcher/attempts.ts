@@ -163,16 +163,24 @@ export class Attempts {
 
   /** Takes over what stands in another table for doors that are here too: `doorOf` maps their indexes. */
   adopt(other: Attempts, doorOf: (index: number) => CompiledDoor | undefined): void {
-    for (const [index, cooldown] of other.#cooldowns.entries()) {
-      const door = doorOf(index);
-      if (cooldown !== undefined && door !== undefined)
-        this.#cooldowns[door.index]?.adopt(cooldown);
-    }
     for (const slot of other.#timeouts.slots()) this.#copy(other.#table, slot, doorOf);
     for (let slot = 0; slot < other.#table.capacity; slot++) {
       if (!other.#table.isFree(slot) && !other.#table.isTold(slot)) {
         this.#copy(other.#table, slot, doorOf);
       }
+    }
+  }
+
+  /** Cooldowns go on by their doors' names: who has opened a door waits, whatever its next knock is. */
+  adoptCooldowns(other: Attempts): void {
+    const left = [...other.#doors];
+    for (const { index, door } of this.#doors) {
+      const at = left.findIndex(({ door: { name, cooldownSeconds } }) => {
+        return name === door.name && cooldownSeconds === door.cooldownSeconds;
+      });
+      const [before] = at < 0 ? [] : left.splice(at, 1);
+      const cooldown = before === undefined ? undefined : other.#cooldowns[before.index];
+      if (cooldown !== undefined) this.#cooldowns[index]?.adopt(cooldown);
     }
   }
 

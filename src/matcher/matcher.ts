@@ -90,6 +90,7 @@ export class Matcher {
     this.#compiled = compiled;
     this.#attempts = this.#makeAttempts(compiled);
     if (attempts !== 'none') this.#attempts.adopt(before, (index) => successors[index]);
+    this.#attempts.adoptCooldowns(before);
     this.#rules = this.#makeRules();
   }
 

@@ -43,6 +43,16 @@ describe('a cooldown', () => {
     expect(opened(decide([old], syns([25565, 25565]), { compat: 'knockd' }))).toHaveLength(1);
   });
 
+  it('goes on when the door gets another sequence, as after a one-time one', () => {
+    const test = new TestMatcher([slow, { ...slow, cooldownSeconds: 5 }]);
+    expect(opened(test.decide(knockAt(100)))).toHaveLength(2);
+    const next = { ...slow, steps: slow.steps.toReversed() };
+    test.matcher.replaceDoors(compileDoors([next, { ...next, cooldownSeconds: 5 }]));
+    const again = knockAt(106).toReversed();
+    expect(opened(test.decide(again))).toEqual([`${ME} slow`]);
+    expect(test.matcher.stats()).toMatchObject({ opened: 3, cooldown: 1 });
+  });
+
   it('goes on through a reload that leaves the door as it is', () => {
     const test = new TestMatcher([slow]);
     test.decide(knockAt(100));
