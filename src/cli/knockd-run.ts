@@ -100,7 +100,8 @@ class KnockdRun {
       reportSuppressed: (count) => output.suppressed(count),
       onCommand: (event) => output.command(event),
       leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
-      say: (line) => output.say(line.startsWith('IPv6 is') ? line : `knockd: ${line}`),
+      say: (line) => output.say(`knockd: ${line}`),
+      remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
       debug: isDebug ? (line) => this.#caller.print(line) : undefined,
     });

@@ -66,6 +66,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
+    remark: (line) => say(`postern: ${line}`),
   });
   signals.onReload(() => reload(daemon, flags, output));
   void signals.end.then(() => daemon.stop());
