@@ -7,6 +7,10 @@ import { CLI } from './daemon.ts';
 import type { Namespace } from './netns.ts';
 import { passed } from './wait.ts';
 
+/** Why nothing can be recorded here: tcpdump insists on changing its user, which a user namespace forbids. */
+export const noRecording: string | undefined =
+  process.getuid?.() === 0 ? undefined : 'recording by tcpdump needs root';
+
 /** What tcpdump saw on an interface, as a file. */
 export class Recording implements AsyncDisposable {
   readonly file: string;
