@@ -66,6 +66,10 @@ function includesOf(lines: readonly IncludedStatement[]): Fragment[] {
 
 /** A relative folder lies beside the file that names it. */
 function filesIn(folder: Fragment, from: string, report: Report): string[] {
+  if (folder.text === '') {
+    report.error(folder, 'CONFIG_INCLUDE', 'include names no folder');
+    return [];
+  }
   const path = resolve(dirname(from), folder.text);
   try {
     const names = readdirSync(path).filter((name) => /^[^.].*\.conf$/.test(name));

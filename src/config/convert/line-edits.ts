@@ -11,7 +11,7 @@ export class LineEdits {
   readonly #instead = new Map<number, readonly string[]>();
 
   constructor(text: string) {
-    this.#isEnded = text === '' || text.endsWith('\n');
+    this.#isEnded = text.endsWith('\n');
     this.#lines = (this.#isEnded ? text.slice(0, -1) : text).split('\n');
   }
 

@@ -100,6 +100,11 @@ describe('include', () => {
     expect(load().problems).toEqual(['main.conf:2:11:INCLUDE']);
   });
 
+  it('wants a folder', () => {
+    write({ 'main.conf': '[options]\ninclude =\n' });
+    expect(load().problems).toEqual(['main.conf:2:10:INCLUDE']);
+  });
+
   it('finds compat in an included file', () => {
     write({
       'main.conf': `${INCLUDE}[own]\nsequence = 1\nignore_repeats = no\n`,
