@@ -1,5 +1,8 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +48,8 @@ export async function liveDemo(doors: string): Promise<boolean> {
 /** The two namespaces: the server's, in which the daemon runs, and inside it the client's. */
 class Stage implements AsyncDisposable {
   readonly #children: ChildProcess[] = [];
+  /** What a daemon keeps on disk, and its doors: ours alone, and gone with the stage. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'postern-demo-'));
   #server = 0;
   #client = 0;
 
@@ -87,6 +92,7 @@ class Stage implements AsyncDisposable {
       child.kill('SIGTERM');
       await Promise.race([once(child, 'exit'), sleep(2000).then(() => child.kill('SIGKILL'))]);
     }
+    rmSync(this.#folder, { recursive: true });
   }
 
   /** A veth pair with one end in each namespace. */
@@ -118,18 +124,13 @@ class Stage implements AsyncDisposable {
 
   async #daemon(doors: string): Promise<void> {
     const main = fileURLToPath(new URL('./main.js', import.meta.url));
+    const file = join(this.#folder, 'demo.conf');
+    writeFileSync(file, readFileSync(doors), { mode: 0o600 });
     print('$ postern run -i gate');
-    const args = this.#inside(
-      this.#server,
-      process.execPath,
-      main,
-      'run',
-      '-i',
-      'gate',
-      '-c',
-      doors,
-    );
-    await this.#untilLine('listening', args, (line) => print(`  ${line}`));
+    const run = [process.execPath, main, 'run', '-i', 'gate', '-c', file] as const;
+    const env = { ...process.env, STATE_DIRECTORY: join(this.#folder, 'state') };
+    const args = this.#inside(this.#server, ...run);
+    await this.#untilLine('listening', args, (line) => print(`  ${line}`), env);
   }
 
   /** Starts a process, and waits until it has moved into its own namespace. */
@@ -150,8 +151,9 @@ class Stage implements AsyncDisposable {
     word: string,
     args: string[],
     tell: (line: string) => void = () => {},
+    env: NodeJS.ProcessEnv = process.env,
   ): Promise<void> {
-    const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'], env });
     this.#children.push(child);
     const lines = createInterface({ input: child.stdout });
     await new Promise<void>((ready, fail) => {
