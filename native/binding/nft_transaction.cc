@@ -46,6 +46,7 @@ Napi::Function NftTransaction::define(Napi::Env env) {
                          InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
                          InstanceMethod<&Self::match_source>("matchSource"),
                          InstanceMethod<&Self::count>("count"),
+                         InstanceMethod<&Self::mark>("mark"),
                          InstanceMethod<&Self::accept>("accept"),
                          InstanceMethod<&Self::drop>("drop"),
                          InstanceMethod<&Self::go_to>("goto"),
@@ -196,6 +197,14 @@ void NftTransaction::match_source(const Napi::CallbackInfo& info) {
 
 void NftTransaction::count(const Napi::CallbackInfo& info) {
   if (auto writer = rule(info.Env())) writer->count();
+}
+
+/// mark(bits)
+void NftTransaction::mark(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const uint32_t bits = arguments.whole<uint32_t>(0, kMostWord);
+  if (!arguments.ok("mark(bits)")) return;
+  if (auto writer = rule(info.Env())) writer->mark_packet(bits);
 }
 
 void NftTransaction::accept(const Napi::CallbackInfo& info) {

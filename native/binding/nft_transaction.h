@@ -33,6 +33,7 @@ class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
   void match_local_target(const Napi::CallbackInfo& info);
   void match_source(const Napi::CallbackInfo& info);
   void count(const Napi::CallbackInfo& info);
+  void mark(const Napi::CallbackInfo& info);
   void accept(const Napi::CallbackInfo& info);
   void drop(const Napi::CallbackInfo& info);
   void go_to(const Napi::CallbackInfo& info);

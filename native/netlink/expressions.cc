@@ -42,6 +42,24 @@ void ExpressionWriter::mask(uint32_t in_place, std::span<const std::byte> mask) 
   close(nests);
 }
 
+void ExpressionWriter::mark_packet(uint32_t bits) {
+  constexpr uint32_t kAt = register32(0);
+  const uint32_t others = ~bits;
+  load_meta(NFT_META_MARK, kAt);
+  const Nests bitwise = open("bitwise");
+  writer_.number(NFTA_BITWISE_SREG, kAt);
+  writer_.number(NFTA_BITWISE_DREG, kAt);
+  writer_.number(NFTA_BITWISE_LEN, uint32_t{sizeof bits});
+  // A mark lies in the kernel as a word of the host, and is masked where it lies.
+  value(NFTA_BITWISE_MASK, std::as_bytes(std::span(&others, 1)));
+  value(NFTA_BITWISE_XOR, std::as_bytes(std::span(&bits, 1)));
+  close(bitwise);
+  const Nests meta = open("meta");
+  writer_.number(NFTA_META_KEY, uint32_t{NFT_META_MARK});
+  writer_.number(NFTA_META_SREG, kAt);
+  close(meta);
+}
+
 void ExpressionWriter::compare(uint32_t operation, uint32_t from,
                                std::span<const std::byte> bytes) {
   const Nests nests = open("cmp");

@@ -25,6 +25,8 @@ class ExpressionWriter {
   void compare(uint32_t operation, uint32_t from, std::span<const std::byte> value);
   void lookup(std::string_view set, uint32_t from, bool is_negated);
   void count();
+  /// Sets these bits of the packet's mark, and leaves the others as they are.
+  void mark_packet(uint32_t bits);
   void verdict(int32_t code, std::string_view chain = {});
 
  private:

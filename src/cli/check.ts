@@ -1,8 +1,11 @@
+import colours from 'picocolors';
 import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
-import { inFileOrder } from '../config/config-error.ts';
+import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSecrecy } from '../config/secrecy.ts';
+import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
@@ -31,7 +34,8 @@ export const check: Command = {
       compat: loaded.configuration?.options.compat,
       seed: 'any',
     });
-    const problems = inFileOrder([...loaded.problems, ...advise(loaded, compiled)]);
+    const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
+    const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
 
@@ -39,7 +43,7 @@ export const check: Command = {
       print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, problems }));
       return isLoadable ? EXIT.done : EXIT.failed;
     }
-    for (const problem of problems) print(`${problem.format()}\n`);
+    for (const problem of problems) print(`${painted(problem)}\n`);
     const counts = [
       count(doors.length, 'door'),
       count(errors, 'error'),
@@ -50,6 +54,13 @@ export const check: Command = {
     return isLoadable ? EXIT.done : EXIT.failed;
   },
 };
+
+/** The word that tells how bad it is in colour, where stdout shows colours (NO_COLOR, FORCE_COLOR). */
+function painted(problem: ConfigError): string {
+  const { severity } = problem;
+  const paint = severity === 'error' ? colours.red : colours.yellow;
+  return problem.format().replace(`${severity}:`, (word) => paint(word));
+}
 
 /** What a door does, and how easily it is guessed. */
 function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): string[] {

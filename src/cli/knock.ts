@@ -1,64 +1,166 @@
 #!/usr/bin/env node
-import { knock, type KnockStep } from '../client/knock.ts';
-import { servicePort } from '../client/service-port.ts';
-import { readKnockFlags, type KnockFlags } from './knock-flags.ts';
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { defaultDoorFile, DoorFileError, readClientDoor } from '../client/door-file.ts';
+import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
+import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
+import { portOf } from '../config/services.ts';
+import { isOpenWithin } from '../client/wait-open.ts';
+import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
 import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
-/** `knock [options] HOST PORT[:PROTO]...`; the exit code, as 0.8 has it. */
-export async function main(args: readonly string[]): Promise<number> {
-  const flags = readKnockFlags(args);
-  if (typeof flags === 'number') return flags;
-  const steps = flags.ports.map((text) => readStep(text, flags.isAllUdp));
-  // A port that nobody knows ends the knock where it stands, behind those that were hit.
-  const unknown = steps.findIndex((step) => step === undefined);
-  const known = (unknown < 0 ? steps : steps.slice(0, unknown)) as KnockStep[];
-  const failure = await send(flags, known);
-  if (failure !== undefined) return unresolved(flags, 0, failure);
-  if (unknown < 0) return 0;
-  return unresolved(flags, unknown, 'Servname not supported for ai_socktype');
-}
+/** As 0.8: what became of the packets makes no difference. Ours alone: `closed`, with `--wait`. */
+const EXIT = { done: 0, failed: 1, closed: 2 } as const;
 
-/** Knocks; why the host could not be resolved, if it could not. */
-async function send(flags: KnockFlags, steps: readonly KnockStep[]): Promise<string | undefined> {
-  const { host, ports, delayMs, family, isVerbose } = flags;
-  let hits = 0;
-  try {
-    await knock(host, steps, {
-      delayMs,
-      ...(family === undefined ? {} : { family }),
-      onHit: ({ protocol }, address) => {
-        const typed = ports[hits++]!.split(':')[0]!;
-        if (isVerbose) print(`hitting ${protocol} ${address}:${typed}`);
-      },
-    });
-    return undefined;
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (syscall !== 'getaddrinfo') throw error;
-    return REASONS[code ?? ''] ?? 'Name or service not known';
+/** While a port does not answer, the knock is repeated: it may have been lost. */
+const KNOCK_AGAIN_MS = 2000;
+
+/** `knock [options] HOST PORT[:PROTOCOL]...`; the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const line = readKnockLine(args);
+  switch (line.kind) {
+    case 'version':
+      print(`knock 0.8 (Postern ${version()})`);
+      return EXIT.done;
+    case 'usage':
+      if (line.message !== undefined) say(line.message);
+      print(knockUsage());
+      return EXIT.failed;
+    case 'knock':
+      return carryOut(line.order);
   }
 }
 
-/** gai_strerror(3). */
-const REASONS: Readonly<Record<string, string>> = {
-  EAI_AGAIN: 'Temporary failure in name resolution',
-  EAI_ADDRFAMILY: 'Address family for hostname not supported',
-  EAI_MEMORY: 'Memory allocation failure',
-};
-
-function unresolved({ host, ports }: KnockFlags, at: number, reason: string): number {
-  const [port] = ports[at]!.split(':');
-  say(`Failed to resolve hostname '${host}' on port ${port}`);
-  say(`getaddrinfo: ${reason}`);
-  return 1;
+async function carryOut(order: KnockOrder): Promise<number> {
+  if (order.delayMs !== undefined && order.delayMs < 0) {
+    say('error: delay cannot be negative');
+    return EXIT.failed;
+  }
+  try {
+    const task = order.door === undefined ? taskOfOperands(order) : taskOfDoor(order, order.door);
+    return await knockUntilOpen(task, order);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    say(error instanceof DoorFileError ? error.message : `knock: ${error.message}`);
+    return EXIT.failed;
+  }
 }
 
-/** UDP for exactly `udp`; whatever else stands behind the colon is TCP. */
-function readStep(text: string, isAllUdp: boolean): KnockStep | undefined {
-  const [name = '', by] = text.split(':');
-  const protocol = isAllUdp || by === 'udp' ? 'udp' : 'tcp';
-  const port = servicePort(name, protocol);
-  return port === undefined ? undefined : { port, protocol };
+/** Where to knock. */
+interface Task {
+  readonly host: string;
+  readonly targets: readonly Target[];
+  readonly options: KnockOptions;
+  readonly waitPort: number | undefined;
+}
+
+/** A knock, and its port as it was typed; undefined: nobody knows what port that is. */
+interface Target {
+  readonly text: string;
+  readonly step: KnockStep | undefined;
+}
+
+function taskOfOperands(order: KnockOrder): Task {
+  const [host, ...operands] = order.operands as [string, ...string[]];
+  const targets = operands.map((operand) => targetOf(operand, order.isUdp));
+  return { host, targets, options: optionsOf(order), waitPort: waitPort(order.wait) };
+}
+
+/** Only `udp` in just these letters is UDP; anything else behind the first colon is TCP. */
+function targetOf(operand: string, isUdp: boolean): Target {
+  const [, text, protocol] = /^([^:]*):?(.*)$/s.exec(operand) as unknown as [
+    string,
+    string,
+    string,
+  ];
+  const port = portOf(text);
+  if (port === undefined) return { text, step: undefined };
+  return { text, step: { port, protocol: isUdp || protocol === 'udp' ? 'udp' : 'tcp' } };
+}
+
+/** What the command line says beats what the file says. */
+function taskOfDoor(order: KnockOrder, name: string): Task {
+  const path = order.doorFile ?? defaultDoorFile();
+  const door = readClientDoor(path, name);
+  const { host, steps } = door;
+  if (host === undefined || steps === undefined) {
+    const missing = host === undefined ? 'host' : 'sequence';
+    throw new DoorFileError(`${path}: door "${name}" has no ${missing}`);
+  }
+  const targets = steps.map(({ port, protocol }) => ({
+    text: String(port),
+    step: { port, protocol: order.isUdp ? 'udp' : (protocol ?? 'tcp') } as const,
+  }));
+  const options = optionsOf({
+    delayMs: order.delayMs ?? door.delayMs,
+    families: order.families ?? door.family,
+    source: order.source ?? door.source,
+  });
+  return { host, targets, options, waitPort: waitPort(order.wait) ?? door.waitPort };
+}
+
+function optionsOf({
+  delayMs = 0,
+  families,
+  source,
+}: Pick<KnockOrder, 'delayMs' | 'families' | 'source'>): KnockOptions {
+  if (source === undefined) return { delayMs, family: families };
+  const ofSource = isIP(source) === 6 ? 6 : 4;
+  const family = families === undefined || families === 'both' ? ofSource : families;
+  return { delayMs, family, source };
+}
+
+function waitPort(text: string | undefined): number | undefined {
+  const port = text === undefined ? undefined : portOf(text);
+  if (text === undefined || (port !== undefined && port > 0)) return port;
+  throw Object.assign(new Error(`--wait ${text}: no port`), { code: 'KNOCK_PORT' });
+}
+
+async function knockUntilOpen(task: Task, { isVerbose, timeoutMs }: KnockOrder): Promise<number> {
+  const endMs = performance.now() + timeoutMs;
+  for (;;) {
+    const addresses = await knockOnce(task, isVerbose);
+    if (addresses === undefined) return EXIT.failed;
+    if (task.waitPort === undefined) return EXIT.done;
+    const leftMs = endMs - performance.now();
+    const waitMs = Math.min(KNOCK_AGAIN_MS, leftMs);
+    if (await isOpenWithin(waitMs, addresses, task.waitPort, task.options.source)) {
+      if (isVerbose) print(`${task.host}:${task.waitPort} answers`);
+      return EXIT.done;
+    }
+    if (leftMs <= KNOCK_AGAIN_MS) {
+      say(`knock: ${task.host}:${task.waitPort} does not answer`);
+      return EXIT.closed;
+    }
+  }
+}
+
+/** The addresses that were hit; undefined: something is not known, and that was said. */
+async function knockOnce(task: Task, isVerbose: boolean): Promise<readonly string[] | undefined> {
+  const { host, targets } = task;
+  const known = targets.findIndex(({ step }) => step === undefined);
+  const steps = targets.slice(0, known < 0 ? targets.length : known).map(({ step }) => step!);
+  const onHit: KnockOptions['onHit'] = ({ protocol }, address, index) => {
+    if (isVerbose) print(`hitting ${protocol} ${address}:${targets[index]!.text}`);
+  };
+  let addresses: readonly string[] = [];
+  try {
+    if (steps.length > 0) addresses = await knock(host, steps, { ...task.options, onHit });
+  } catch (error) {
+    const { syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== 'getaddrinfo') throw error;
+    return sayUnknown(host, targets[0]!.text, resolverText(error as NodeJS.ErrnoException));
+  }
+  return known < 0 ? addresses : sayUnknown(host, targets[known]!.text, UNKNOWN_SERVICE);
+}
+
+function sayUnknown(host: string, port: string, reason: string): undefined {
+  say(`Failed to resolve hostname '${host}' on port ${port}\ngetaddrinfo: ${reason}`);
+}
+
+function version(): string {
+  const at = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(at, 'utf8')) as { version: string }).version;
 }
 
 endQuietlyOnClosedPipe();

@@ -1,6 +1,7 @@
 import { checkTargets } from '../config/advice.ts';
 import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { distrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -99,7 +100,8 @@ class KnockdRun {
       reportSuppressed: (count) => output.suppressed(count),
       onCommand: (event) => output.command(event),
       leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
-      say: (line) => output.say(line.startsWith('IPv6 is') ? line : `knockd: ${line}`),
+      say: (line) => output.say(`knockd: ${line}`),
+      remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
       debug: isDebug ? (line) => this.#caller.print(line) : undefined,
     });
@@ -212,14 +214,38 @@ function load(path: string, flags: KnockdFlags, caller: Caller): Configuration |
   });
   if (flags.isDebug) for (const line of lines) caller.print(line);
   if (errors.length > 0) {
-    explainErrors(errors, lines.includes('config: usesyslog'), caller);
+    explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
     return undefined;
   }
-  return loaded.configuration;
+  const { configuration } = loaded;
+  if (configuration !== undefined) sayWarnings(path, configuration, problems.length, caller);
+  return configuration;
+}
+
+/** What is worth a look before it does harm. 0.8 has nothing to say about any of it. */
+function sayWarnings(
+  path: string,
+  { options, doors }: Configuration,
+  warnings: number,
+  caller: Caller,
+): void {
+  const files = [path, ...doors.flatMap(({ oneTimeSequences }) => oneTimeSequences ?? [])];
+  for (const file of files) {
+    const why = distrust(file);
+    if (why !== undefined) caller.say(`knockd: warning: ${why}`);
+  }
+  if (warnings > 0 && options.compat === undefined) {
+    caller.say(`knockd: ${path}: ${warnings} warnings. See them: postern check -c ${path}`);
+  }
 }
 
 /** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */
-function explainErrors(errors: readonly ConfigError[], toSyslog: boolean, caller: Caller): void {
+function explainErrors(
+  errors: readonly ConfigError[],
+  files: readonly string[],
+  toSyslog: boolean,
+  caller: Caller,
+): void {
   const first = knockdLineOf(errors);
   if (first !== undefined) caller.say(first);
   if (toSyslog && first?.endsWith('in knock sequence')) {
@@ -227,7 +253,7 @@ function explainErrors(errors: readonly ConfigError[], toSyslog: boolean, caller
     syslog.write(`${first.replace('config:', 'error:')}\n`, FACILITY.user);
     syslog.close();
   }
-  for (const error of inFileOrder(errors)) {
+  for (const error of inFileOrder(errors, files)) {
     if (error.knockdLine === undefined) caller.say(error.format());
   }
 }

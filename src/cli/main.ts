@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { CaptureError } from '../source/capture-error.ts';
 import type { Command, Flags } from './command.ts';
 import { check } from './check.ts';
+import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
 import { EXIT } from './exit-code.ts';
@@ -12,7 +13,7 @@ import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { endQuietlyOnClosedPipe, say } from './terminal.ts';
 
-const COMMANDS: readonly Command[] = [run, check, replay, dump, removeTable, demo];
+const COMMANDS: readonly Command[] = [run, check, convert, replay, dump, removeTable, demo];
 
 /** Runs one command line; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
@@ -46,6 +47,8 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
+  const why = distrust(configuration.file);
+  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
@@ -63,6 +66,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
+    remark: (line) => say(`postern: ${line}`),
   });
   signals.onReload(() => reload(daemon, flags, output));
   void signals.end.then(() => daemon.stop());

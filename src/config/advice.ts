@@ -1,20 +1,29 @@
+import type { Door } from '../door/door.ts';
 import type { CompiledDoors } from '../matcher/compile-doors.ts';
 import { portKey, portOf, type CompiledDoor, type PortKey } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { formatAddress, sameAddress, type Address } from '../tuple/address.ts';
 import type { ConfigError } from './config-error.ts';
+import { accessOf } from './convert/door-access.ts';
 import type { Fragment } from './lexer.ts';
 import type { DoorPlaces, Loaded } from './load.ts';
+import { adviseOnPorts, UNKNOWN_PORTS, type HostPorts } from './port-advice.ts';
 import { Report } from './report.ts';
+import { portsText } from './values.ts';
 
 /** Odds that are worth a warning: one scan in so many. */
 const LOW_ODDS = 100;
 
 /**
  * What `check` warns of though the file is right: doors that scans open, doors that get in each other's
- * way. `compiled` are the doors of `loaded`; with the daemon's seed the odds count its decoys.
+ * way. `compiled` are the doors of `loaded`; with the daemon's seed the odds count its decoys. `ports` are
+ * those of the host that the doors are for.
  */
-export function advise(loaded: Loaded, compiled: CompiledDoors): ConfigError[] {
+export function advise(
+  loaded: Loaded,
+  compiled: CompiledDoors,
+  ports: HostPorts = UNKNOWN_PORTS,
+): ConfigError[] {
   const report = new Report(loaded.file, false);
   for (const door of compiled.doors) {
     const places = loaded.places.get(door.door);
@@ -22,6 +31,8 @@ export function advise(loaded: Loaded, compiled: CompiledDoors): ConfigError[] {
     const at = sequencePlace(places);
     adviseOnGuessing(door, compiled, at, report);
     adviseOnOthers(door, compiled, at, report);
+    adviseOnPorts(door.door, ports, at, report);
+    adviseOnCommands(door.door, places, report);
   }
   return report.problems;
 }
@@ -111,4 +122,23 @@ function adviseOnOthers(
 
 function beginsWith(steps: readonly PortKey[], beginning: readonly PortKey[]): boolean {
   return beginning.every((key, at) => steps[at] === key);
+}
+
+/** Commands that do no more than `open` would do by itself. */
+function adviseOnCommands(
+  { name, commands, open }: Door,
+  { directives }: DoorPlaces,
+  report: Report,
+): void {
+  if (commands === undefined || open.length > 0) return;
+  const { timeoutSeconds, ...texts } = commands;
+  const timeout = timeoutSeconds === undefined ? {} : { commandTimeout: timeoutSeconds };
+  const access = accessOf({ ...texts, ...timeout });
+  if ('reason' in access || access.seconds === undefined) return;
+  const at = directives.get('Start_Command') ?? directives.get('Start_Command_6')!;
+  const ports = access.ports.map(portsText).join(', ');
+  const message = `door "${name}" could have "open = ${ports}" in place of its commands`;
+  report.warning(at, 'CONFIG_COULD_OPEN', message, {
+    hint: 'the kernel closes that by itself; see postern convert',
+  });
 }

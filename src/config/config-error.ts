@@ -47,9 +47,13 @@ export type ConfigErrorCode =
   | 'CONFIG_INVALID_TARGET'
   | 'CONFIG_FOREIGN_TARGET'
   | 'CONFIG_COMPAT'
+  | 'CONFIG_INCLUDE'
   | 'CONFIG_WITHOUT_OPEN'
   | 'CONFIG_EASY_TO_GUESS'
   | 'CONFIG_AMBIGUOUS_DOORS'
+  | 'CONFIG_BUSY_PORT'
+  | 'CONFIG_COULD_OPEN'
+  | 'CONFIG_READABLE'
   | 'CONFIG_NEVER_OPENS';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */
@@ -93,9 +97,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** In the order of the file; those of one place stay as they were found. */
-export function inFileOrder(problems: readonly ConfigError[]): ConfigError[] {
-  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+/** File by file, in the order of each; those of one place stay as they were found. */
+export function inFileOrder(
+  problems: readonly ConfigError[],
+  files: readonly string[],
+): ConfigError[] {
+  const order = new Map(files.map((file, index) => [file, index]));
+  const place = ({ file }: ConfigError): number => order.get(file) ?? 0;
+  return [...problems].sort(
+    (a, b) => place(a) - place(b) || a.line - b.line || a.column - b.column,
+  );
 }
 
 /** The one line that 0.8 would have printed about this file: of its mistakes it tells the first alone. */

@@ -23,6 +23,8 @@ export interface Options {
   readonly trusted: readonly Network[];
   /** The guard works on these interfaces alone; empty: on all. */
   readonly guardInterfaces: readonly string[];
+  /** Bits set in the mark of packets from who has a grant, for the administrator's own rules. */
+  readonly mark?: number;
   /** Whether guarded ports may be published by address translation; undefined: look at the ruleset. */
   readonly published?: boolean;
   /** Attempts in the matcher's table, a power of two. */

@@ -6,6 +6,7 @@ import {
   absolutePath,
   duration,
   interfaces,
+  markBits,
   networks,
   openPorts,
   powerOfTwo,
@@ -87,6 +88,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('compat', word('knockd')),
   },
   {
+    name: 'include',
+    since: 'postern',
+    form: 'folder',
+    otherwise: 'nothing',
+    adds: true,
+    help: 'Reads the `*.conf` files of this folder too, in order of their names, behind this file. A relative folder lies beside the file that names it.',
+    read: () => {}, // followed before any directive is read
+  },
+  {
     name: 'trusted',
     since: 'postern',
     form: 'network, ...',
@@ -101,6 +111,14 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     otherwise: 'all interfaces',
     help: 'The guard works on packets that come in by these alone.',
     read: sets('guardInterfaces', interfaces),
+  },
+  {
+    name: 'mark',
+    since: 'postern',
+    form: 'number, or 0x and digits',
+    otherwise: 'packets are not marked',
+    help: 'Bits that are set in the mark of packets from who has a grant, at the ports that it is for, so that your own rules can let them in.',
+    read: sets('mark', markBits),
   },
   {
     name: 'published',
@@ -308,6 +326,22 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     otherwise: 'what the sets hold',
     help: 'Grants of this door at one time.',
     read: sets('maxGrants', wholeNumber(1, 1 << 22)),
+  },
+  {
+    name: 'allow_from',
+    since: 'postern',
+    form: 'network, ...',
+    otherwise: 'from anywhere',
+    help: 'Networks that knocks must come from. For others the door is not there: their packets neither begin nor end anything at it.',
+    read: sets('allowFrom', networks),
+  },
+  {
+    name: 'cooldown',
+    since: 'postern',
+    form: 'duration',
+    otherwise: 'none',
+    help: 'For so long a source that knocked rightly can’t open again, from 10ms to 7d: its right knocks are refused and counted, and don’t make it longer. 65,536 sources are remembered.',
+    read: sets('cooldownSeconds', duration(0.01, 7 * DAY)),
   },
   {
     name: 'vlan',

@@ -12,6 +12,7 @@ export interface OptionsDraft {
   compat?: 'knockd';
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
+  mark?: number;
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
   maxGrants?: number;
@@ -39,6 +40,8 @@ export interface DoorDraft {
   stop?: string;
   stop6?: string;
   commandTimeout?: number;
+  allowFrom?: readonly Network[];
+  cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
   openPrefix6?: number;

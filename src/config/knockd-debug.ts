@@ -36,7 +36,9 @@ export function knockdDebugLines(
   } catch {
     return [];
   }
-  const firstError = problems.find(({ severity, line }) => severity === 'error' && line > 0);
+  const firstError = problems.find(
+    ({ severity, line, file }) => severity === 'error' && line > 0 && file === path,
+  );
   const lines: string[] = [];
   let section = '';
   for (const statement of statements(text, new Report(path, false))) {

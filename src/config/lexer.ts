@@ -12,6 +12,8 @@ export interface Line {
   /** As 0.8 counts: an overlong line is several to it. */
   readonly knockdNumber: number;
   readonly text: string;
+  /** The included file that it stands in; undefined in the file that includes. */
+  readonly file?: string;
 }
 
 export type Statement =
@@ -27,8 +29,8 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf';
  * The statements of knockd.conf: `[section]`, `key = value` and a lone key, one a line. Works on bytes
  * (a character of `bytes` is one of them), as 0.8 does, and hands out text.
  */
-export function* statements(bytes: string, report: Report): Iterable<Statement> {
-  for (const { raw, line, offset } of readLines(bytes, report)) {
+export function* statements(bytes: string, report: Report, file?: string): Iterable<Statement> {
+  for (const { raw, line, offset } of readLines(bytes, report, file)) {
     const [from, to] = trimmed(raw, 0, raw.length);
     if (from === to || raw[from] === '#') continue;
     const piece = (start: number, end: number): Fragment => ({
@@ -57,7 +59,7 @@ interface RawLine {
   readonly offset: number;
 }
 
-function* readLines(bytes: string, report: Report): Iterable<RawLine> {
+function* readLines(bytes: string, report: Report, file?: string): Iterable<RawLine> {
   let knockdNumber = 0;
   for (let number = 1, begin = 0; begin < bytes.length; number++) {
     const newline = bytes.indexOf('\n', begin);
@@ -65,7 +67,8 @@ function* readLines(bytes: string, report: Report): Iterable<RawLine> {
     const text = decode(stripMark(bytes.slice(begin, newline < 0 ? end : newline), begin));
     let offset = 0;
     for (let at = begin; at < end; at += LONGEST_READ) {
-      const line = { number, knockdNumber: ++knockdNumber, text };
+      const inFile = file === undefined ? {} : { file };
+      const line = { number, knockdNumber: ++knockdNumber, text, ...inFile };
       const piece = bytes.slice(at, Math.min(end, at + LONGEST_READ));
       if (at - begin === LONGEST_READ && piece.trim() !== '') reportLong(line, offset, report);
       yield { raw: clean(piece, at, line, offset, report), line, offset };

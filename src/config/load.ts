@@ -1,14 +1,14 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Door, Step } from '../door/door.ts';
 import { ConfigError } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 import type { DoorDraft } from './drafts.ts';
+import { readWithIncludes } from './include.ts';
+import type { Fragment } from './lexer.ts';
 import { firstSequence } from './one-time-file.ts';
-import { statements, type Fragment } from './lexer.ts';
+import { readBytes } from './read-file.ts';
 import { readSections, type Sections } from './sections.ts';
 import { Report } from './report.ts';
-import { systemText } from './system-text.ts';
 import { toDoor } from './to-doors.ts';
 import { toOptions } from './to-options.ts';
 
@@ -24,6 +24,8 @@ export interface LoadOptions {
 export interface Loaded {
   /** As it was named. */
   readonly file: string;
+  /** That one, and those it includes. */
+  readonly files: readonly string[];
   /** Undefined if there is any error. */
   readonly configuration?: Configuration;
   /** In the order in which 0.8 would come upon them; `inFileOrder` sorts them for people. */
@@ -38,13 +40,11 @@ export interface DoorPlaces {
   readonly directives: ReadonlyMap<string, Fragment>;
 }
 
-/** No configuration is that long; `/dev/zero` is. */
-const MOST_BYTES = 64 << 20;
-
 /** Reads and checks a configuration file, and the one-time files that it names. Does not throw. */
 export function loadConfiguration(path: string, options: LoadOptions = {}): Loaded {
   const bytes = readBytes(path);
-  if (bytes instanceof ConfigError) return { file: path, problems: [bytes], places: new Map() };
+  if (bytes instanceof ConfigError)
+    return { file: path, files: [path], problems: [bytes], places: new Map() };
   return parseConfiguration(bytes, path, options);
 }
 
@@ -56,15 +56,15 @@ export function parseConfiguration(
 ): Loaded {
   const bytes = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content);
   const report = new Report(file, strict);
-  const lines = [...statements(bytes.toString('latin1'), report)];
+  const { lines, files } = readWithIncludes(bytes, file, report);
   const sections = readSections(lines, compat, initial, report);
   const doors = makeDoors(sections, report);
   const options = toOptions(sections, resolvePath, report);
   const { problems } = report;
   const places = new Map([...doors].map(([door, draft]) => [door, placesOf(draft)]));
-  if (report.hasErrors) return { file, problems, places };
+  if (report.hasErrors) return { file, files, problems, places };
   const configuration = { file: resolve(file), options, doors: [...doors.keys()] };
-  return { file, configuration, problems, places };
+  return { file, files, configuration, problems, places };
 }
 
 function makeDoors({ doors, isCompat }: Sections, report: Report): Map<Door, DoorDraft> {
@@ -105,43 +105,4 @@ function oneTimeSequence(draft: DoorDraft, report: Report): Step[] | undefined {
 /** 0.8 looks up relative paths from `/` once it is a daemon; here they mean what they mean at the start. */
 function resolvePath(path: string): string {
   return resolve(path);
-}
-
-function readBytes(path: string, flags: 'r' | 'r+' = 'r'): Buffer | ConfigError {
-  try {
-    const file = openSync(path, flags);
-    try {
-      return readAll(file, path);
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    return unreadable(path, 'CONFIG_UNREADABLE', systemText(error as NodeJS.ErrnoException));
-  }
-}
-
-function readAll(file: number, path: string): Buffer | ConfigError {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for (;;) {
-    const chunk = Buffer.allocUnsafe(1 << 16);
-    const length = readSync(file, chunk, 0, chunk.length, null);
-    if (length === 0) return Buffer.concat(chunks);
-    chunks.push(chunk.subarray(0, length));
-    size += length;
-    if (size > MOST_BYTES) {
-      const reason = `over ${MOST_BYTES >> 20} MB is no configuration`;
-      return unreadable(path, 'CONFIG_TOO_LARGE', reason);
-    }
-  }
-}
-
-function unreadable(
-  file: string,
-  code: 'CONFIG_UNREADABLE' | 'CONFIG_TOO_LARGE',
-  reason: string,
-): ConfigError {
-  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
-  const knockdLine = `${file}: ${reason}`;
-  return new ConfigError(reason, { severity: 'error', code, place, knockdLine });
 }

@@ -45,9 +45,13 @@ export class Report {
     remark: Remark,
     severity: 'error' | 'warning',
   ): void {
-    const place = placeOf(this.#file, at);
+    const place = placeOf(at.line.file ?? this.#file, at);
+    // 0.8 knows no included files, and would never have come to such a line.
+    const knockdLine = at.line.file === undefined ? remark.knockdLine : undefined;
     if (this.problems.length < MOST_PROBLEMS) {
-      this.problems.push(new ConfigError(message, { severity, code, place, ...remark }));
+      this.problems.push(
+        new ConfigError(message, { ...remark, severity, code, place, knockdLine }),
+      );
     } else if (this.problems.length === MOST_PROBLEMS) {
       const more = `more than ${MOST_PROBLEMS} problems; the rest is left out`;
       this.problems.push(

@@ -1,6 +1,7 @@
 import { DOOR, findDirective, namesOf, OPTIONS, type Directive } from './directives.ts';
 import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
-import type { Fragment, Statement } from './lexer.ts';
+import type { IncludedStatement } from './include.ts';
+import type { Fragment, Line } from './lexer.ts';
 import type { Report } from './report.ts';
 import { syntaxHint } from './syntax-hint.ts';
 import { nearest } from './suggest.ts';
@@ -16,7 +17,7 @@ const LONGEST_NAME = 127;
 
 /** Reads statements into drafts; afterwards every draft has its initial values where nothing was given. */
 export function readSections(
-  lines: readonly Statement[],
+  lines: readonly IncludedStatement[],
   compat: 'knockd' | undefined,
   initial: Readonly<Record<string, string>>,
   report: Report,
@@ -24,17 +25,19 @@ export function readSections(
   const isCompat = compat === 'knockd' || asksForCompat(lines);
   const reader = new SectionReader(isCompat, initial, report);
   for (const statement of lines) {
-    if (statement.kind === 'section') reader.begin(statement.name);
+    if (statement.kind === 'file') reader.beginFile();
+    else if (statement.kind === 'section') reader.begin(statement.name);
     else reader.read(statement.key, statement.value);
   }
   return reader.finish();
 }
 
 /** `compat` may stand behind doors that it has a say in, so it is looked for before anything is read. */
-function asksForCompat(lines: readonly Statement[]): boolean {
+function asksForCompat(lines: readonly IncludedStatement[]): boolean {
   let isOptions = false;
   for (const statement of lines) {
-    if (statement.kind === 'section') isOptions = statement.name.text === 'options';
+    if (statement.kind === 'file') isOptions = false;
+    else if (statement.kind === 'section') isOptions = statement.name.text === 'options';
     else if (isOptions && statement.key.text.toLowerCase() === 'compat') {
       if (statement.value?.text.toLowerCase() === 'knockd') return true;
     }
@@ -59,6 +62,12 @@ class SectionReader {
     this.#isCompat = isCompat;
     this.#initial = initial;
     this.#report = report;
+  }
+
+  beginFile(): void {
+    this.#hasBegun = false;
+    this.#lastValue = '';
+    this.#section = undefined;
   }
 
   begin(title: Fragment): void {
@@ -125,7 +134,7 @@ class SectionReader {
     const first = this.#names.get(text);
     if (first === undefined) this.#names.set(text, title);
     else {
-      const message = `a second door "${text}"; the first is in line ${first.line.number}`;
+      const message = `a second door "${text}"; the first is in ${lineName(first.line)}`;
       this.#report.mistake(title, 'CONFIG_DUPLICATE_DOOR', message);
     }
   }
@@ -163,7 +172,7 @@ class SectionReader {
     }
     const before = places.get(directive.name);
     if (before !== undefined && directive.adds !== true) {
-      const message = `${directive.name} again: line ${before.line.number} no longer counts`;
+      const message = `${directive.name} again: ${lineName(before.line)} no longer counts`;
       this.#report.mistake(key, 'CONFIG_REPEATED_DIRECTIVE', message);
     }
     places.set(directive.name, value.text === '' ? { ...value, column: key.column } : value);
@@ -203,6 +212,11 @@ class SectionReader {
       read(draft, { text: value, line: NO_LINE, column: 0 }, this.#report);
     }
   }
+}
+
+/** In the file at hand, or in which other. */
+function lineName({ file, number }: Line): string {
+  return file === undefined ? `line ${number}` : `line ${number} of ${file}`;
 }
 
 const NO_LINE = { number: 0, knockdNumber: 0, text: '' };

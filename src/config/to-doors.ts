@@ -29,6 +29,8 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     ...(address === undefined ? {} : { target: address }),
     ...(isPlain(draft.target?.text, address) ? {} : { targetText: draft.target!.text }),
     vlan: draft.vlan!,
+    ...(draft.allowFrom === undefined ? {} : { allowFrom: draft.allowFrom }),
+    ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
     openPrefix6: draft.openPrefix6!,

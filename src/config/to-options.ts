@@ -10,7 +10,7 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published } = draft;
+  const { logFile, published, mark } = draft;
   return {
     interfaces: interfacesOf(sections, report),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
@@ -19,6 +19,7 @@ export function toOptions(
     compat: isCompat ? 'knockd' : undefined,
     trusted: draft.trusted,
     guardInterfaces: draft.guardInterfaces,
+    ...(mark === undefined ? {} : { mark }),
     ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
     maxAttempts: draft.maxAttempts!,
     maxGrants: draft.maxGrants!,

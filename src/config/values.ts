@@ -33,6 +33,13 @@ export function wholeNumber(lowest: number, highest: number): Parse<number> {
   };
 }
 
+/** Bits of a packet's mark, at least one: `0x10000000`, or a number. */
+export const markBits: Parse<number> = (value, report) => {
+  if (!/^0x[\da-f]{1,8}$/i.test(value.text)) return wholeNumber(1, 0xffff_ffff)(value, report);
+  const bits = Number.parseInt(value.text, 16);
+  return bits > 0 ? bits : report.error(value, 'CONFIG_OUT_OF_RANGE', 'a mark of no bits');
+};
+
 /** As `wholeNumber`, and a power of two. */
 export function powerOfTwo(lowest: number, highest: number): Parse<number> {
   return (value, report) => {

@@ -36,6 +36,8 @@ export interface DaemonOptions extends LiveFirewallOptions {
   readonly say: (line: string) => void;
   /** A line for stderr and the log, in 0.8's words. */
   readonly complain: (line: string) => void;
+  /** A line for stderr alone, in 0.8's words. */
+  readonly remark: (line: string) => void;
   /** A line of `-D`; undefined: nobody wants them. */
   readonly debug?: ((line: string) => void) | undefined;
 }
@@ -251,12 +253,12 @@ async function checkFilter(kind: LinkKind, doors: readonly Door[]): Promise<void
 /** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
 function asConfigured(
   ring: RingTuples,
-  { configuration, onlyIpv4, say }: DaemonOptions,
+  { configuration, onlyIpv4, remark }: DaemonOptions,
   packetLines: PacketLines | undefined,
 ): TupleSource {
   const isCompat = configuration.options.compat === 'knockd';
   const isBare = isCompat && linkKind(ring.hardware[0]!) !== 'ethernet';
-  const complaint = (): void => say('IPv6 is not supported under this link-layer type');
+  const complaint = (): void => remark('IPv6 is not supported under this link-layer type');
   const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
   const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });
   return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);

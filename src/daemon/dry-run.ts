@@ -18,6 +18,7 @@ export function dryRun({ doors, options }: Configuration, interfaces: readonly s
             trusted: options.trusted,
             guardInterfaces: options.guardInterfaces,
             maxGrants: options.maxGrants,
+            mark: options.mark,
             isPublished: false,
           }).table,
         ).split('\n');

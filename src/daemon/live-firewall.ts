@@ -33,6 +33,7 @@ export function liveFirewall(
     trusted: options.trusted,
     guardInterfaces: options.guardInterfaces,
     maxGrants: options.maxGrants,
+    mark: options.mark,
     onStop: options.onStop,
     ...(options.published === undefined ? {} : { published: options.published }),
     onEvent: (event) => say(nftText(event)),

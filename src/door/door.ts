@@ -1,5 +1,6 @@
 import type { Address } from '../tuple/address.ts';
 import type { FlagTest } from '../tuple/flags.ts';
+import type { Network } from '../tuple/network.ts';
 import type { PortProtocol } from '../tuple/protocol.ts';
 
 /** One knock of a sequence. */
@@ -41,6 +42,8 @@ export interface Door {
   readonly targetText?: string;
   /** Which frames count: untagged ones (0), those of one VLAN (1 to 4094), or all. */
   readonly vlan: number | 'any';
+  /** Networks that knocks must come from; undefined: from anywhere. */
+  readonly allowFrom?: readonly Network[];
   readonly open: readonly OpenPorts[];
   readonly openForSeconds: number;
   /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
@@ -49,6 +52,8 @@ export interface Door {
   readonly guard: boolean;
   /** Grants of this door at one time; undefined: as many as the set holds. */
   readonly maxGrants?: number;
+  /** For so long a source that knocked rightly can't open again; undefined: it can at once. */
+  readonly cooldownSeconds?: number;
   readonly commands?: DoorCommands;
   /** Path of a file of one-time sequences. */
   readonly oneTimeSequences?: string;

@@ -1,4 +1,5 @@
 import type { Address } from '../tuple/address.ts';
+import { sourceAt } from '../tuple/batch-address.ts';
 import { TRAIT } from '../tuple/batch.ts';
 import {
   AttemptTable,
@@ -8,6 +9,7 @@ import {
   type Slot,
   type TickLimits,
 } from './attempt-table.ts';
+import { Cooldown } from './cooldown.ts';
 import type { CompiledDoors } from './compile-doors.ts';
 import type { CompiledDoor, Span } from './compiled-door.ts';
 import type { RefuseReason } from './decision.ts';
@@ -34,6 +36,8 @@ export class Attempts {
   readonly #table: AttemptTable;
   readonly #timeouts: TimeoutQueue;
   readonly #limits: TickLimits;
+  /** By door; undefined where a source may open again at once. */
+  readonly #cooldowns: readonly (Cooldown | undefined)[];
   readonly #clock: PacketClock;
   readonly #log: DecisionLog;
 
@@ -53,6 +57,9 @@ export class Attempts {
       window: Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
       hold: Uint32Array.from(compiled.doors, ({ hold }) => hold.ticks),
     };
+    this.#cooldowns = compiled.doors.map(({ door: { cooldownSeconds } }) =>
+      cooldownSeconds === undefined ? undefined : new Cooldown(clock, cooldownSeconds),
+    );
     this.#clock = clock;
     this.#log = log;
   }
@@ -107,7 +114,7 @@ export class Attempts {
   start(door: CompiledDoor, knock: Knock): void {
     const isTold = this.#log.stage(door, knock, 1);
     if (door.steps.length === 1) {
-      this.#log.open(door, knock);
+      this.#open(door, knock);
       return;
     }
     const slot = this.#put(door, knock, 1, door.window);
@@ -120,7 +127,7 @@ export class Attempts {
     const stage = this.#table.stage(slot) + 1;
     const isTold = this.#log.stage(door, knock, stage);
     if (stage === door.steps.length) {
-      this.#log.open(door, knock);
+      this.#open(door, knock);
       this.#forget(slot);
       return;
     }
@@ -151,6 +158,7 @@ export class Attempts {
     for (let slot = 0; this.#table.used > 0 && slot < this.#table.capacity; slot++) {
       if (!this.#table.isFree(slot)) this.#timeOut(slot);
     }
+    for (const cooldown of this.#cooldowns) cooldown?.clear();
   }
 
   /** Takes over what stands in another table for doors that are here too: `doorOf` maps their indexes. */
@@ -160,6 +168,28 @@ export class Attempts {
       if (!other.#table.isFree(slot) && !other.#table.isTold(slot)) {
         this.#copy(other.#table, slot, doorOf);
       }
+    }
+  }
+
+  /** Cooldowns go on by their doors' names: who has opened a door waits, whatever its next knock is. */
+  adoptCooldowns(other: Attempts): void {
+    const left = [...other.#doors];
+    for (const { index, door } of this.#doors) {
+      const at = left.findIndex(({ door: { name, cooldownSeconds } }) => {
+        return name === door.name && cooldownSeconds === door.cooldownSeconds;
+      });
+      const [before] = at < 0 ? [] : left.splice(at, 1);
+      const cooldown = before === undefined ? undefined : other.#cooldowns[before.index];
+      if (cooldown !== undefined) this.#cooldowns[index]?.adopt(cooldown);
+    }
+  }
+
+  #open(door: CompiledDoor, knock: Knock): void {
+    const cooldown = this.#cooldowns[door.index];
+    if (cooldown === undefined || cooldown.admits(sourceAt(knock.batch, knock.row))) {
+      this.#log.open(door, knock);
+    } else {
+      this.#log.refuse(door, knock, door.steps.length, 'cooldown');
     }
   }
 

@@ -9,6 +9,7 @@ import {
 } from './compiled-door.ts';
 import type { Interest } from './interest.ts';
 import { EVERY_PORT, interestOf } from './interest-of.ts';
+import { SourceNetworks } from './source-networks.ts';
 import { layTripwires, type PortsInUse } from './tripwires.ts';
 import { WAYS } from './attempt-table.ts';
 
@@ -65,6 +66,7 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
       flagMask: door.flags.mask,
       flagValue: door.flags.value,
       vlan: door.vlan === 'any' ? ANY_VLAN : door.vlan,
+      sources: door.allowFrom === undefined ? undefined : new SourceNetworks(door.allowFrom),
       window: span(door.windowSeconds),
       wholeSeconds: door.wholeSeconds,
       windowId,

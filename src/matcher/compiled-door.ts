@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { PortProtocol } from '../tuple/protocol.ts';
+import type { SourceNetworks } from './source-networks.ts';
 
 /** A protocol and port as one number: the port, plus 65,536 for UDP. */
 export type PortKey = number;
@@ -50,6 +51,8 @@ export interface CompiledDoor {
   readonly flagValue: number;
   /** `ANY_VLAN`, or the id that frames must have (0: untagged). */
   readonly vlan: number;
+  /** Undefined: knocks may come from anywhere. */
+  readonly sources: SourceNetworks | undefined;
   readonly window: Span;
   readonly wholeSeconds: boolean;
   /** Doors with equal windows time out in the order in which their attempts began. */

@@ -16,6 +16,8 @@ export interface MatcherStats {
   readonly wrongPort: number;
   readonly tripwire: number;
   readonly held: number;
+  /** Right knocks that came too soon behind the one before. */
+  readonly cooldown: number;
   readonly evicted: number;
   /** Holds begun, with or without an attempt to lose. */
   readonly holds: number;
@@ -37,6 +39,7 @@ export class DecisionLog {
     'wrong port': 0,
     tripwire: 0,
     held: 0,
+    cooldown: 0,
     evicted: 0,
   };
   readonly #clock: PacketClock;
@@ -105,6 +108,7 @@ export class DecisionLog {
       wrongPort: this.#refused['wrong port'],
       tripwire: this.#refused.tripwire,
       held: this.#refused.held,
+      cooldown: this.#refused.cooldown,
       evicted: this.#refused.evicted,
       holds: this.holds,
       suppressed: this.#budget.suppressed,

@@ -21,4 +21,4 @@ export type Decision =
     });
 
 /** Why an attempt ended, or a knock that was right did not count. */
-export type RefuseReason = 'wrong port' | 'tripwire' | 'held' | 'evicted';
+export type RefuseReason = 'wrong port' | 'tripwire' | 'held' | 'cooldown' | 'evicted';

@@ -47,9 +47,10 @@ export class Knock {
     return !this.#isTcp || (this.#flags & door.flagMask) === door.flagValue;
   }
 
-  /** Whether destination and VLAN are the door's. */
+  /** Whether source, destination and VLAN are the door's. */
   reaches(door: CompiledDoor): boolean {
     if (door.vlan !== ANY_VLAN && door.vlan !== this.#vlan) return false;
+    if (door.sources !== undefined && !door.sources.has(this.batch, this.row)) return false;
     const target = door.door.target;
     return target === undefined ? this.#isLocal : this.#isTo(target);
   }

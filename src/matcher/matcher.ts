@@ -90,6 +90,7 @@ export class Matcher {
     this.#compiled = compiled;
     this.#attempts = this.#makeAttempts(compiled);
     if (attempts !== 'none') this.#attempts.adopt(before, (index) => successors[index]);
+    this.#attempts.adoptCooldowns(before);
     this.#rules = this.#makeRules();
   }
 
@@ -174,8 +175,10 @@ function successorsOf(
 function contentOf(compiled: CompiledDoor): string {
   const { door, steps, flagMask, flagValue, vlan, window, hold } = compiled;
   const { name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats } = door;
+  const { allowFrom, cooldownSeconds } = door;
   return JSON.stringify([
     [name, target, wholeSeconds, attemptsPerSource, onWrongPort, ignoreRepeats],
+    [allowFrom, cooldownSeconds],
     [steps, flagMask, flagValue, vlan, window, hold, door.shutBecause],
   ]);
 }

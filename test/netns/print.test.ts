@@ -12,6 +12,7 @@ interface Case {
   readonly trusted?: readonly string[];
   readonly guardInterfaces?: readonly string[];
   readonly published?: boolean;
+  readonly mark?: number;
 }
 
 const CASES: readonly (readonly [string, Case])[] = [
@@ -41,17 +42,28 @@ const CASES: readonly (readonly [string, Case])[] = [
     'a door that guards nothing',
     { doors: [door('7000', { open: [ports('tcp/22')], guard: false })] },
   ],
+  [
+    'marks for other tables',
+    {
+      doors: [
+        door('7000', { open: [ports('tcp/22'), ports('udp/60000-61000')], guard: false }),
+        door('7001', { open: [ports('tcp/22'), ports('tcp/80')], openPrefix6: 64 }),
+      ],
+      mark: 0x1000_0000,
+      published: true,
+    },
+  ],
 ];
 
 describe.skipIf(noNetns)('the table', () => {
   it.each(CASES)('printed for nft is the one that the kernel is told: %s', async (_, given) => {
     await using net = await netns();
-    const { doors, trusted = [], guardInterfaces = [], published = false } = given;
+    const { doors, trusted = [], guardInterfaces = [], published = false, mark } = given;
     const networks = trusted.map((text) => {
       const [address, prefix] = text.split('/') as [string, string];
       return { address: parseAddress(address)!, prefix: Number(prefix) };
     });
-    const options = { trusted: networks, guardInterfaces, maxGrants: 100 };
+    const options = { trusted: networks, guardInterfaces, maxGrants: 100, mark };
     const { table } = drawTable(doors, { ...options, isPublished: published });
 
     net.server.run(['nft', '-c', '-f', '-'], printTable(table));

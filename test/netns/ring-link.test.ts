@@ -33,6 +33,7 @@ describe.skipIf(noNetns)('a ring whose link changes', () => {
       net.ip('link set two0 down');
       if (flap === 1) expect(await cpuUs()).toBeLessThan(SPIN_US);
       net.ip('link set two0 up');
+      await net.secondPairIsUp();
       await second.send([syn(7000)]);
       expect(await counted).toEqual({ 'two0 7000': 1 });
     }
@@ -44,6 +45,7 @@ describe.skipIf(noNetns)('a ring whose link changes', () => {
     const counted = ring.count(1);
     expect(await cpuUs()).toBeLessThan(SPIN_US);
     net.ip('link set two0 up');
+    await net.secondPairIsUp();
     await second.send([syn(7000)]);
     expect(await counted).toEqual({ 'two0 7000': 1 });
   });

@@ -51,7 +51,7 @@ export class Folder implements Disposable {
   /** Writes a file; its path. */
   write(name: string, content: Uint8Array | string): string {
     const path = join(this.path, name);
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: 0o600 }); // readable by others, check would warn
     return path;
   }
 

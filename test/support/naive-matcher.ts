@@ -1,5 +1,6 @@
 import type { CompiledDoors } from '../../src/matcher/compile-doors.ts';
 import { portKey, type CompiledDoor } from '../../src/matcher/compiled-door.ts';
+import { maskAddress, parseAddress, sameAddress } from '../../src/tuple/address.ts';
 import type { Packet } from './tuples.ts';
 
 interface Attempt {
@@ -18,6 +19,7 @@ export class NaiveMatcher {
   readonly log: string[] = [];
   #attempts: Attempt[] = [];
   #holds: { source: string; door: CompiledDoor; end: number }[] = [];
+  #cooling: { source: string; door: CompiledDoor; end: number }[] = [];
   #now = 0;
 
   readonly compiled: CompiledDoors;
@@ -81,7 +83,16 @@ export class NaiveMatcher {
     attempt.stage++;
     this.#say(attempt.source, attempt.door, `stage ${attempt.stage}`);
     if (attempt.stage < attempt.door.steps.length) return;
-    this.#say(attempt.source, attempt.door, 'open');
+    const { source, door } = attempt;
+    if (this.#cooling.some((one) => one.source === source && one.door === door)) {
+      this.#say(source, door, `refuse ${attempt.stage}: cooldown`);
+    } else {
+      this.#say(source, door, 'open');
+      const { cooldownSeconds } = door.door;
+      if (cooldownSeconds !== undefined) {
+        this.#cooling.push({ source, door, end: this.#now + cooldownSeconds * 1e9 });
+      }
+    }
     this.#drop(attempt);
   }
 
@@ -101,6 +112,7 @@ export class NaiveMatcher {
       this.#drop(one);
     }
     this.#holds = this.#holds.filter(({ end }) => end > this.#now);
+    this.#cooling = this.#cooling.filter(({ end }) => end > this.#now);
   }
 
   #isHeld(source: string, door: CompiledDoor): boolean {
@@ -128,7 +140,10 @@ function looksAt(door: CompiledDoor, packet: Packet): boolean {
 }
 
 function reaches({ door }: CompiledDoor, packet: Packet): boolean {
-  return door.vlan === 'any' || door.vlan === (packet.vlan ?? 0);
+  if (door.vlan !== 'any' && door.vlan !== (packet.vlan ?? 0)) return false;
+  const source = parseAddress(packet.from ?? '203.0.113.9')!;
+  const { allowFrom = [{ address: maskAddress(source, 0), prefix: 0 }] } = door;
+  return allowFrom.some(({ address, prefix }) => sameAddress(maskAddress(source, prefix), address));
 }
 
 function deadline({ start, door }: Attempt): number {

@@ -6,6 +6,7 @@ import { frame } from './frame.ts';
 import { linkSender, type LinkSender } from './link-sender.ts';
 import { interestIn, SYN } from './interest.ts';
 import { netns, type Netns } from './netns.ts';
+import { until } from './until.ts';
 
 export const KNOCKS = interestIn({ tcp: [7000, 7001, 7002], tcpFlags: SYN });
 
@@ -68,7 +69,13 @@ export class RingNet implements AsyncDisposable {
   async addSecondPair(): Promise<LinkSender> {
     this.ip('link add two0 type veth peer name two1');
     for (const name of ['two0', 'two1']) this.ip(`link set ${name} up`);
+    await this.secondPairIsUp();
     return this.sender('link', 'two1');
+  }
+
+  /** Until the kernel's own work has seen the carrier, what is sent from `two1` is thrown away. */
+  secondPairIsUp(): Promise<void> {
+    return until(() => / UP /.test(this.ip('-br link show two1')));
   }
 
   sender(kind: 'link' | 'tun', name: string): Promise<LinkSender> {

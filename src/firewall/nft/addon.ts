@@ -68,6 +68,7 @@ export interface NftTransaction {
   matchLocalTarget(): void;
   matchSource(set: string, key: number, prefix: number): void;
   count(): void;
+  mark(bits: number): void;
   accept(): void;
   drop(): void;
   goto(chain: string): void;

@@ -45,9 +45,9 @@ const ACCEPT = { kind: 'accept' } as const;
 const SESSIONS: Match = { kind: 'not new tcp' };
 const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
 /** Before ufw and iptables (0), so that a guarded port is shut whatever they say. */
-const INPUT_PRIORITY = -10;
+export const INPUT_PRIORITY = -10;
 /** Before destination addresses are translated (-100). */
-const PREROUTING_PRIORITY = -150;
+export const PREROUTING_PRIORITY = -150;
 
 function baseChains(ways: readonly (readonly [Match, string])[], isPublished: boolean): Chain[] {
   const guard: Chain = {
@@ -114,11 +114,11 @@ function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts
   return rules;
 }
 
-function openRanges(doors: readonly Door[]): OpenPorts[] {
+export function openRanges(doors: readonly Door[]): OpenPorts[] {
   return withoutRepeats(doors.flatMap(({ open }) => open)).filter((ports) => !isSingle(ports));
 }
 
-function onPorts({
+export function onPorts({
   protocol,
   from,
   to,
@@ -130,7 +130,7 @@ function onPorts({
   return { kind: 'ports', protocol, from, to };
 }
 
-function fromSet({ name, key, prefix }: GrantSet): Match {
+export function fromSet({ name, key, prefix }: GrantSet): Match {
   return { kind: 'source', set: name, key, prefix };
 }
 
@@ -138,6 +138,6 @@ function pass(...matches: readonly Match[]): Rule {
   return { matches, verdict: ACCEPT };
 }
 
-function goTo(chain: string, ...matches: readonly Match[]): Rule {
+export function goTo(chain: string, ...matches: readonly Match[]): Rule {
   return { matches, verdict: { kind: 'goto', chain } };
 }

@@ -2,6 +2,7 @@ import type { Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import { mergeNetworks } from './address-range.ts';
+import { drawMarks } from './draw-marks.ts';
 import { drawChains } from './draw-chains.ts';
 import { guardedSingles, isSingle, rangeName, samePorts, withoutRepeats } from './open-ports.ts';
 import { KEY, type ConstantSet, type GrantSet, type Table } from './table.ts';
@@ -14,6 +15,8 @@ export interface TableOptions {
   readonly maxGrants: number;
   /** Whether guarded ports may be published by address translation, which an input chain never sees. */
   readonly isPublished: boolean;
+  /** Bits for the mark of packets from who has a grant. */
+  readonly mark?: number | undefined;
 }
 
 /** A table, and where the doors' grants lie in it. */
@@ -46,7 +49,9 @@ export const TABLE_NAME = 'postern';
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
   const grantSets = drawGrantSets(doors, options.maxGrants);
   const constants = drawConstants(doors, options);
-  const chains = drawChains({ doors, grantSets, constants, isPublished: options.isPublished });
+  const { isPublished, mark } = options;
+  const input = { doors, grantSets, constants, isPublished };
+  const chains = [...drawChains(input), ...drawMarks(input, mark)];
   const table = { name: TABLE_NAME, sets: [...constants, ...grantSets], chains };
   return { table, grantSets, targets: findTargets(doors, grantSets) };
 }

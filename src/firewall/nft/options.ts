@@ -6,6 +6,8 @@ export interface NftFirewallOptions {
   readonly trusted?: readonly Network[];
   /** The guard works on these interfaces alone; default: on all. */
   readonly guardInterfaces?: readonly string[];
+  /** Bits that are set in the mark of packets from who has a grant, for other tables' rules; default: none. */
+  readonly mark?: number | undefined;
   /** Grants at one time, default 65,536; the kernel's sets have room for a sixteenth more. */
   readonly maxGrants?: number;
   /** What `close` does with the table; default `keep`: guarded ports stay shut. */
@@ -29,12 +31,13 @@ export type NftEvent =
   | { readonly kind: 'check failed'; readonly error: FirewallError };
 
 /** Options with their defaults filled in. */
-export type NftSettings = Required<Omit<NftFirewallOptions, 'published'>> & {
+export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark'>> & {
+  readonly mark: number | undefined;
   readonly published: boolean | undefined;
 };
 
 export function settingsOf(options: NftFirewallOptions): NftSettings {
-  return { ...DEFAULTS, ...options, published: options.published };
+  return { ...DEFAULTS, ...options, published: options.published, mark: options.mark };
 }
 
 /** An element lives at least so long: 0 would mean for ever. */

@@ -127,5 +127,13 @@ function printMask(prefix: number): string {
 const ALL_ONES = [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff] as const;
 
 function printVerdict(verdict: Verdict): string {
-  return verdict.kind === 'goto' ? `goto ${verdict.chain}` : verdict.kind;
+  switch (verdict.kind) {
+    case 'accept':
+    case 'counter drop':
+      return verdict.kind;
+    case 'mark':
+      return `meta mark set meta mark | 0x${verdict.bits.toString(16).padStart(8, '0')}`;
+    case 'goto':
+      return `goto ${verdict.chain}`;
+  }
 }

@@ -88,6 +88,8 @@ export type Match =
 export type Verdict =
   | { readonly kind: 'accept' }
   | { readonly kind: 'counter drop' }
+  /** Sets bits of the packet's mark; its way goes on. */
+  | { readonly kind: 'mark'; readonly bits: number }
   | { readonly kind: 'goto'; readonly chain: string };
 
 /** Elements end at the latest after this time if they name none themselves, which ours never do. */

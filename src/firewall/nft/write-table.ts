@@ -117,6 +117,8 @@ function writeVerdict(transaction: NftTransaction, verdict: Verdict): void {
     case 'counter drop':
       transaction.count();
       return transaction.drop();
+    case 'mark':
+      return transaction.mark(verdict.bits);
     case 'goto':
       return transaction.goto(verdict.chain);
   }

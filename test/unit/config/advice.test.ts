@@ -1,6 +1,10 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { advise, checkTargets } from '../../../src/config/advice.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
+import { adviseOnSecrecy } from '../../../src/config/secrecy.ts';
 import { nearest } from '../../../src/config/suggest.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { parseAddress } from '../../../src/tuple/address.ts';
@@ -52,6 +56,72 @@ describe('advice', () => {
     expect(advice(twins, 'seed')).toEqual(['2:12 warning AMBIGUOUS_DOORS']);
     const nested = `${doorOf('9000,7000')}\n${doorOf('9000,7000,8000,1')}`;
     expect(advice(nested, 'seed')).toContain('2:12 warning AMBIGUOUS_DOORS');
+  });
+});
+
+describe('advice about ports', () => {
+  const host = {
+    listening: { tcp: new Set([22]), udp: new Set([5353]) },
+    ephemeral: [32_768, 60_999],
+  } as const;
+
+  it.each([
+    ['a port that something listens at', '7000,22,8000', 'tcp/22, where something listens'],
+    ['the same by UDP', '7000,5353:udp,800:udp', 'udp/5353, where something listens'],
+    ['well-known ports', '7000,80,443:udp,80', 'tcp/80, udp/443, well known'],
+    ['ephemeral UDP ports', '7000,40000:udp,8000', 'udp/40000, where answers'],
+    ['ephemeral TCP ports without flags', '7000,40000,8000', 'tcp/40000, where answers'],
+    ['the same with ack', '7000,40000,8000\ntcpflags = ack', 'tcp/40000, where answers'],
+  ])('warns of %s', (_, sequence, said) => {
+    const loaded = parseConfiguration(`[a]\nsequence = ${sequence}`, 'f');
+    const compiled = compileDoors(loaded.configuration!.doors, { seed: 'seed' });
+    const problems = advise(loaded, compiled, host);
+    expect(problems.map(({ message }) => message)).toContainEqual(expect.stringContaining(said));
+  });
+
+  it.each([
+    ['ports that TCP alone listens at', '7000,22:udp,8000'],
+    ['ephemeral TCP ports with syn', '7000,40000,8000\ntcpflags = syn'],
+    ['others', '7000,61000,8000'],
+  ])('says nothing of answers or clients at %s', (_, sequence) => {
+    const loaded = parseConfiguration(`[a]\nsequence = ${sequence}`, 'f');
+    const compiled = compileDoors(loaded.configuration!.doors, { seed: 'seed' });
+    const said = advise(loaded, compiled, host).map(({ message }) => message);
+    expect(said.filter((message) => /answers|listens/.test(message))).toEqual([]);
+  });
+});
+
+describe('advice about commands', () => {
+  const rule = 'INPUT -s %IP% -p tcp --dport 22 -j ACCEPT';
+  const pair = ['start_command = iptables -A', 'stop_command = iptables -D'].map(
+    (line) => `${line} ${rule}`,
+  );
+
+  it('tells which could be open', () => {
+    expect(advice(doorOf('7000,9000,8000', ...pair), 'seed')).toEqual(['3:17 warning COULD_OPEN']);
+  });
+
+  it.each([
+    ['what nothing closes', [pair[0]!]],
+    ['other programs', ['command = /bin/true']],
+    ['what opens already', [...pair, 'open = tcp/22']],
+  ])('is silent about %s', (_, lines) => {
+    expect(advice(doorOf('7000,9000,8000', ...lines), 'seed')).toEqual([]);
+  });
+});
+
+describe('advice about the file', () => {
+  it('warns where everybody can read or write it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-secrecy-'));
+    const said = [0o600, 0o640, 0o644, 0o642].map((mode) => {
+      const file = join(folder, 'knockd.conf');
+      writeFileSync(file, '');
+      chmodSync(file, mode);
+      return adviseOnSecrecy([file]).map(({ message }) => /read|write/.exec(message)![0]);
+    });
+    expect(said).toEqual([[], [], ['read'], ['write']]);
+    rmSync(folder, { recursive: true });
+    expect(adviseOnSecrecy(['/nowhere', '/dev/null'])).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { convert } from '../../../src/config/convert/convert.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
 import { DOOR, namesOf, OPTIONS } from '../../../src/config/directives.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
@@ -94,3 +95,20 @@ function applyEdit(
   const from = at % (bytes.length + 1);
   return Buffer.concat([bytes.subarray(0, from), put, bytes.subarray(from + cut)]);
 }
+
+it(`convert changes the commands of doors, and nothing else (${RUNS / 10} runs, seed ${SEED})`, () => {
+  fc.assert(
+    fc.property(fc.oneof(made, mutated), fc.constantFrom(undefined, '1h'), (bytes, openFor) => {
+      const text = bytes.toString('latin1');
+      const { outcomes, edits } = convert(text, 'f', openFor === undefined ? {} : { openFor });
+      const after = edits.text();
+      if (outcomes.every(({ kind }) => kind === 'left')) return after === text && edits.isEmpty;
+      const kept = new Set(after.split('\n'));
+      const lost = text.split('\n').filter((each) => !kept.has(each));
+      return lost.every(
+        (each) => /(command(_6)?|cmd_timeout)\s*=/i.test(each) || openFor !== undefined,
+      );
+    }),
+    { numRuns: RUNS / 10, seed: SEED },
+  );
+});

@@ -5,6 +5,8 @@ import { compileDoors, type CompiledDoors } from '../../../src/matcher/compile-d
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import type { Decision } from '../../../src/matcher/decision.ts';
 import { door, knockdDoor } from '../../support/door.ts';
+import { parseAddress } from '../../../src/tuple/address.ts';
+import type { Network } from '../../../src/tuple/network.ts';
 import { NaiveMatcher } from '../../support/naive-matcher.ts';
 import { batchOf, readable, type Packet } from '../../support/tuples.ts';
 
@@ -34,8 +36,19 @@ const ourDoor: fc.Arbitrary<Door> = fc
     attemptsPerSource: fc.integer({ min: 1, max: 4 }),
     tripwireHoldSeconds: fc.constantFrom(0, 0.5, 2),
     wholeSeconds: fc.boolean(),
+    more: fc.constantFrom<Partial<Door>>(
+      {},
+      {},
+      { cooldownSeconds: 0.25 },
+      { cooldownSeconds: 2, allowFrom: [network('10.0.0.0', 30), network('fd00::', 16)] },
+      { allowFrom: [network('10.0.0.2', 32), network('::ffff:0.0.0.0', 96)] },
+    ),
   })
-  .map(({ sequence, ...over }) => door(sequence.join(','), over));
+  .map(({ sequence, more, ...over }) => door(sequence.join(','), { ...over, ...more }));
+
+function network(address: string, prefix: number): Network {
+  return { address: parseAddress(address)!, prefix };
+}
 
 const oldDoor: fc.Arbitrary<Door> = fc
   .record({

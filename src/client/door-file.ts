@@ -1,0 +1,139 @@
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isIP } from 'node:net';
+import { knockdSequence } from '../config/knockd-values.ts';
+import { statements, type Fragment } from '../config/lexer.ts';
+import { Report } from '../config/report.ts';
+import { nearest } from '../config/suggest.ts';
+import { systemText } from '../config/system-text.ts';
+import { wholeNumber, word } from '../config/values.ts';
+import type { KnockStep } from './knock.ts';
+
+/** A door as its client knows it: one section of the client's file. */
+export interface ClientDoor {
+  host?: string;
+  steps?: readonly KnockStep[];
+  delayMs?: number;
+  family?: 4 | 6 | 'both';
+  source?: string;
+  /** The port that answers once the door is open. */
+  waitPort?: number;
+}
+
+/** Why a client's file, or a door in it, can't be used; the message says where. */
+export class DoorFileError extends Error {
+  readonly code = 'KNOCK_DOOR_FILE';
+}
+
+/** Where the file is looked for: `$XDG_CONFIG_HOME/postern/doors`, by default in `~/.config`. */
+export function defaultDoorFile(environment: NodeJS.ProcessEnv = process.env): string {
+  const given = environment['XDG_CONFIG_HOME'];
+  const folder = given === undefined || given === '' ? join(homedir(), '.config') : given;
+  return join(folder, 'postern', 'doors');
+}
+
+/** The door of that name. A file that others can read is refused, as ssh refuses such a key. */
+export function readClientDoor(path: string, name: string): ClientDoor {
+  const doors = parseClientDoors(readSecret(path), path);
+  const door = doors.get(name);
+  if (door !== undefined) return door;
+  const known = nearest(name, [...doors.keys()]);
+  const meant = known === undefined ? '' : `; did you mean ${known}?`;
+  throw new DoorFileError(`${path}: no door "${name}"${meant}`);
+}
+
+/** All doors of such a text, by name. Throws with every mistake in it. */
+export function parseClientDoors(bytes: string, path: string): Map<string, ClientDoor> {
+  const report = new Report(path, true);
+  const doors = new Map<string, ClientDoor>();
+  let door: ClientDoor | undefined;
+  for (const statement of statements(bytes, report)) {
+    if (statement.kind === 'section') {
+      door = beginDoor(statement.name, doors, report);
+    } else if (statement.value === undefined || door === undefined) {
+      report.error(statement.key, 'CONFIG_SYNTAX', 'neither a [door] nor key = value in one');
+    } else {
+      readDirective(door, statement.key, statement.value, report);
+    }
+  }
+  if (!report.hasErrors) return doors;
+  throw new DoorFileError(report.problems.map((problem) => problem.format()).join('\n'));
+}
+
+function beginDoor(name: Fragment, doors: Map<string, ClientDoor>, report: Report): ClientDoor {
+  if (doors.has(name.text)) {
+    report.error(name, 'CONFIG_DUPLICATE_DOOR', `a second door "${name.text}"`);
+  }
+  const door: ClientDoor = {};
+  doors.set(name.text, door);
+  return door;
+}
+
+type Read = (door: ClientDoor, value: Fragment, report: Report) => void;
+
+const DIRECTIVES: Readonly<Record<string, Read>> = {
+  host: (door, value, report) => {
+    if (value.text === '') report.error(value, 'CONFIG_INVALID_VALUE', 'no host');
+    door.host = value.text;
+  },
+  sequence: (door, value, report) => {
+    const steps = knockdSequence(value, report, 'sequence');
+    if (steps !== undefined) door.steps = steps;
+  },
+  delay: (door, value, report) => {
+    const milliseconds = wholeNumber(0, 3_600_000)(value, report);
+    if (milliseconds !== undefined) door.delayMs = milliseconds;
+  },
+  family: (door, value, report) => {
+    const family = word('4', '6', 'both')(value, report);
+    if (family !== undefined) door.family = family === 'both' ? family : family === '4' ? 4 : 6;
+  },
+  source: (door, value, report) => {
+    if (isIP(value.text) === 0) {
+      report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is no address`);
+    }
+    door.source = value.text;
+  },
+  wait: (door, value, report) => {
+    const port = wholeNumber(1, 65_535)(value, report);
+    if (port !== undefined) door.waitPort = port;
+  },
+};
+
+function readDirective(door: ClientDoor, key: Fragment, value: Fragment, report: Report): void {
+  const name = key.text.toLowerCase();
+  if (Object.hasOwn(DIRECTIVES, name)) {
+    DIRECTIVES[name]!(door, value, report);
+    return;
+  }
+  const meant = nearest(name, Object.keys(DIRECTIVES));
+  report.error(key, 'CONFIG_UNKNOWN_DIRECTIVE', `unknown directive "${key.text}"`, {
+    hint: meant === undefined ? undefined : `did you mean ${meant}?`,
+  });
+}
+
+function readSecret(path: string): string {
+  try {
+    checkSecrecy(path);
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    if (error instanceof DoorFileError) throw error;
+    throw new DoorFileError(`${path}: ${systemText(error as NodeJS.ErrnoException)}`);
+  }
+}
+
+const FOR_OTHERS = 0o077;
+
+function checkSecrecy(path: string): void {
+  if (process.platform === 'win32') return; // its modes say nothing about who may read
+  const { mode, uid } = statSync(path);
+  if ((mode & FOR_OTHERS) !== 0) {
+    const shown = (mode & 0o777).toString(8).padStart(4, '0');
+    const message = `mode ${shown} lets others at the sequences in it; do: chmod 600 ${path}`;
+    throw new DoorFileError(`${path}: ${message}`);
+  }
+  if (uid !== process.getuid?.() && uid !== 0) {
+    throw new DoorFileError(`${path}: belongs to somebody else`);
+  }
+}
