@@ -1,4 +1,3 @@
-import colours from 'picocolors';
 import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
@@ -12,7 +11,7 @@ import { scanOdds } from '../matcher/scan-odds.ts';
 import { countText, durationText, portsText } from '../report/words.ts';
 import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
-import { print } from './terminal.ts';
+import { colours, print } from './terminal.ts';
 
 export const check: Command = {
   usage: 'check',
@@ -55,7 +54,7 @@ export const check: Command = {
   },
 };
 
-/** The word that tells how bad it is in colour, where stdout shows colours (NO_COLOR, FORCE_COLOR). */
+/** The word that tells how bad it is in colour, where stdout shows colours. */
 function painted(problem: ConfigError): string {
   const { severity } = problem;
   const paint = severity === 'error' ? colours.red : colours.yellow;

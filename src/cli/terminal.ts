@@ -1,3 +1,5 @@
+import { createColors } from 'picocolors';
+
 /** Data goes to stdout, talk to stderr. A reader that went away (`| head`) ends the program quietly. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -26,3 +28,10 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+const { NO_COLOR, FORCE_COLOR } = process.env;
+
+/** Colours on a terminal, unless NO_COLOR says otherwise; elsewhere only if FORCE_COLOR asks for them. */
+export const colours: ReturnType<typeof createColors> = createColors(
+  !NO_COLOR && (Boolean(FORCE_COLOR) || process.stdout.isTTY === true),
+);
