@@ -1,5 +1,5 @@
 // Builds the addon by whichever builder this machine has: node-gyp, cmake-js, plain c++.
-//   node native/build.mjs [install | typescript | gyp | cmake | sanitize | cxx | dist]
+//   node native/build.mjs [install | typescript | gyp | cmake | debug | sanitize | fuzz | cxx | dist]
 // `dist` compiles the TypeScript only where `npm ci --ignore-scripts` has left it out.
 // The result is always build/Release/postern.node (build/Sanitize/ for sanitize), and counts only when a child node loads it.
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -72,6 +72,14 @@ const BUILDERS = {
       join(root, 'build/Sanitize/postern.node'),
     );
   },
+  debug(talk) {
+    cmake('build/cmake-debug', ['--debug'], talk);
+    place(join(root, 'build/cmake-debug/Debug/postern.node'), OUTPUT);
+  },
+  /** build/cmake-fuzz/TARGET_fuzz, which native/fuzz/run.sh runs. */
+  fuzz(talk) {
+    cmake('build/cmake-fuzz', [`--CDCMAKE_CXX_COMPILER=${clang()}`, '--CDPOSTERN_FUZZ=ON'], talk);
+  },
   cxx(talk) {
     const out = join(root, 'build/cxx/postern.node');
     mkdirSync(dirname(out), { recursive: true });
@@ -98,18 +106,16 @@ const BUILDERS = {
 };
 
 function cmake(folder, more, talk) {
-  const args = [
-    binOf('cmake-js'),
-    'rebuild',
-    '-d',
-    'native',
-    '-O',
-    folder,
-    '--CDCMAKE_BUILD_TYPE=Release',
-  ];
+  const args = [binOf('cmake-js'), 'rebuild', '-d', 'native', '-O', folder];
   const env = { ...process.env };
   delete env['npm_config_nodedir'];
   run(process.execPath, [...args, ...more], talk, env);
+}
+
+/** The one compiler that has libFuzzer. */
+function clang() {
+  const names = [process.env['FUZZ_CXX'], 'clang++', 'clang++-14'].filter(Boolean);
+  return names.find((name) => spawnSync(name, ['--version']).status === 0) ?? fail('no clang++');
 }
 
 function place(built, target) {

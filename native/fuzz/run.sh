@@ -5,11 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 shift || true
-compiler=${FUZZ_CXX:-$(command -v clang++ || command -v clang++-14)}
 out=build/fuzz
-flags=(-std=gnu++20 -O1 -g -fno-exceptions -fno-rtti -fno-omit-frame-pointer -fno-sanitize-recover=undefined
-  -Wall -Wextra -Wconversion -Wshadow -Werror -Inative)
-mkdir -p "$out/objects" "$out/found"
+mkdir -p "$out/found"
 
 targets=("$@")
 if [ ${#targets[@]} -eq 0 ]; then
@@ -19,28 +16,17 @@ if [ ${#targets[@]} -eq 0 ]; then
   done
 fi
 
-# Everything but the binding, which needs Node; each source once, for all targets.
-mapfile -t sources < <(grep -v -e '^native/addon.cc' -e '^native/binding/' native/sources.txt)
-objects=()
-for source in "${sources[@]}"; do
-  objects+=("$out/objects/$(tr / _ <<<"$source").o")
-done
-export compiler out
-compile() {
-  "$compiler" "${@:2}" -fsanitize=fuzzer-no-link,address,undefined -c "$1" -o "$out/objects/$(tr / _ <<<"$1").o"
+node native/build.mjs fuzz >"$out/build.log" 2>&1 || {
+  tail -40 "$out/build.log"
+  exit 1
 }
-export -f compile
-printf '%s\n' "${sources[@]}" | xargs -P "$(nproc)" -I{} bash -c 'compile "$@"' _ {} "${flags[@]}"
-
 node native/fuzz/seeds.mjs "$out/seeds"
 each=$((seconds / ${#targets[@]}))
 status=0
 for target in "${targets[@]}"; do
-  "$compiler" "${flags[@]}" -fsanitize=fuzzer,address,undefined "native/fuzz/${target}_fuzz.cc" "${objects[@]}" \
-    -o "$out/$target"
   mkdir -p "$out/corpus/$target" "$out/seeds/$target"
   # No input is longer than 64 KiB, so a larger allocation than 8 MiB comes from a length field.
-  "$out/$target" -max_total_time="$((each > 0 ? each : 1))" -max_len=65536 -timeout=5 -malloc_limit_mb=8 \
+  "build/cmake-fuzz/${target}_fuzz" -max_total_time="$((each > 0 ? each : 1))" -max_len=65536 -timeout=5 -malloc_limit_mb=8 \
     -rss_limit_mb=1024 -artifact_prefix="$out/found/$target-" -print_final_stats=1 -verbosity=0 \
     "$out/corpus/$target" "$out/seeds/$target" >"$out/$target.log" 2>&1 || status=1
   printf '%s: %s executions, %s seeds and finds in the corpus\n' "$target" \
