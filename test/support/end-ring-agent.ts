@@ -98,8 +98,10 @@ async function portsInWorker(options: RingOptions, count: number): Promise<reado
       parentPort.postMessage(ports);
     });`;
   const worker = new Worker(code, { eval: true, workerData: { path: RING, options, count } });
+  // Both can come in one turn: who waits for one and then for the other misses the other.
+  const gone = once(worker, 'exit');
   const [ports] = (await once(worker, 'message')) as [readonly number[]];
-  await once(worker, 'exit');
+  await gone;
   return ports;
 }
 
