@@ -28,7 +28,7 @@ const ROOMS = {
   client: { forbid: ['matcher', 'source', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   source: { forbid: ['config', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   firewall: { forbid: ['config', 'source', 'report', 'engine', 'daemon', 'cli'] },
-  report: { forbid: ['source', 'engine', 'daemon', 'cli'] },
+  report: { forbid: ['source', 'firewall', 'engine', 'daemon', 'cli'] },
   engine: { forbid: ['daemon', 'cli'] },
   daemon: { forbid: ['cli'] },
 };

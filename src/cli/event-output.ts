@@ -1,6 +1,6 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { CommandEvent } from '../firewall/command/command.ts';
-import { commandText } from '../report/command-text.ts';
+import { commandText } from '../daemon/command-text.ts';
 import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';

@@ -1,5 +1,5 @@
 import type { CommandEvent } from '../firewall/command/command.ts';
-import { commandText } from '../report/command-text.ts';
+import { commandText } from '../daemon/command-text.ts';
 import type { Event } from '../report/event.ts';
 import { HostNames } from '../report/host-names.ts';
 import { knockdText } from '../report/knockd-text.ts';

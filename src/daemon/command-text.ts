@@ -1,6 +1,6 @@
 import type { CommandEvent } from '../firewall/command/command.ts';
 import { printable } from '../config/printable.ts';
-import { durationText } from './words.ts';
+import { durationText } from '../report/words.ts';
 
 /** A line about a command, and to whom it is said besides the log. */
 export interface CommandLine {
