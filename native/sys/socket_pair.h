@@ -1,0 +1,18 @@
+#pragma once
+#include <sys/socket.h>
+
+#include <array>
+
+#include "sys/file_descriptor.h"
+#include "sys/result.h"
+
+namespace sys {
+
+/// Two ends of a stream between processes of this host.
+inline Result<std::array<FileDescriptor, 2>> socket_pair() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return failed("socketpair");
+  return std::array{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+}  // namespace sys
