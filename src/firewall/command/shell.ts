@@ -1,0 +1,85 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+
+/** What commands do with their output: the daemon's own streams, or none. */
+export type CommandOutput = 'inherit' | 'ignore';
+
+export interface ShellOptions {
+  /** How long it may run; 0: for ever. */
+  readonly limitMs: number;
+  readonly output: CommandOutput;
+}
+
+/** How a command ended: by its exit status, by a signal, by us; or why there was no process. */
+export type CommandEnd =
+  | { readonly kind: 'exit'; readonly status: number }
+  | { readonly kind: 'signal' }
+  | { readonly kind: 'out of time' }
+  | { readonly kind: 'no process'; readonly error: Error };
+
+/** A command that runs. */
+export interface Shell {
+  readonly ended: Promise<CommandEnd>;
+  /** Nobody waits for it: this process may end before it. */
+  letGo(): void;
+}
+
+/** What is told to end has so long until it is made to. */
+const MERCY_MS = 2000;
+
+/** Runs a command as knockd does, `/bin/sh -c` in a session of its own. */
+export function runShell(command: string, { limitMs, output }: ShellOptions): Shell {
+  try {
+    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: output });
+    return { ended: endOf(child, limitTime(child, limitMs)), letGo: () => child.unref() };
+  } catch (error) {
+    // E2BIG and its like are thrown at once.
+    return { ended: Promise.resolve(noProcess(error as Error)), letGo() {} };
+  }
+}
+
+function endOf(child: ChildProcess, limit: TimeLimit): Promise<CommandEnd> {
+  return new Promise((end) => {
+    child.once('error', (error) => end(noProcess(error)));
+    child.once('exit', (status) => {
+      limit.lift();
+      if (limit.isReached()) end({ kind: 'out of time' });
+      else end(status === null ? { kind: 'signal' } : { kind: 'exit', status });
+    });
+  });
+}
+
+function noProcess(error: Error): CommandEnd {
+  return { kind: 'no process', error };
+}
+
+interface TimeLimit {
+  lift(): void;
+  isReached(): boolean;
+}
+
+/**
+ * Ends a command that runs for too long, with all that it has started and that is still of its process
+ * group: asked first, then made to. What a command that ended in time left running stays.
+ */
+function limitTime(child: ChildProcess, limitMs: number): TimeLimit {
+  if (limitMs === 0 || child.pid === undefined) return { lift() {}, isReached: () => false };
+  const group = -child.pid;
+  let isReached = false;
+  let timer = setTimeout(() => {
+    isReached = true;
+    signal(group, 'SIGTERM');
+    timer = setTimeout(() => signal(group, 'SIGKILL'), MERCY_MS);
+  }, limitMs);
+  const lift = (): void => {
+    if (!isReached) clearTimeout(timer); // else its children still have theirs coming
+  };
+  return { lift, isReached: () => isReached };
+}
+
+function signal(group: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(group, name);
+  } catch {
+    // ESRCH: all of the group have ended.
+  }
+}
