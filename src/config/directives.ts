@@ -4,6 +4,7 @@ import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 import {
   absolutePath,
+  account,
   duration,
   interfaces,
   markBits,
@@ -78,6 +79,14 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: (draft, value) => {
       draft.interfaceLines.push(value);
     },
+  },
+  {
+    name: 'user',
+    since: 'postern',
+    form: 'account',
+    otherwise: 'root, as 0.8',
+    help: 'Whose process the daemon becomes once root has made its folders ready; of root’s rights it keeps CAP_NET_RAW and CAP_NET_ADMIN. Commands run in a small helper that stays root’s.',
+    read: sets('user', account),
   },
   {
     name: 'compat',
@@ -168,6 +177,30 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     initial: '/var/lib/postern',
     help: 'Where the daemon keeps the seed of its decoys, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
     read: sets('stateFolder', absolutePath),
+  },
+  {
+    name: 'up_command',
+    since: 'postern',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs once the table stands, before the daemon says that it listens.',
+    read: sets('up', text),
+  },
+  {
+    name: 'down_command',
+    since: 'postern',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs when the daemon has been told to end, before it lets go of the table.',
+    read: sets('down', text),
+  },
+  {
+    name: 'hook_limit',
+    since: 'postern',
+    form: 'duration',
+    initial: '30s',
+    help: 'How long each of these two may run, from 10ms to 10m; the daemon waits for them so long.',
+    read: sets('hookLimitSeconds', duration(0.01, 600)),
   },
   {
     name: 'lost_stop',

@@ -42,6 +42,7 @@ describe('a configuration', () => {
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
       onStop: 'keep',
+      hooks: { limitSeconds: 30 },
       lostStop: 'run',
       maxCommands: 64,
       commandLimitSeconds: 600,
@@ -63,6 +64,10 @@ describe('a configuration', () => {
       max_grants = 100
       event_lines = 0
       on_stop = remove
+      user = postern
+      up_command = echo up
+      down_command = echo down
+      hook_limit = 1m
       lost_stop = skip
       max_commands = 8
       command_limit = 90s
@@ -83,10 +88,24 @@ describe('a configuration', () => {
       maxGrants: 100,
       eventLinesPerSecond: 0,
       onStop: 'remove',
+      user: 'postern',
+      hooks: { up: 'echo up', down: 'echo down', limitSeconds: 60 },
       lostStop: 'skip',
       maxCommands: 8,
       commandLimitSeconds: 90,
       stateFolder: '/tmp/state',
+    });
+  });
+
+  it.each(['root', '', '-x', 'a b', '/etc', 'a;b'])('takes no user %j', (name) => {
+    const { problems } = parseConfiguration(`[options]\nuser = ${name}`, 'f');
+    expect(problems.map(({ code }) => code)).toEqual(['CONFIG_INVALID_VALUE']);
+  });
+
+  it('takes an empty hook for none', () => {
+    const text = '[options]\nup_command =\ndown_command =';
+    expect(parseConfiguration(text, 'f').configuration!.options.hooks).toEqual({
+      limitSeconds: 30,
     });
   });
 
