@@ -3,18 +3,20 @@ import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-er
 import type { Configuration } from '../config/configuration.ts';
 import { distrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
-import { loadConfiguration } from '../config/load.ts';
-import { Daemon } from '../daemon/daemon.ts';
+import { loadConfiguration, type LoadOptions } from '../config/load.ts';
+import { Daemon, HelperLostError } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
 import { FACILITY, Syslog } from '../report/syslog.ts';
 import { CaptureError } from '../source/capture-error.ts';
+import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Caller } from './caller.ts';
 import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
-import { removePidFile, writePidFile } from './pid-file.ts';
+import { isInPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import type { Signals } from './signals.ts';
 
 /** Runs the daemon under its drop-in name until a signal ends it; the exit code, as 0.8 has them. */
@@ -23,19 +25,42 @@ export async function runKnockd(
   caller: Caller,
   signals: Signals,
 ): Promise<number> {
+  let helper: Socket | undefined;
+  try {
+    helper = withoutRights(flags, caller);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    caller.say(`knockd: ${error.message}`);
+    return 1;
+  }
   const configuration = load(flags.config, flags, caller);
   if (configuration === undefined) {
     for (const line of USAGE) caller.print(line);
     return 1;
   }
-  const run = new KnockdRun(configuration, flags, caller, signals);
+  const run = new KnockdRun(configuration, flags, caller, signals, helper);
   return run.run();
+}
+
+/** Where rights are to go, this process begins anew without them, so nothing is said before. A wrong file is left to come up later. */
+function withoutRights(flags: KnockdFlags, caller: Caller): Socket | undefined {
+  const { configuration } = loadConfiguration(flags.config, loadOptionsOf(flags));
+  if (configuration === undefined) return undefined;
+  const { pidFile } = configuration.options;
+  return lowerRights({
+    configuration,
+    interfaces: interfacesOf(flags, configuration),
+    asRoot: () => void (flags.isDaemon && writePidFile(pidFile)),
+    folder: flags.isDaemon ? '/' : undefined,
+    descriptors: () => caller.descriptors(),
+  });
 }
 
 class KnockdRun {
   readonly #flags: KnockdFlags;
   readonly #caller: Caller;
   readonly #signals: Signals;
+  readonly #helper: Socket | undefined;
   readonly #output: KnockdOutput;
   readonly #interfaces: readonly string[];
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
@@ -43,7 +68,14 @@ class KnockdRun {
   #configuration: Configuration;
   #failReload: (code: number) => void = () => {};
 
-  constructor(configuration: Configuration, flags: KnockdFlags, caller: Caller, signals: Signals) {
+  constructor(
+    configuration: Configuration,
+    flags: KnockdFlags,
+    caller: Caller,
+    signals: Signals,
+    helper: Socket | undefined,
+  ) {
+    this.#helper = helper;
     this.#configuration = configuration;
     this.#flags = flags;
     this.#caller = caller;
@@ -76,7 +108,8 @@ class KnockdRun {
     if (!end.isAbrupt) {
       await daemon.stop();
       output.waiting();
-      await Promise.race([daemon.oneDone(), this.#signals.hurry]);
+      const done = daemon.beforeEnd().then(() => daemon.oneDone());
+      await Promise.race([done, this.#signals.hurry]);
       output.closing();
     }
     await daemon.close();
@@ -99,6 +132,7 @@ class KnockdRun {
       report: (event) => output.event(event),
       reportSuppressed: (count) => output.suppressed(count),
       onCommand: (event) => output.command(event),
+      helper: this.#helper,
       leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
       say: (line) => output.say(`knockd: ${line}`),
       remark: (line) => output.say(line),
@@ -110,7 +144,7 @@ class KnockdRun {
   /** Whoever launched us waits until here. */
   #goToBackground(pidFile: string): void {
     process.chdir('/');
-    const problem = writePidFile(pidFile);
+    const problem = isInPidFile(pidFile) ? undefined : writePidFile(pidFile);
     if (problem !== undefined) {
       this.#output.log(problem);
       if (this.#flags.isDebug) this.#caller.print(problem);
@@ -129,6 +163,10 @@ class KnockdRun {
   }
 
   #captureFailed(error: unknown): number {
+    if (error instanceof HelperLostError) {
+      this.#output.complain(`knockd: ${error.message}`);
+      return 1;
+    }
     if (!(error instanceof CaptureError)) throw error;
     const isGone = error.code === 'CAPTURE_NO_INTERFACE';
     this.#caller.say(`pcap: ${isGone ? 'The interface disappeared' : error.message}`);
@@ -195,16 +233,21 @@ function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly 
   return [isCompat ? 'eth0' : defaultInterface()];
 }
 
-/** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
-function load(path: string, flags: KnockdFlags, caller: Caller): Configuration | undefined {
-  const loaded = loadConfiguration(path, {
-    compat: flags.compat,
+function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOptions {
+  return {
+    compat,
     initial: {
-      ...(flags.pidFile === undefined ? {} : { PidFile: flags.pidFile }),
-      ...(flags.logFile === undefined ? {} : { LogFile: flags.logFile }),
+      ...(pidFile === undefined ? {} : { PidFile: pidFile }),
+      ...(logFile === undefined ? {} : { LogFile: logFile }),
+      ...(user === undefined ? {} : { user }),
       ...stateFolderOfSystemd(),
     },
-  });
+  };
+}
+
+/** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
+function load(path: string, flags: KnockdFlags, caller: Caller): Configuration | undefined {
+  const loaded = loadConfiguration(path, loadOptionsOf(flags));
   const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
   const errors = problems.filter(({ severity }) => severity === 'error');
   const doors = loaded.configuration?.doors ?? [];

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { hasStateFolder, openStateFolder } from '../daemon/state-folder.ts';
+import { bookIn } from '../daemon/stop-books.ts';
 import { commandFirewall } from '../firewall/command/command.ts';
-import { stopFolder } from '../firewall/command/stop-folder.ts';
 import { OWN_STREAMS } from './caller.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { TASK_DESCRIPTOR, type LateStops } from './leave-stops.ts';
@@ -18,10 +16,7 @@ const output = new KnockdOutput(OWN_STREAMS, task.flags, task.logs);
 const commands = commandFirewall({
   maxParallel: maxCommands,
   limitSeconds: commandLimitSeconds,
-  book: stopFolder(join(stateFolder, instance), {
-    open: () => void openStateFolder(stateFolder, instance),
-    exists: () => hasStateFolder(stateFolder, instance),
-  }),
+  book: bookIn(stateFolder, instance),
   onEvent: (event) => output.command(event),
 });
 commands.take(task.stops);

@@ -14,7 +14,9 @@ export function loadOrExplain(
 ): Configuration | undefined {
   const file = lastText(flags, 'config') ?? DEFAULT_CONFIG;
   const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
-  const loaded = loadConfiguration(file, { compat });
+  const user = lastText(flags, 'user');
+  const initial = user === undefined ? {} : { user };
+  const loaded = loadConfiguration(file, { compat, initial });
   const problems = [...loaded.problems, ...furtherCheck(loaded)];
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return loaded.configuration;

@@ -7,6 +7,7 @@ import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import {
   allTexts,
   configFlags,
@@ -37,6 +38,11 @@ export const run: Command = {
         describe: 'interface to watch, may be repeated; any is all of them',
       })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
+      .option('user', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'become this user once ready, if the file names none',
+      })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
   run: runDaemon,
@@ -47,13 +53,14 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
-  const why = distrust(configuration.file);
-  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
     return EXIT.done;
   }
+  const helper = lowerRights({ configuration, interfaces });
+  const why = distrust(configuration.file);
+  if (why !== undefined) say(`postern: warning: ${why}`);
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
   const daemon = await Daemon.start({
@@ -63,6 +70,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
     onCommand: (event) => output.command(event),
+    helper,
     leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
@@ -73,7 +81,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   output.listening(interfaces);
   try {
     await daemon.run();
-    await Promise.race([daemon.oneDone(), signals.hurry]);
+    await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
     output.closing(daemon.counters());
     await daemon.close();
