@@ -1,4 +1,5 @@
 import type { Door } from '../../door/door.ts';
+import type { Network } from '../../tuple/network.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
@@ -12,6 +13,7 @@ import {
   type NftSettings,
   type TableSettings,
 } from './options.ts';
+import { Revoker } from './revoker.ts';
 import { TableKeeper } from './table-keeper.ts';
 
 export type { NftEvent, NftFirewallOptions, TableSettings };
@@ -53,6 +55,8 @@ class NftTableFirewall implements NftFirewall {
   #book: GrantBook;
   #keeper: TableKeeper | undefined;
   #opener: Opener | undefined;
+  #revoker: Revoker | undefined;
+  #tell: (grants: readonly Grant[]) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: NftSettings) {
@@ -62,7 +66,8 @@ class NftTableFirewall implements NftFirewall {
 
   /**
    * Called again, it is a reload: the table is drawn anew, by the settings that are wanted by then, and
-   * grants of doors that stay live on. If that fails, all stays as it was. Without a door that opens anything, a table that is there stays.
+   * grants of doors that stay live on. If that fails, all stays as it was. Without a door that opens
+   * anything, a table that is there stays.
    */
   start(doors: readonly Door[]): Promise<readonly Grant[]> {
     const opening = doors.filter(({ open }) => open.length > 0);
@@ -93,6 +98,26 @@ class NftTableFirewall implements NftFirewall {
 
   adjust(settings: TableSettings): void {
     this.#wanted = { ...this.#settings, ...settings };
+  }
+
+  grants(nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    return this.#book.grants(nowMs);
+  }
+
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    const slots = [...this.#book.openTo(door, from, nowMs)];
+    const grants = slots.map((slot) => this.#book.grantAt(slot));
+    if (grants.length > 0) {
+      attempt('revoke', () => this.#revoker?.revoke(slots, nowMs));
+      this.#tell(grants);
+    }
+    return grants;
+  }
+
+  onRevoked(listener: (grants: readonly Grant[]) => void): void {
+    this.#tell = listener;
   }
 
   check(): void {
@@ -134,6 +159,7 @@ class NftTableFirewall implements NftFirewall {
     this.#book = book;
     this.#keeper = keeper;
     this.#opener = new Opener(keeper, book, settings.maxOpenMs);
+    this.#revoker = new Revoker(keeper, book);
     const everyMs = settings.checkIntervalMs;
     if (everyMs > 0) this.#timer = setInterval(() => this.check(), everyMs).unref();
     return grants;
@@ -144,6 +170,7 @@ class NftTableFirewall implements NftFirewall {
     this.#keeper?.close();
     this.#keeper = undefined;
     this.#opener = undefined;
+    this.#revoker = undefined;
   }
 }
 

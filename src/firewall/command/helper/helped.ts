@@ -3,7 +3,7 @@ import type { Door } from '../../../door/door.ts';
 import type { Hook, HookCommands } from '../../../door/hooks.ts';
 import type { Address } from '../../../tuple/address.ts';
 import { FirewallError } from '../../firewall-error.ts';
-import type { Grant, Opening, Outcome } from '../../firewall.ts';
+import { KNOCK, type Grant, type Opening, type Outcome } from '../../firewall.ts';
 import type { CommandEvent } from '../command-event.ts';
 import type { CommandFirewall } from '../command.ts';
 import type { Hooks } from '../hooks.ts';
@@ -67,7 +67,7 @@ class HelpedCommands implements CommandFirewall, Hooks {
     return openings.map(({ door, source }) => {
       const prefix = source.family === 4 ? 32 : 128;
       const id = this.#nextId++;
-      const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs };
+      const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs, by: KNOCK };
       if (this.#begin('run', grant, source, 0)) return { kind: 'opened', grant, renewed: false };
       const error = new FirewallError('FIREWALL_REFUSED', 'run its start command', 'too many wait');
       return { kind: 'refused', reason: 'failed', error };
@@ -103,6 +103,16 @@ class HelpedCommands implements CommandFirewall, Hooks {
   nextExpiryMs(): undefined {
     return undefined;
   }
+
+  grants(): readonly Grant[] {
+    return [];
+  }
+
+  revoke(): readonly Grant[] {
+    return [];
+  }
+
+  onRevoked(): void {}
 
   /** What is still to stop the helper keeps, and outlives us by it. */
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Door } from '../../../door/door.ts';
 import { formatAddress, maskAddress } from '../../../tuple/address.ts';
-import type { Grant } from '../../firewall.ts';
+import { KNOCK, type Grant } from '../../firewall.ts';
 import type { CommandEvent } from '../command-event.ts';
 import type { CommandFirewall } from '../command.ts';
 import type { Hooks } from '../hooks.ts';
@@ -96,6 +96,7 @@ class CommandServer {
       prefix,
       ports: [],
       untilMs: waitMs,
+      by: KNOCK,
     };
     const key = `${formatAddress(grant.source)}/${prefix} ${door.name}`;
     switch (kind) {

@@ -11,6 +11,7 @@ import { commandsDigest } from '../../../../src/firewall/command/helper/commands
 import { helpedCommands } from '../../../../src/firewall/command/helper/helped.ts';
 import { serveCommands } from '../../../../src/firewall/command/helper/serve.ts';
 import { shellHooks } from '../../../../src/firewall/command/hooks.ts';
+import { KNOCK } from '../../../../src/firewall/firewall.ts';
 import { parseAddress } from '../../../../src/tuple/address.ts';
 import { door } from '../../../support/door.ts';
 import { until } from '../../../support/until.ts';
@@ -82,6 +83,7 @@ describe('commands by a helper', () => {
     prefix: 64,
     ports: one.open,
     untilMs: 60_000,
+    by: KNOCK,
   });
 
   it('run for the knocker’s address, and stop for it when the grant ends', async () => {
