@@ -1,3 +1,4 @@
+import { checkTrustOfRoot } from '../config/file-trust.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { Socket } from 'node:net';
 import { keepDescriptors } from '../daemon/descriptors.ts';
@@ -29,7 +30,10 @@ let isAlone = false;
 let wasTold = false;
 
 const first = load();
-if (first === undefined) process.exit(1);
+if (typeof first === 'string') {
+  say(`postern: ${first}`);
+  process.exit(1);
+}
 keepDescriptors();
 const stream = new Socket({ fd: HELPER_STREAM });
 const server = serveCommands({
@@ -63,14 +67,17 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1']) {
   });
 }
 
-function load(): Configuration | undefined {
+/** What root runs comes from files that nobody else can write to. */
+function load(): Configuration | string {
   const options = { compat: compat === 'knockd' ? ('knockd' as const) : undefined };
-  return loadConfiguration(file, options).configuration;
+  const { configuration, files } = loadConfiguration(file, options);
+  if (configuration === undefined) return `${file} can't be loaded by the helper`;
+  return checkTrustOfRoot(files, configuration)?.format() ?? configuration;
 }
 
 function read(digest: Uint8Array): Configuration['doors'] | string {
   const configuration = load();
-  if (configuration === undefined) return `${file} can't be loaded by the helper`;
+  if (typeof configuration === 'string') return configuration;
   const { doors, options } = configuration;
   if (Buffer.compare(digest, commandsDigest(doors, options.hooks)) !== 0) {
     return `${file} has changed while it was read; try again`;

@@ -1,7 +1,7 @@
 import { checkTargets } from '../config/advice.ts';
 import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { distrust } from '../config/file-trust.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
 import { loadConfiguration, type LoadOptions } from '../config/load.ts';
 import { Daemon, HelperLostError } from '../daemon/daemon.ts';
@@ -249,7 +249,8 @@ function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOpt
 function load(path: string, flags: KnockdFlags, caller: Caller): Configuration | undefined {
   const loaded = loadConfiguration(path, loadOptionsOf(flags));
   const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
-  const errors = problems.filter(({ severity }) => severity === 'error');
+  const distrust = checkTrust(loaded.files, loaded.configuration);
+  const errors = [...problems, ...distrust].filter(({ severity }) => severity === 'error');
   const doors = loaded.configuration?.doors ?? [];
   const lines = knockdDebugLines(path, problems, {
     hasInterface: flags.interface !== undefined,
@@ -261,25 +262,12 @@ function load(path: string, flags: KnockdFlags, caller: Caller): Configuration |
     return undefined;
   }
   const { configuration } = loaded;
-  if (configuration !== undefined) sayWarnings(path, configuration, problems.length, caller);
+  // What is worth a look before it does harm. 0.8 has nothing to say about any of it.
+  for (const one of distrust) caller.say(`knockd: ${one.format()}`);
+  if (problems.length > 0 && configuration?.options.compat === undefined) {
+    caller.say(`knockd: ${path}: ${problems.length} warnings. See them: postern check -c ${path}`);
+  }
   return configuration;
-}
-
-/** What is worth a look before it does harm. 0.8 has nothing to say about any of it. */
-function sayWarnings(
-  path: string,
-  { options, doors }: Configuration,
-  warnings: number,
-  caller: Caller,
-): void {
-  const files = [path, ...doors.flatMap(({ oneTimeSequences }) => oneTimeSequences ?? [])];
-  for (const file of files) {
-    const why = distrust(file);
-    if (why !== undefined) caller.say(`knockd: warning: ${why}`);
-  }
-  if (warnings > 0 && options.compat === undefined) {
-    caller.say(`knockd: ${path}: ${warnings} warnings. See them: postern check -c ${path}`);
-  }
 }
 
 /** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */

@@ -1,7 +1,7 @@
 import type { ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration, type Loaded } from '../config/load.ts';
-import { DEFAULT_CONFIG, lastText, type Flags } from './command.ts';
+import { configFile, lastText, type Flags } from './command.ts';
 import { say } from './terminal.ts';
 
 /**
@@ -12,7 +12,7 @@ export function loadOrExplain(
   flags: Flags,
   furtherCheck: (loaded: Loaded) => readonly ConfigError[] = () => [],
 ): Configuration | undefined {
-  const file = lastText(flags, 'config') ?? DEFAULT_CONFIG;
+  const file = configFile(flags);
   const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
   const user = lastText(flags, 'user');
   const initial = user === undefined ? {} : { user };

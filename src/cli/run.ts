@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
-import { distrust } from '../config/file-trust.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
@@ -59,8 +59,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     return EXIT.done;
   }
   const helper = lowerRights({ configuration, interfaces });
-  const why = distrust(configuration.file);
-  if (why !== undefined) say(`postern: warning: ${why}`);
+  for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
   const daemon = await Daemon.start({
@@ -99,9 +98,12 @@ const AS_KNOCKD = {
   onlyIpv4: false,
 };
 
-/** A door that opens ports must be about this host. */
+/** A door that opens ports must be about this host, and nobody else may write what root runs. */
 function load(flags: Flags): Configuration | undefined {
-  return loadOrExplain(flags, (loaded) => checkTargets(loaded, localAddresses(['any'])));
+  return loadOrExplain(flags, (loaded) => [
+    ...checkTargets(loaded, localAddresses(['any'])),
+    ...checkTrust(loaded.files, loaded.configuration),
+  ]);
 }
 
 function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {

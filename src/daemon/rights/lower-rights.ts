@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Configuration } from '../../config/configuration.ts';
+import { checkTrustOfRoot } from '../../config/file-trust.ts';
 import { hasNative } from '../../native.ts';
 import { runsCommands } from '../live-firewall.ts';
 import { rightsAddon, type Account } from './addon.ts';
@@ -64,6 +65,8 @@ function accountOf(name: string): Account {
 
 function becomeUser(plan: RightsPlan, name: string, account: Account): never {
   const { configuration, asRoot } = plan;
+  const distrust = checkTrustOfRoot([configuration.file], configuration);
+  if (distrust !== undefined) throw new RightsError(distrust.format());
   makeOver(configuration.options, account);
   asRoot?.();
   const helper = runsCommands(configuration) ? [startHelper(plan)] : [];
