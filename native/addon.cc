@@ -30,6 +30,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("narrow", Napi::Function::New(env, binding::narrow, "narrow"));
   exports.Set("becomeProgram", Napi::Function::New(env, binding::become_program, "becomeProgram"));
   exports.Set("forbidDumps", Napi::Function::New(env, binding::forbid_dumps, "forbidDumps"));
+  exports.Set("pipe", Napi::Function::New(env, binding::pipe, "pipe"));
   exports.Set("socketPair", Napi::Function::New(env, binding::socket_pair, "socketPair"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));

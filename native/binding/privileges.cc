@@ -4,7 +4,6 @@
 #include "binding/arguments.h"
 #include "sys/accounts.h"
 #include "sys/program.h"
-#include "sys/socket_pair.h"
 
 namespace binding {
 namespace {
@@ -74,15 +73,6 @@ Napi::Value become_program(const Napi::CallbackInfo& info) {
 Napi::Value forbid_dumps(const Napi::CallbackInfo& info) {
   const auto forbidden = sys::forbid_dumps();
   return forbidden.ok() ? info.Env().Undefined() : thrown(info.Env(), forbidden.failure());
-}
-
-Napi::Value socket_pair(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  auto pair = sys::socket_pair();
-  if (!pair.ok()) return thrown(env, pair.failure());
-  Napi::Array ends = Napi::Array::New(env, 2);
-  for (uint32_t at = 0; at < 2; at++) ends.Set(at, pair.value()[at].release());
-  return ends;
 }
 
 }  // namespace binding

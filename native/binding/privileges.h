@@ -14,7 +14,5 @@ Napi::Value narrow(const Napi::CallbackInfo& info);
 Napi::Value become_program(const Napi::CallbackInfo& info);
 /// forbidDumps(): nobody but root looks into this process.
 Napi::Value forbid_dumps(const Napi::CallbackInfo& info);
-/// socketPair(): two descriptors, whose ends are joined; the caller owns them.
-Napi::Value socket_pair(const Napi::CallbackInfo& info);
 
 }  // namespace binding

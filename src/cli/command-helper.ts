@@ -2,6 +2,7 @@ import { checkTrustOfRoot } from '../config/file-trust.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { Socket } from 'node:net';
 import { keepDescriptors } from '../daemon/descriptors.ts';
+import { commandOutput } from '../daemon/command-output.ts';
 import { commandText } from '../daemon/command-text.ts';
 import { HELPER_STREAM } from '../daemon/rights/helper.ts';
 import { bookIn } from '../daemon/stop-books.ts';
@@ -36,16 +37,18 @@ if (typeof first === 'string') {
 }
 keepDescriptors();
 const stream = new Socket({ fd: HELPER_STREAM });
+const output = commandOutput(first.options.commandOutputBytes);
 const server = serveCommands({
   stream,
   commands: commandFirewall({
+    output,
     maxParallel: first.options.maxCommands,
     limitSeconds: first.options.commandLimitSeconds,
     lostStops: first.options.lostStop,
     book: bookIn(stateFolder, instance),
     onEvent: tell,
   }),
-  hooks: shellHooks({ commands: () => hooks, onEvent: tell }),
+  hooks: shellHooks({ commands: () => hooks, output, onEvent: tell }),
   read,
   onEnd() {
     isAlone = true;

@@ -133,7 +133,8 @@ class KnockdRun {
       reportSuppressed: (count) => output.suppressed(count),
       onCommand: (event) => output.command(event),
       helper: this.#helper,
-      leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
+      leaveStops: (stops, outputs) =>
+        leaveStops(stops, outputs, this.#configuration, this.#interfaces, this.#flags),
       say: (line) => output.say(`knockd: ${line}`),
       remark: (line) => output.say(line),
       complain: (line) => output.complain(line),

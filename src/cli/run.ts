@@ -70,7 +70,8 @@ async function runDaemon(flags: Flags): Promise<number> {
     reportSuppressed: (count) => output.suppressed(count),
     onCommand: (event) => output.command(event),
     helper,
-    leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
+    leaveStops: (stops, outputs) =>
+      leaveStops(stops, outputs, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),

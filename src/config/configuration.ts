@@ -46,6 +46,8 @@ export interface Options {
   readonly maxCommands: number;
   /** How long a command may run; 0: for ever. */
   readonly commandLimitSeconds: number;
+  /** How much of a command's output goes on to the daemon's own streams; 0: commands have them themselves. */
+  readonly commandOutputBytes: number;
   /** Where the daemon keeps its tripwires' seed, its lock, and stop commands that are still to run. */
   readonly stateFolder: string;
 }

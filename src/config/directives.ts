@@ -227,6 +227,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'How long a command may run, up to 7d; then it is ended with its process group. 0: for ever.',
     read: sets('commandLimitSeconds', duration(0.01, 7 * DAY, 'or zero')),
   },
+  {
+    name: 'command_output',
+    since: 'postern',
+    form: 'bytes, or 0',
+    initial: '65536',
+    knockd: '0',
+    help: 'How much of what a command prints goes on to the daemon’s own streams, up to 1073741824; the rest is dropped, and that is said. 0: commands have these streams themselves.',
+    read: sets('commandOutputBytes', wholeNumber(0, 1 << 30)),
+  },
 ];
 
 export const DOOR: readonly Directive<DoorDraft>[] = [

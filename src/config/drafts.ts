@@ -25,6 +25,7 @@ export interface OptionsDraft {
   lostStop?: 'run' | 'skip';
   maxCommands?: number;
   commandLimitSeconds?: number;
+  commandOutputBytes?: number;
   stateFolder?: string;
 }
 

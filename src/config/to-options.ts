@@ -32,6 +32,7 @@ export function toOptions(
     lostStop: draft.lostStop!,
     maxCommands: draft.maxCommands!,
     commandLimitSeconds: draft.commandLimitSeconds!,
+    commandOutputBytes: draft.commandOutputBytes!,
     stateFolder: draft.stateFolder!,
   };
 }

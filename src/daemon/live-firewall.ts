@@ -5,10 +5,11 @@ import {
   commandFirewall,
   type CommandEvent,
   type CommandFirewall,
+  type Leave,
 } from '../firewall/command/command.ts';
 import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
-import type { PendingStop } from '../firewall/command/stop-book.ts';
+import type { CommandOutput } from '../firewall/command/shell.ts';
 import type { Firewall, Grant } from '../firewall/firewall.ts';
 import {
   nftFirewall,
@@ -17,6 +18,7 @@ import {
   type TableSettings,
 } from '../firewall/nft/nft.ts';
 import { withCommands } from '../firewall/with-commands.ts';
+import { commandOutput } from './command-output.ts';
 import { instanceName } from './state-folder.ts';
 import { bookIn } from './stop-books.ts';
 
@@ -25,7 +27,7 @@ export interface LiveFirewallOptions {
   readonly interfaces: readonly string[];
   readonly onCommand: (event: CommandEvent) => void;
   /** Takes over stop commands that are still to run when the daemon ends; default: they run at once. */
-  readonly leaveStops?: (stops: readonly PendingStop[]) => void | Promise<void>;
+  readonly leaveStops?: Leave;
   /** Who runs commands as root, where this process has given root away. */
   readonly helper?: Duplex | undefined;
   /** A line for people: what was found amiss. */
@@ -58,8 +60,9 @@ export class LiveFirewall {
     // What is told while an opening is carried out follows the match, which has yet to be reported.
     const onEvent = (event: CommandEvent): void => queueMicrotask(() => options.onCommand(event));
     if (helper === undefined) {
-      this.#commands = ownCommands(configuration, options, onEvent);
-      this.#hooks = shellHooks({ commands: hooks, onEvent });
+      const output = commandOutput(configuration.options.commandOutputBytes);
+      this.#commands = ownCommands(configuration, options, output, onEvent);
+      this.#hooks = shellHooks({ commands: hooks, output, onEvent });
     } else {
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
@@ -113,9 +116,11 @@ function tableSettings({ options }: Configuration): TableSettings {
 function ownCommands(
   { options, file }: Configuration,
   { interfaces, leaveStops }: LiveFirewallOptions,
+  output: CommandOutput,
   onEvent: (event: CommandEvent) => void,
 ): CommandFirewall {
   return commandFirewall({
+    output,
     maxParallel: options.maxCommands,
     limitSeconds: options.commandLimitSeconds,
     lostStops: options.lostStop,

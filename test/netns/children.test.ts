@@ -65,6 +65,33 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
     expectStreamsAlone('start', 'stop');
   });
 
+  it('R-58: prints on when the daemon has ended, and does not die of it', async () => {
+    const note = join(folder, 'note');
+    const text = `[d]\n sequence = 7000\n command = echo early; sleep 2; echo late; echo done > ${note}\n`;
+    await using daemon = await Daemon.start(net.server, { doors: text });
+    knock();
+    await daemon.until(() => daemon.said.includes('early'));
+    process.kill(daemon.pid, 'SIGTERM');
+    await daemon.until(() => daemon.of('closing').length > 0, 300);
+    process.kill(daemon.pid, 'SIGTERM'); // the second time it does not wait for the command
+    await until(() => existsSync(note));
+    expect(await daemon.ended, 'all of its output is through').toBe(0);
+    expect(daemon.said).toContain('late');
+  });
+
+  it('R-58: says where more is printed than may be', async () => {
+    const text = '[d]\n sequence = 7000\n command = seq 1000000\n';
+    await using daemon = await Daemon.start(net.server, {
+      doors: text,
+      options: ' command_output = 14\n',
+    });
+    knock();
+    const cut = 'postern: d: its command prints more than it may, the rest is dropped';
+    expect(await daemon.until(() => daemon.said.includes(cut))).toBe(true);
+    expect(daemon.said.filter((line) => /^\d+$/.test(line))).toEqual('1234567'.split(''));
+    expect(await daemon.stop()).toBe(0);
+  });
+
   it('R-56: has no others in the background', async () => {
     const config = join(folder, 'knockd.conf');
     const pidFile = join(folder, 'pid');

@@ -11,6 +11,7 @@ export type CommandEvent = {
   | { readonly kind: 'timeout' }
   | { readonly kind: 'failed status'; readonly command: string; readonly status: number }
   | { readonly kind: 'out of time'; readonly command: string; readonly afterSeconds: number }
+  | { readonly kind: 'output cut'; readonly command: string }
   | { readonly kind: 'no process'; readonly command: string; readonly error: Error }
   | { readonly kind: 'too long'; readonly which: 'start' | 'stop' }
   /** Nothing ran for this opening: too many commands wait already. */

@@ -1,3 +1,4 @@
+import type { OpenOutput } from './bounded-output.ts';
 import { runShell, type CommandEnd, type CommandOutput, type Shell } from './shell.ts';
 import type { PendingStop } from './stop-book.ts';
 
@@ -18,6 +19,8 @@ export interface QueuedCommand {
   readonly stop: PendingStop | undefined;
   /** Called when its process is about to be made. */
   readonly begin: () => void;
+  /** Called when it prints more than it may. */
+  readonly cut: () => void;
   readonly end: (end: CommandEnd) => void;
 }
 
@@ -61,9 +64,11 @@ export class CommandQueue {
     return left;
   }
 
-  /** Nobody waits for what runs: the process may end before it. */
-  letGo(): void {
+  /** Nobody waits for what runs: the process may end before it. Where that still prints to. */
+  letGo(): readonly OpenOutput[] {
     for (const shell of this.#shells) shell.letGo();
+    const { output } = this.#options;
+    return typeof output === 'string' ? [] : output.letGo();
   }
 
   #next(): void {
@@ -73,11 +78,11 @@ export class CommandQueue {
     if (this.#from === this.#waiting.length) this.#waiting.length = this.#from = 0;
   }
 
-  #run({ command, begin, end }: QueuedCommand): void {
+  #run({ command, begin, cut, end }: QueuedCommand): void {
     this.#running++;
     begin();
     const { limitMs, output } = this.#options;
-    const shell = runShell(command, { limitMs, output });
+    const shell = runShell(command, { limitMs, output, onCut: cut });
     this.#shells.add(shell);
     void shell.ended.then((how) => {
       this.#shells.delete(shell);

@@ -5,6 +5,7 @@ import { FirewallError } from '../firewall-error.ts';
 import { commandsFor, type CommandPair } from './command-line.ts';
 import { endEvent, NOBODY, type CommandEvent } from './command-event.ts';
 import { CommandQueue } from './command-queue.ts';
+import type { OpenOutput } from './bounded-output.ts';
 import type { CommandOutput } from './shell.ts';
 import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
 import { StopTimers } from './stop-timers.ts';
@@ -25,9 +26,15 @@ export interface CommandFirewallOptions {
   /** What becomes of stops that an earlier daemon left and whose time is over; default `run`. */
   readonly lostStops?: 'run' | 'skip';
   /** Takes over what is still to run when this firewall is closed; default: it runs at once. */
-  readonly leave?: (stops: readonly PendingStop[]) => void | Promise<void>;
+  readonly leave?: Leave;
   readonly onEvent?: (event: CommandEvent) => void;
 }
+
+/** Takes over the stops that are still to run, and what commands that run on may still print. */
+export type Leave = (
+  stops: readonly PendingStop[],
+  outputs: readonly OpenOutput[],
+) => void | Promise<void>;
 
 /** Runs start and stop commands. Opens nothing itself, so it knows no grants: `expire` has nothing to say. */
 export interface CommandFirewall extends Firewall {
@@ -178,8 +185,8 @@ class ShellFirewall implements ShellCommands {
       this.#keep(stop);
     }
     const left = [...claimed, ...this.#starting, ...this.#stops.clear()];
-    this.#queue.letGo();
-    if (left.length > 0) await leave(left);
+    const outputs = this.#queue.letGo();
+    if (left.length + outputs.length > 0) await leave(left, outputs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -310,6 +317,7 @@ class ShellFirewall implements ShellCommands {
       command,
       stop,
       begin: () => this.#onEvent({ kind: 'running', door, source, command }),
+      cut: () => this.#onEvent({ kind: 'output cut', door, source, command }),
       end: (end) => {
         const event = endEvent(end, { door, source, command }, this.#options.limitSeconds ?? 0);
         if (event !== undefined) this.#onEvent(event);

@@ -24,7 +24,8 @@ export function shellHooks({ commands, output = 'inherit', onEvent }: ShellHooks
       if (command === undefined) return;
       const base = { door: { name: `${hook}_command` }, source: NOBODY, command };
       onEvent({ ...base, kind: 'running' });
-      const end = await runShell(command, { limitMs: limitSeconds * 1000, output }).ended;
+      const onCut = (): void => onEvent({ ...base, kind: 'output cut' });
+      const end = await runShell(command, { limitMs: limitSeconds * 1000, output, onCut }).ended;
       const event = endEvent(end, base, limitSeconds);
       if (event !== undefined) onEvent(event);
     },

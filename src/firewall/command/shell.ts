@@ -1,12 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
+import type { BoundedOutput, CommandStreams } from './bounded-output.ts';
 
-/** What commands do with their output: the daemon's own streams, or none. */
-export type CommandOutput = 'inherit' | 'ignore';
+/** What commands do with their output: they have the daemon's own streams, or none, or so much of them. */
+export type CommandOutput = 'inherit' | 'ignore' | BoundedOutput;
 
 export interface ShellOptions {
   /** How long it may run; 0: for ever. */
   readonly limitMs: number;
   readonly output: CommandOutput;
+  /** Told when more is printed than may be. */
+  readonly onCut: () => void;
 }
 
 /** How a command ended: by its exit status, by a signal, by us; or why there was no process. */
@@ -27,13 +30,36 @@ export interface Shell {
 const MERCY_MS = 2000;
 
 /** Runs a command as knockd does, `/bin/sh -c` in a session of its own. */
-export function runShell(command: string, { limitMs, output }: ShellOptions): Shell {
+export function runShell(command: string, options: ShellOptions): Shell {
+  const { limitMs } = options;
+  const streams = streamsOf(options);
   try {
-    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio: output });
-    return { ended: endOf(child, limitTime(child, limitMs)), letGo: () => child.unref() };
+    const { stdio } = streams;
+    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio });
+    const ended = endOf(child, limitTime(child, limitMs)).then(async (end) => {
+      await streams.drained?.();
+      return end;
+    });
+    return { ended, letGo: () => child.unref() };
   } catch (error) {
     // E2BIG and its like are thrown at once.
     return { ended: Promise.resolve(noProcess(error as Error)), letGo() {} };
+  } finally {
+    streams.begun?.();
+  }
+}
+
+/** Where no pipe can be had, a command had better run with our streams than not at all. */
+function streamsOf({
+  output,
+  onCut,
+}: ShellOptions): Partial<CommandStreams> & { stdio: StdioOptions } {
+  if (typeof output === 'string') return { stdio: output };
+  try {
+    const streams = output.begin(onCut);
+    return { ...streams, stdio: ['inherit', ...streams.descriptors] };
+  } catch {
+    return { stdio: 'inherit' };
   }
 }
 

@@ -46,6 +46,7 @@ describe('a configuration', () => {
       lostStop: 'run',
       maxCommands: 64,
       commandLimitSeconds: 600,
+      commandOutputBytes: 65_536,
       stateFolder: '/var/lib/postern',
     });
   });
@@ -71,6 +72,7 @@ describe('a configuration', () => {
       lost_stop = skip
       max_commands = 8
       command_limit = 90s
+      command_output = 1000
       state_folder = /tmp/state`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
@@ -93,6 +95,7 @@ describe('a configuration', () => {
       lostStop: 'skip',
       maxCommands: 8,
       commandLimitSeconds: 90,
+      commandOutputBytes: 1000,
       stateFolder: '/tmp/state',
     });
   });

@@ -1,5 +1,7 @@
 #pragma once
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 
@@ -12,6 +14,13 @@ namespace sys {
 inline Result<std::array<FileDescriptor, 2>> socket_pair() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) return failed("socketpair");
+  return std::array{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+/// A pipe: what is written to the second end is read from the first.
+inline Result<std::array<FileDescriptor, 2>> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) return failed("pipe2");
   return std::array{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
