@@ -32,6 +32,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("forbidDumps", Napi::Function::New(env, binding::forbid_dumps, "forbidDumps"));
   exports.Set("pipe", Napi::Function::New(env, binding::pipe, "pipe"));
   exports.Set("socketPair", Napi::Function::New(env, binding::socket_pair, "socketPair"));
+  exports.Set("peerCredentials",
+              Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));

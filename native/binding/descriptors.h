@@ -16,4 +16,7 @@ Napi::Value socket_pair(const Napi::CallbackInfo& info);
 /// `pipe()`: two descriptors, to read from and to write to; the caller owns them.
 Napi::Value pipe(const Napi::CallbackInfo& info);
 
+/// `peerCredentials(descriptor)`: `{ pid, uid, gid }` of whoever connected to a unix socket.
+Napi::Value peer_credentials(const Napi::CallbackInfo& info);
+
 }  // namespace binding

@@ -2,6 +2,10 @@ import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
 import { checkTrust } from '../config/file-trust.ts';
+import type { ConfigError } from '../config/config-error.ts';
+import type { Loaded } from '../config/load.ts';
+import type { ReloadAnswer } from '../control/answers.ts';
+import { ControlError } from '../control/control-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
@@ -62,7 +66,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
-  const daemon = await Daemon.start({
+  const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
@@ -75,8 +79,9 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
+    onReload: () => reload(daemon, flags, output),
   });
-  signals.onReload(() => reload(daemon, flags, output));
+  signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
   try {
@@ -100,11 +105,12 @@ const AS_KNOCKD = {
 };
 
 /** A door that opens ports must be about this host, and nobody else may write what root runs. */
-function load(flags: Flags): Configuration | undefined {
-  return loadOrExplain(flags, (loaded) => [
+function load(flags: Flags, complain = say): Configuration | undefined {
+  const furtherCheck = (loaded: Loaded): readonly ConfigError[] => [
     ...checkTargets(loaded, localAddresses(['any'])),
     ...checkTrust(loaded.files, loaded.configuration),
-  ]);
+  ];
+  return loadOrExplain(flags, furtherCheck, complain);
 }
 
 function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
@@ -113,16 +119,23 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
   return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
 }
 
-/** A broken file changes nothing. */
-function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
+/** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
+async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promise<ReloadAnswer> {
   output.reloading(resolve(lastText(flags, 'config')!));
-  const configuration = load(flags);
-  if (configuration === undefined) return;
-  output.reopen(configuration);
-  daemon.reload(configuration).then(
-    () => output.reloaded(configuration),
-    (error: unknown) => {
-      output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
-    },
-  );
+  const problems: string[] = [];
+  const configuration = load(flags, (line) => problems.push(line));
+  for (const line of problems) say(line);
+  if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
+  try {
+    output.reopen(configuration);
+    await daemon.reload(configuration);
+    output.reloaded(configuration);
+    return { doors: configuration.doors.length, remarks: [] };
+  } catch (error) {
+    const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
+    output.complain(why);
+    throw new ControlError('FAILED', why);
+  }
 }
+
+function isSaid(): void {}

@@ -27,6 +27,8 @@ export interface OptionsDraft {
   commandLimitSeconds?: number;
   commandOutputBytes?: number;
   stateFolder?: string;
+  controlSocket?: string;
+  controlGroup?: string;
 }
 
 /** A door's section while it is read. */

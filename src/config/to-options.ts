@@ -12,7 +12,7 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published, mark, user } = draft;
+  const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
@@ -34,6 +34,8 @@ export function toOptions(
     commandLimitSeconds: draft.commandLimitSeconds!,
     commandOutputBytes: draft.commandOutputBytes!,
     stateFolder: draft.stateFolder!,
+    ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
+    ...(controlGroup === undefined ? {} : { controlGroup }),
   };
 }
 

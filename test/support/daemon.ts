@@ -94,6 +94,10 @@ export class Daemon implements AsyncDisposable {
     return join(this.folder, 'state');
   }
 
+  get controlSocket(): string {
+    return join(this.folder, 'run/control.sock');
+  }
+
   get seed(): string {
     return readFileSync(join(this.stateFolder, 'tripwire.seed'), 'utf8').trim();
   }
@@ -101,8 +105,8 @@ export class Daemon implements AsyncDisposable {
   /** Writes the file; a daemon that runs reads it again at SIGHUP. */
   configure(doors: string, options = ''): void {
     const user = this.#user === undefined ? '' : ` user = ${this.#user}\n`;
-    const text = `[options]\n state_folder = ${this.stateFolder}\n${user}${options}\n${doors}\n`;
-    writeFileSync(this.configFile, text);
+    const places = ` state_folder = ${this.stateFolder}\n control_socket = ${this.controlSocket}\n`;
+    writeFileSync(this.configFile, `[options]\n${places}${user}${options}\n${doors}\n`);
     if (this.#user === undefined) return;
     chmodSync(this.folder, 0o711);
     chmodSync(this.configFile, 0o640);

@@ -6,23 +6,27 @@ import {
   fstatSync,
   lchownSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Options } from '../../config/configuration.ts';
 import { openStateFolder } from '../state-folder.ts';
 import { helperStateFolder } from '../stop-books.ts';
 import type { Account } from './addon.ts';
 
 /**
- * Makes over to the daemon's user what it will write to: the state folder and the log file. What belongs
+ * Makes over to the daemon's user what it will write to: the state folder, the log file, and the folder
+ * of its control socket. What belongs
  * to that user already is left alone, since root follows nothing that somebody else can put in its way.
  */
-export function makeOver({ stateFolder, logFile }: Options, account: Account): void {
+export function makeOver(options: Options, account: Account): void {
+  const { stateFolder, logFile, controlSocket } = options;
   attempt(() => makeOverStateFolder(stateFolder, account));
   if (logFile !== undefined) attempt(() => makeOverLog(logFile, account));
+  if (controlSocket !== undefined) attempt(() => makeOverSocketFolder(controlSocket, account));
 }
 
 /** The daemon itself says what it can't write to, and starts all the same. */
@@ -50,6 +54,16 @@ function moveToHelper(path: string, name: string, folder: string): void {
   openStateFolder(folder);
   const place = join(folder, name);
   if (!existsSync(place)) renameSync(path, place);
+}
+
+/** Made if it is missing; one that is there and holds anything else, as /run does, is left alone. */
+function makeOverSocketFolder(path: string, { user, group }: Account): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o755 });
+  const { uid, mode } = lstatSync(folder);
+  const isOurs = uid === process.geteuid!() && (mode & constants.S_IFMT) === constants.S_IFDIR;
+  const isItsOwn = readdirSync(folder).every((name) => name.startsWith(basename(path)));
+  if (isOurs && isItsOwn && (mode & 0o022) === 0) lchownSync(folder, user, group);
 }
 
 /** In a folder that others can write to, a link or a second name might lead root to any file. */

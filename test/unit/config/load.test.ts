@@ -48,6 +48,7 @@ describe('a configuration', () => {
       commandLimitSeconds: 600,
       commandOutputBytes: 65_536,
       stateFolder: '/var/lib/postern',
+      controlSocket: '/run/postern/control.sock',
     });
   });
 
@@ -73,7 +74,9 @@ describe('a configuration', () => {
       max_commands = 8
       command_limit = 90s
       command_output = 1000
-      state_folder = /tmp/state`;
+      state_folder = /tmp/state
+      control_socket = /tmp/control.sock
+      control_group = adm`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
       logFile: '/var/log/k.log',
@@ -97,6 +100,8 @@ describe('a configuration', () => {
       commandLimitSeconds: 90,
       commandOutputBytes: 1000,
       stateFolder: '/tmp/state',
+      controlSocket: '/tmp/control.sock',
+      controlGroup: 'adm',
     });
   });
 
