@@ -184,6 +184,11 @@ export class Daemon {
     const vantage = isCompat
       ? this.#vantage
       : vantageOf(configuration.options, interfaces, onlyIpv4);
+    if (configuration.options.user !== this.#configuration.options.user) {
+      this.#options.say(
+        'another user holds from the next start on: rights that are gone stay gone',
+      );
+    }
     const sequences = openSequences(this.#options, configuration.doors);
     const compiled = compile(this.#options, configuration, configuration.doors, vantage);
     await this.#firewall.start(configuration);
