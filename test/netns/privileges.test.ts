@@ -100,6 +100,7 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
     expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'web' }]);
     expect(readFileSync(log, 'utf8')).toContain('web: opened tcp/80');
     expect(statSync(log).uid).toBe(USER_ID);
+    expect(statSync(daemon.controlSocket).uid).toBe(USER_ID);
     expect(statSync(daemon.stateFolder)).toMatchObject({ uid: USER_ID, mode: 0o40700 });
     daemon.configure(DOORS, ` user = root\n${options}`);
     daemon.process.kill('SIGHUP');

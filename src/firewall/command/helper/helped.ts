@@ -19,6 +19,9 @@ export interface HelpedOptions {
   readonly onLost: () => void;
 }
 
+/** A helper that no longer reads is not waited for. */
+const PATIENCE_MS = 2000;
+
 type Answer = Exclude<Report['kind'], 'event'>;
 
 /** Requests that may wait while the helper is behind: 1 MiB of them. */
@@ -118,13 +121,11 @@ class HelpedCommands implements CommandFirewall, Hooks {
   close(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
-    return new Promise((done) => {
-      if (this.#stream.destroyed) return done();
-      this.#stream.end(() => {
-        this.#stream.destroy();
-        done();
-      });
-    });
+    if (this.#stream.destroyed) return Promise.resolve();
+    const closed = new Promise<void>((done) => this.#stream.once('close', done));
+    this.#stream.end(() => this.#stream.destroy());
+    setTimeout(() => this.#stream.destroy(), PATIENCE_MS).unref();
+    return closed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
