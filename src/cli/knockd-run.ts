@@ -15,6 +15,7 @@ import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { Service } from './service.ts';
 import type { Signals } from './signals.ts';
 
 /** Runs the daemon under its drop-in name until a signal ends it; the exit code, as 0.8 has them. */
@@ -38,6 +39,7 @@ class KnockdRun {
   readonly #signals: Signals;
   readonly #output: KnockdOutput;
   readonly #interfaces: readonly string[];
+  readonly #service: Service;
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
   readonly #file: string;
   #configuration: Configuration;
@@ -50,6 +52,7 @@ class KnockdRun {
     this.#signals = signals;
     this.#file = resolve(flags.config);
     this.#interfaces = interfacesOf(flags, configuration);
+    this.#service = new Service(this.#interfaces);
     const { options } = configuration;
     this.#output = new KnockdOutput(caller, flags, { ...options, isCompat: this.#isCompat });
   }
@@ -65,6 +68,7 @@ class KnockdRun {
     const { pidFile } = this.#configuration.options;
     if (this.#flags.isDaemon) this.#goToBackground(pidFile);
     output.listening(this.#interfaces);
+    this.#service.started(daemon, this.#configuration);
 
     const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
     this.#signals.onReload(() => void this.#reload(daemon));
@@ -73,6 +77,7 @@ class KnockdRun {
       stopped,
       reloadFailed.then((code) => ({ code, isAbrupt: true })),
     ]);
+    this.#service.stopping();
     if (!end.isAbrupt) {
       await daemon.stop();
       output.waiting();
@@ -139,11 +144,12 @@ class KnockdRun {
   /** A broken file ends 0.8; otherwise the old configuration stays in force. */
   async #reload(daemon: Daemon): Promise<void> {
     const output = this.#output;
+    this.#service.reloading();
     output.reloading(this.#flags.config);
     const fresh = load(this.#file, this.#flags, this.#caller);
     if (fresh === undefined && !this.#isCompat) {
       output.complain(`the old configuration stays in force: ${this.#file} has errors`);
-      return;
+      return this.#service.reloadFailed();
     }
     output.closeLog();
     if (fresh === undefined) return this.#failReload(1);
@@ -151,7 +157,9 @@ class KnockdRun {
     try {
       await daemon.reload(fresh);
       this.#configuration = fresh;
+      this.#service.reloaded(fresh);
     } catch (error) {
+      this.#service.reloadFailed();
       output.complain(`the old configuration stays in force: ${(error as Error).message}`);
     }
   }

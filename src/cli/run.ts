@@ -20,6 +20,7 @@ import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { Service } from './service.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
@@ -56,6 +57,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   }
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
+  const service = new Service(interfaces);
   const daemon = await Daemon.start({
     configuration,
     interfaces,
@@ -68,13 +70,15 @@ async function runDaemon(flags: Flags): Promise<number> {
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
   });
-  signals.onReload(() => reload(daemon, flags, output));
+  signals.onReload(() => reload(daemon, flags, output, service));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
+  service.started(daemon, configuration);
   try {
     await daemon.run();
     await Promise.race([daemon.oneDone(), signals.hurry]);
   } finally {
+    service.stopping();
     output.closing(daemon.counters());
     await daemon.close();
   }
@@ -103,14 +107,19 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
 }
 
 /** A broken file changes nothing. */
-function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
+function reload(daemon: Daemon, flags: Flags, output: EventOutput, service: Service): void {
+  service.reloading();
   output.reloading(resolve(lastText(flags, 'config')!));
   const configuration = load(flags);
-  if (configuration === undefined) return;
+  if (configuration === undefined) return service.reloadFailed();
   output.reopen(configuration);
   daemon.reload(configuration).then(
-    () => output.reloaded(configuration),
+    () => {
+      output.reloaded(configuration);
+      service.reloaded(configuration);
+    },
     (error: unknown) => {
+      service.reloadFailed();
       output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
     },
   );

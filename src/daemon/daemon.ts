@@ -58,6 +58,7 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #ring: RingTuples;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
   readonly #matcher: Matcher;
@@ -73,6 +74,7 @@ export class Daemon {
     const { configuration } = options;
     const { ring, compiled } = parts;
     this.#options = options;
+    this.#ring = ring;
     this.#vantage = parts.vantage;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
@@ -135,6 +137,11 @@ export class Daemon {
 
   counters(): SourceCounters {
     return this.#source.counters();
+  }
+
+  /** Whether packets lie in the rings that have not been taken. */
+  isBehind(): boolean {
+    return this.#ring.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */
