@@ -6,6 +6,7 @@ import { stopFolder } from '../firewall/command/stop-folder.ts';
 import type { Firewall } from '../firewall/firewall.ts';
 import { nftFirewall, type NftEvent } from '../firewall/nft/nft.ts';
 import { withCommands } from '../firewall/with-commands.ts';
+import { keptGuard } from './kept-guard.ts';
 import { hasStateFolder, instanceName, openStateFolder } from './state-folder.ts';
 
 export interface LiveFirewallOptions {
@@ -36,6 +37,7 @@ export function liveFirewall(
     mark: options.mark,
     onStop: options.onStop,
     ...(options.published === undefined ? {} : { published: options.published }),
+    onTable: keptGuard(options.stateFolder, say),
     onEvent: (event) => say(nftText(event)),
   });
   const commands = commandFirewall({
