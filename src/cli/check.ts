@@ -10,6 +10,7 @@ import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { countText, durationText, portsText } from '../report/words.ts';
 import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
+import { unitFor } from '../packaging/unit-for.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
 
@@ -37,9 +38,11 @@ export const check: Command = {
     const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = loaded.configuration !== undefined;
+    const choice = loaded.configuration && unitFor(loaded.configuration);
 
     if (isSet(flags, 'json')) {
-      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, problems }));
+      const { unit } = choice ?? {};
+      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, unit, problems }));
       return isLoadable ? EXIT.done : EXIT.failed;
     }
     for (const problem of problems) print(`${painted(problem)}\n`);
@@ -50,6 +53,7 @@ export const check: Command = {
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
+    if (choice !== undefined) print(`its unit is ${choice.unit}: ${printable(choice.why)}`);
     return isLoadable ? EXIT.done : EXIT.failed;
   },
 };

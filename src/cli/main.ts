@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { CaptureError } from '../source/capture-error.ts';
 import type { Command, Flags } from './command.ts';
 import { check } from './check.ts';
@@ -8,12 +7,23 @@ import { demo } from './demo.ts';
 import { dump } from './dump.ts';
 import { EXIT } from './exit-code.ts';
 import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
+import { printer } from './print.ts';
 import { removeTable } from './remove-table.ts';
 import { replay } from './replay.ts';
 import { run } from './run.ts';
 import { endQuietlyOnClosedPipe, say } from './terminal.ts';
+import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [run, check, convert, replay, dump, removeTable, demo];
+const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  convert,
+  replay,
+  dump,
+  removeTable,
+  printer(() => COMMANDS),
+  demo,
+];
 
 /** Runs one command line; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -64,11 +74,6 @@ function explain(error: unknown): number {
     return EXIT.failed;
   }
   throw error;
-}
-
-function version(): string {
-  const at = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(at, 'utf8')) as { version: string }).version;
 }
 
 endQuietlyOnClosedPipe();
