@@ -23,7 +23,15 @@ export function printer(commands: () => readonly Command[]): Command {
         .positional('what', {
           type: 'string',
           describe: 'what to print',
-          choices: ['unit', 'classic-unit', 'guard-unit', 'defaults', 'man', 'completion'],
+          choices: [
+            'unit',
+            'classic-unit',
+            'guard-unit',
+            'defaults',
+            'sample',
+            'man',
+            'completion',
+          ],
         })
         .positional('name', {
           type: 'string',

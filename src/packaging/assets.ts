@@ -11,6 +11,7 @@ import { pageText, type Page } from './man/mdoc.ts';
 import { posternPage } from './man/postern.ts';
 import { nftUnit } from './nft-unit.ts';
 import type { Program } from './program.ts';
+import { sampleConfiguration } from './sample-configuration.ts';
 
 /** Texts by the words that `postern print` knows them by. */
 export type Assets = ReadonlyMap<string, () => string>;
@@ -43,6 +44,7 @@ export function assets({ date, ...programs }: Programs): Assets {
     ['classic-unit', classicUnit],
     ['guard-unit', guardUnit],
     ['defaults', defaultsFile],
+    ['sample', sampleConfiguration],
     ...pages.map((page) => [`man ${page.name}`, () => pageText(page, date)] as const),
     ...completions,
   ]);
