@@ -14,7 +14,8 @@ export function nftUnit(): string {
   return unitText({
     about: [
       'For configurations whose doors open ports and run no commands. `postern check` names',
-      'the unit that fits a configuration; the other one is knockd.service.',
+      'the unit that fits a configuration; the other one is knockd.service. Flags may stand in',
+      '/etc/default/postern, as POSTERN_OPTS="-i eth1".',
     ],
     Unit: {
       Description: 'Port-knock daemon (Postern)',
@@ -24,7 +25,8 @@ export function nftUnit(): string {
     },
     Service: {
       ...basis.Service,
-      ExecStart: `${PLACES.postern} run -c ${PLACES.configuration}`,
+      EnvironmentFile: '-/etc/default/postern',
+      ExecStart: `${PLACES.postern} run -c ${PLACES.configuration} $POSTERN_OPTS`,
       RestartPreventExitStatus: '2',
       User: USER,
       Group: USER,

@@ -10,7 +10,7 @@ export function serviceBasis(): { readonly Unit: Section; readonly Service: Sect
     },
     Service: {
       Type: 'notify',
-      ExecReload: '/bin/kill -HUP $MAINPID',
+      ExecReload: "/bin/sh -c 'kill -HUP $MAINPID'",
       WatchdogSec: '30',
       Restart: 'on-failure',
       UnsetEnvironment: 'NODE_OPTIONS NODE_PATH',

@@ -41,6 +41,8 @@ take_over() {
   sed -i 's/^START_KNOCKD=.*/START_KNOCKD=1/' ${defaults}
   unit=$(postern check --json -c ${configuration} | sed -n 's/.*"unit":"\\([a-z.]*\\)".*/\\1/p') || true
   unit=\${unit:-knockd.service}
+  # Its flags are knockd's.
+  ! grep -q '^[[:space:]]*KNOCKD_OPTS=.' ${defaults} || unit=knockd.service
   if [ "$unit" = postern.service ]; then
     chown root:${USER} ${configuration}
     chmod 0640 ${configuration}
