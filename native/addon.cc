@@ -24,6 +24,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));
   exports.Set("keepDescriptors",
               Napi::Function::New(env, binding::keep_descriptors, "keepDescriptors"));
+  exports.Set("peerCredentials",
+              Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));

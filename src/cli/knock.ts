@@ -5,7 +5,7 @@ import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
 import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
 import { portOf } from '../config/services.ts';
 import { isOpenWithin } from '../client/wait-open.ts';
-import { version } from './version.ts';
+import { packageVersion } from '../package-version.ts';
 import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
 import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const line = readKnockLine(args);
   switch (line.kind) {
     case 'version':
-      print(`knock 0.8 (Postern ${version()})`);
+      print(`knock 0.8 (Postern ${packageVersion()})`);
       return EXIT.done;
     case 'usage':
       if (line.message !== undefined) say(line.message);

@@ -1,7 +1,7 @@
+import { packageVersion } from '../package-version.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 import { flagLines, getopt, type FlagRule } from './getopt.ts';
 import type { Caller } from './caller.ts';
-import { version } from './version.ts';
 
 /** What the command line of `knockd` says. */
 export interface KnockdFlags {
@@ -61,7 +61,7 @@ export function readKnockdFlags(args: readonly string[], caller: Caller): Knockd
     }
     if (word.kind !== 'flag') continue;
     if (word.long === 'help') return help(caller);
-    if (word.long === 'version') return sayVersion(caller);
+    if (word.long === 'version') return version(caller);
   }
   return flags;
 }
@@ -113,8 +113,8 @@ function help(caller: Caller): number {
   return 0;
 }
 
-function sayVersion(caller: Caller): number {
-  caller.print(`knockd 0.8 (Postern ${version()})`);
+function version(caller: Caller): number {
+  caller.print(`knockd 0.8 (Postern ${packageVersion()})`);
   caller.print('A drop-in with the interface of knockd 0.8. MIT licence.');
   return 0;
 }

@@ -1,36 +1,18 @@
 #!/usr/bin/env node
 import { CaptureError } from '../source/capture-error.ts';
+import { packageVersion } from '../package-version.ts';
 import type { Command, Flags } from './command.ts';
-import { check } from './check.ts';
-import { convert } from './convert.ts';
-import { demo } from './demo.ts';
-import { dump } from './dump.ts';
+import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-code.ts';
 import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
-import { printer } from './print.ts';
-import { removeTable } from './remove-table.ts';
-import { replay } from './replay.ts';
-import { run } from './run.ts';
 import { endQuietlyOnClosedPipe, say } from './terminal.ts';
-import { version } from './version.ts';
-
-const COMMANDS: readonly Command[] = [
-  run,
-  check,
-  convert,
-  replay,
-  dump,
-  removeTable,
-  printer(() => COMMANDS),
-  demo,
-];
 
 /** Runs one command line; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let chosen: { command: Command; flags: Flags } | undefined;
   const parser = makeParser('postern', args)
     .usage('Usage: $0 COMMAND [options]\n\nA port-knock engine for high-traffic Linux hosts.')
-    .version(version())
+    .version(packageVersion())
     .demandCommand(1, 'which command?')
     .fail((message, error) => {
       throw asUsage(message, error);

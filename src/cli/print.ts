@@ -45,7 +45,7 @@ export function printer(commands: () => readonly Command[]): Command {
         }),
     run: async (flags) => {
       const words = ['what', 'name', 'program'].flatMap((word) => lastText(flags, word) ?? []);
-      process.stdout.write(textOf(words, allAssets(commands())));
+      process.stdout.write(textOf(words, allAssets(commands(), process.env['SOURCE_DATE_EPOCH'])));
       return EXIT.done;
     },
   };
@@ -59,11 +59,12 @@ function textOf([what, ...names]: readonly string[], all: Assets): string {
   throw new UsageError(`print ${[what, ...names].join(' ')}: known are ${known.join(', ')}`);
 }
 
-function allAssets(commands: readonly Command[]): Assets {
+/** All of them; the pages' date as `pageDate` has it. */
+export function allAssets(commands: readonly Command[], sourceEpoch: string | undefined): Assets {
   return assets({
     postern: { name: 'postern', flags: [], commands: commands.map(tableOf) },
     knockd: { name: 'knockd', flags: KNOCKD_FLAGS, commands: [] },
     knock: { name: 'knock', flags: KNOCK_FLAGS, commands: [] },
-    date: pageDate(process.env['SOURCE_DATE_EPOCH']),
+    date: pageDate(sourceEpoch),
   });
 }

@@ -1,20 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { Assets } from '../assets.ts';
 import { PLACES } from '../places.ts';
 import { MAINTAINER } from './control.ts';
 import { copyrightText } from './copyright.ts';
 import { file, type Entry } from './entry.ts';
-import { run, type Source } from './source.ts';
+import type { Source } from './source.ts';
 
 const DOCUMENTS = '/usr/share/doc/postern';
 const PAGES = { postern: 8, knockd: 8, knock: 1, 'knockd.conf': 5 } as const;
 const PROGRAMS = ['postern', 'knockd', 'knock'] as const;
 
 /** Units, pages, completions, documents, and what the first installation lays down in /etc. */
-export function accompanyingFiles(source: Source): Entry[] {
+export function accompanyingFiles(source: Source, assets: Assets): Entry[] {
   const { root } = source;
-  const asset = printerOf(source);
+  const asset = (...words: readonly string[]): string => assets.get(words.join(' '))!();
   const pages = Object.entries(PAGES).map(([name, section]) =>
     file(`/usr/share/man/man${section}/${name}.${section}.gz`, zipped(asset('man', name))),
   );
@@ -41,13 +42,6 @@ export function accompanyingFiles(source: Source): Entry[] {
     file('/usr/share/postern/knockd', asset('defaults')),
     file('/etc/logrotate.d/postern', LOGROTATE),
   ];
-}
-
-/** What `postern print` prints, dated as the source. */
-function printerOf({ root, epoch }: Source): (...words: readonly string[]) => string {
-  const main = join(root, 'dist/cli/main.js');
-  return (...words) =>
-    `${run(process.execPath, [main, 'print', ...words], { SOURCE_DATE_EPOCH: String(epoch) })}\n`;
 }
 
 function zipped(content: string | Uint8Array): Uint8Array {

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Assets } from '../assets.ts';
 import { accompanyingFiles } from './accompanying-files.ts';
 import { controlText } from './control.ts';
 import type { Entry } from './entry.ts';
@@ -10,21 +19,22 @@ import { MAINTAINER_SCRIPTS } from './maintainer-scripts.ts';
 import { programFiles } from './program-files.ts';
 import { readSource, run, type Source } from './source.ts';
 
-/** Makes build/postern_VERSION_ARCHITECTURE.deb out of what has been built; prints its path. */
-function build(root: string): void {
+/** Makes build/postern_VERSION_ARCHITECTURE.deb out of what has been built; its path. */
+export function makeDeb(root: string, assetsAt: (epoch: number) => Assets): string {
   const source = readSource(root);
+  const assets = assetsAt(source.epoch);
   const folder = mkdtempSync(join(tmpdir(), 'postern-deb-'));
   const stage = join(folder, 'root');
   try {
     const addon = stripped(join(root, 'build/Release/postern.node'), folder);
-    const entries = [...programFiles(root, addon), ...accompanyingFiles(source)];
+    const entries = [...programFiles(root, addon), ...accompanyingFiles(source, assets)];
     for (const entry of entries) lay(stage, entry);
     for (const entry of controlFiles(source, entries, addon)) lay(stage, entry);
     const name = `postern_${source.version}_${source.architecture}.deb`;
     const target = join(root, 'build', name);
     const env = { SOURCE_DATE_EPOCH: String(source.epoch) };
     run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', stage, target], env);
-    console.log(target);
+    return target;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -40,9 +50,10 @@ function stripped(addon: string, folder: string): Uint8Array {
 
 function lay(stage: string, entry: Entry): void {
   const path = join(stage, entry.path);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  if ('link' in entry) symlinkSync(entry.link, path);
-  else writeFileSync(path, entry.content, { mode: entry.mode });
+  mkdirSync(dirname(path), { recursive: true });
+  if ('link' in entry) return symlinkSync(entry.link, path);
+  writeFileSync(path, entry.content);
+  chmodSync(path, entry.mode);
 }
 
 function controlFiles(source: Source, entries: readonly Entry[], addon: Uint8Array): Entry[] {
@@ -71,6 +82,3 @@ function controlFiles(source: Source, entries: readonly Entry[], addon: Uint8Arr
 function control(name: string, content: string, mode: number): Entry {
   return { path: `/DEBIAN/${name}`, content, mode };
 }
-
-process.umask(0o022);
-build(resolve(import.meta.dirname, '../../..'));
