@@ -56,17 +56,19 @@ const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['out', 'FILE'],
   ['state-folder', 'FOLDER'],
   ['open-for', 'DURATION'],
+  ['for', 'DURATION'],
+  ['source', 'ADDRESS'],
   ['trusted', 'NETWORKS'],
 ]);
 
-/** `<name>`, `[name]`, `<name...>` */
+/** `<name>`, `[name]`, `<name..>` */
 function operand(word: string, described: ReadonlyMap<string, PositionalOptions>): Operand {
   const name = word.replaceAll(/[<>[\].]/g, '');
   const options = described.get(name);
   return {
     name,
     isOptional: word.startsWith('['),
-    isRepeated: word.includes('...'),
+    isRepeated: word.includes('..'),
     choices: (options?.choices ?? []).map(String),
     help: String(options?.describe ?? ''),
   };

@@ -42,5 +42,5 @@ export function kindOf({
   if (argument === undefined) return 'none';
   if (choices !== undefined) return 'choices';
   if (/^IF|INTERFACE/.test(argument)) return 'interface';
-  return /FILE|FOLDER/.test(argument) ? 'file' : 'text';
+  return /FILE|FOLDER|SOCKET/.test(argument) ? 'file' : 'text';
 }
