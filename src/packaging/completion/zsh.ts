@@ -13,10 +13,10 @@ export function zshCompletion({ name, flags, commands }: Program): string {
 function byCommand(commands: Program['commands']): string[] {
   return [
     'if (( CURRENT == 2 )); then',
-    '  local -a commands=(',
+    '  local -a names=(',
     ...commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`),
     '  )',
-    "  _describe 'command' commands",
+    "  _describe 'command' names",
     '  return',
     'fi',
     'local command=$words[2]',
