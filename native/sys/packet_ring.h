@@ -70,6 +70,9 @@ class PacketRing {
     return {slot_mask_ + 1, false};
   }
 
+  /// Whether a frame lies there that has not been taken.
+  bool has_frame() const;
+
   /// Totals. Reading PACKET_STATISTICS resets it, so they are ours to keep.
   RingStatistics statistics();
 

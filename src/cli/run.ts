@@ -25,6 +25,7 @@ import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { Service } from './service.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
@@ -66,6 +67,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
+  const service = new Service(interfaces);
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
@@ -79,15 +81,17 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
-    onReload: () => reload(daemon, flags, output),
+    onReload: () => reload(daemon, flags, output, service),
   });
-  signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
+  signals.onReload(() => void reload(daemon, flags, output, service).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
+  service.started(daemon, configuration);
   try {
     await daemon.run();
     await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
+    service.stopping();
     output.closing(daemon.counters());
     await daemon.close();
   }
@@ -120,18 +124,29 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
-async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promise<ReloadAnswer> {
+async function reload(
+  daemon: Daemon,
+  flags: Flags,
+  output: EventOutput,
+  service: Service,
+): Promise<ReloadAnswer> {
+  service.reloading();
   output.reloading(resolve(lastText(flags, 'config')!));
   const problems: string[] = [];
   const configuration = load(flags, (line) => problems.push(line));
   for (const line of problems) say(line);
-  if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
+  if (configuration === undefined) {
+    service.reloadFailed();
+    throw new ControlError('REFUSED', problems.join('\n'));
+  }
   try {
     output.reopen(configuration);
     await daemon.reload(configuration);
     output.reloaded(configuration);
+    service.reloaded(configuration);
     return { doors: configuration.doors.length, remarks: [] };
   } catch (error) {
+    service.reloadFailed();
     const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
     output.complain(why);
     throw new ControlError('FAILED', why);

@@ -66,6 +66,7 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #ring: RingTuples;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
   readonly #matcher: Matcher;
@@ -82,6 +83,7 @@ export class Daemon {
     const { configuration } = options;
     const { ring, compiled } = parts;
     this.#options = options;
+    this.#ring = ring;
     this.#vantage = parts.vantage;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
@@ -148,6 +150,11 @@ export class Daemon {
 
   counters(): SourceCounters {
     return this.#source.counters();
+  }
+
+  /** Whether packets lie in the rings that have not been taken. */
+  isBehind(): boolean {
+    return this.#ring.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */

@@ -53,6 +53,8 @@ export async function openRing(options: RingOptions): Promise<RingTuples> {
 export interface RingTuples extends TupleSource {
   /** ARPHRD_* of each interface (linux/if_arp.h), in their order. */
   readonly hardware: readonly number[];
+  /** Whether frames lie there that have not been taken; a moment later they should be. */
+  hasFrames(): boolean;
 }
 
 /**
@@ -137,6 +139,10 @@ class RingSource implements RingTuples {
       freezes: 0,
       ended: ended as Record<CounterName, number>,
     };
+  }
+
+  hasFrames(): boolean {
+    return this.#rings.some((ring) => ring.hasFrame());
   }
 
   setInterest(interest: Interest): void {
