@@ -59,9 +59,11 @@ async function runDaemon(flags: Flags): Promise<number> {
   const daemon = await Daemon.start({
     configuration,
     interfaces,
+    followsRoute: namedInterfaces(flags, configuration).length === 0,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
+    onLink: (report) => output.link(report),
     onCommand: (event) => output.command(event),
     leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
@@ -96,10 +98,14 @@ function load(flags: Flags): Configuration | undefined {
   return loadOrExplain(flags, (loaded) => checkTargets(loaded, localAddresses(['any'])));
 }
 
-function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
+function interfacesOf(flags: Flags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  return named.length > 0 ? named : [defaultInterface() ?? 'eth0'];
+}
+
+function namedInterfaces(flags: Flags, { options }: Configuration): readonly string[] {
   const named = allTexts(flags, 'interface');
-  if (named.length > 0) return named;
-  return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
+  return named.length > 0 ? named : options.interfaces;
 }
 
 /** A broken file changes nothing. */
