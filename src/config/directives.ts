@@ -324,7 +324,7 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'postern',
     form: 'number',
     otherwise: 'what the sets hold',
-    help: 'Grants of this door at one time.',
+    help: 'Grants of this door at one time that knocks can get.',
     read: sets('maxGrants', wholeNumber(1, 1 << 22)),
   },
   {

@@ -38,6 +38,9 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    parts.firewall.onRevoked((grants) => {
+      for (const grant of grants) parts.report(closeEvent(grant, fromMs(Date.now()), 'revoked'));
+    });
   }
 
   /** Runs until the source ends; its errors pass through after what came before them was carried out. */

@@ -45,12 +45,12 @@ export function refusalEvent(match: Decision, reason: string): Event {
 }
 
 /** The end of a grant. */
-export function closeEvent(grant: Grant, at: Instant): Event {
+export function closeEvent(grant: Grant, at: Instant, reason: 'time' | 'revoked' = 'time'): Event {
   return {
     door: grant.door.name,
     source: formatAddress(grant.source),
     ...stamp(at),
     event: 'close',
-    reason: 'time',
+    reason,
   };
 }

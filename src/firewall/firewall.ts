@@ -1,12 +1,18 @@
 import type { Door, OpenPorts } from '../door/door.ts';
 import type { Address } from '../tuple/address.ts';
+import type { Network } from '../tuple/network.ts';
 
 /** An opening that a decision asks for. */
 export interface Opening {
   readonly door: Door;
   readonly source: Address;
   readonly openForMs: number;
+  /** A person in words such as `uid 0`; default `KNOCK`. A person's openings may use room that is kept from knocks. */
+  readonly by?: string;
 }
+
+/** Who gave a grant that nobody gave by hand. */
+export const KNOCK = 'knock';
 
 /** What became of an opening. `opened` is said only after the acknowledgement. */
 export type Outcome =
@@ -27,6 +33,8 @@ export interface Grant {
   readonly ports: readonly OpenPorts[];
   /** On the firewall's own clock, milliseconds; the live one is monotonic. */
   readonly untilMs: number;
+  /** `KNOCK`, or the person whose opening it was that lasts so long. */
+  readonly by: string;
 }
 
 /**
@@ -42,6 +50,16 @@ export interface Firewall extends AsyncDisposable {
   expire(nowMs: number): readonly Grant[];
   /** When `expire` next has something to say; undefined while nothing is open. */
   nextExpiryMs(): number | undefined;
+  /** All that is open. */
+  grants(nowMs: number): readonly Grant[];
+  /**
+   * Ends before their time what grants a door has to these sources. They have ended when this returns;
+   * `expire` does not tell of them, whoever listens to revocations hears of them. Throws if it can't be
+   * done.
+   */
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[];
+  /** Has a listener told of every grant that ends before its time, by `revoke` or by other hands. */
+  onRevoked(listener: (grants: readonly Grant[]) => void): void;
   /** Lets go of the kernel. What is open stays open until its time. */
   close(): Promise<void>;
 }

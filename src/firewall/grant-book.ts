@@ -1,7 +1,8 @@
 import type { Door, OpenPorts } from '../door/door.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
+import type { Network } from '../tuple/network.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
-import type { Grant } from './firewall.ts';
+import { KNOCK, type Grant } from './firewall.ts';
 import { GrantTable, NO_SLOT } from './grant-table.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface Admission {
   readonly isRenewal: boolean;
   /** The end before it was renewed. */
   readonly previousMs: number;
+  /** Who gave it before it was renewed. */
+  readonly previousBy: string;
   /** Whether an element of this source may be in the kernel already. */
   readonly mayLinger: boolean;
 }
@@ -35,7 +38,8 @@ interface Page {
  */
 export class GrantBook {
   readonly table: GrantTable;
-  readonly #maxGrants: number;
+  readonly #maxByKnock: number;
+  readonly #maxByHand: number;
   readonly #pages: Page[] = [];
   readonly #pageOf = new Map<Door, Page>();
   /** Slots by their ends, or by an earlier end that they had before they were renewed. */
@@ -45,13 +49,16 @@ export class GrantBook {
   readonly #withdrawn = new Set<number>();
   /** Ports of grants that were taken over with fewer than their door has. */
   readonly #fewer = new Map<number, readonly OpenPorts[]>();
+  /** Who gave the grants that people gave. */
+  readonly #givers = new Map<number, string>();
   /** Ended and not yet reported, in order of their ends. */
   #due: Grant[] = [];
   #live = 0;
   #nextId: number;
 
   constructor(maxGrants: number, firstId = 1) {
-    this.#maxGrants = maxGrants;
+    this.#maxByKnock = maxGrants;
+    this.#maxByHand = withReserve(maxGrants);
     this.#nextId = firstId;
     this.table = new GrantTable(maxGrants);
   }
@@ -95,6 +102,7 @@ export class GrantBook {
       prefix: table.family[slot] === 4 ? 32 : door.openPrefix6,
       ports: this.#fewer.get(slot) ?? door.open,
       untilMs: table.untilMs[slot]!,
+      by: this.#givers.get(slot) ?? KNOCK,
     };
   }
 
@@ -103,35 +111,57 @@ export class GrantBook {
   }
 
   /** Enters a grant or renews it; undefined if there are as many as there may be. */
-  enter(door: Door, source: Address, nowMs: number, untilMs: number): Admission | undefined {
+  enter(
+    door: Door,
+    source: Address,
+    nowMs: number,
+    untilMs: number,
+    by: string = KNOCK,
+  ): Admission | undefined {
     const { table } = this;
     const page = this.#page(door);
     const isWide = source.family === 6 && door.openPrefix6 < 128;
     const masked = isWide ? maskAddress(source, door.openPrefix6) : source;
     const known = table.find(page.number, masked);
-    if (known !== NO_SLOT && table.untilMs[known]! > nowMs) return this.#renew(known, untilMs);
-    if (this.#live >= this.#maxGrants || page.live >= (door.maxGrants ?? Infinity)) {
-      return undefined;
+    if (known !== NO_SLOT && table.untilMs[known]! > nowMs) {
+      return this.#renew(known, untilMs, by);
     }
-    const slot = this.#insert(page, masked, this.#nextId++, untilMs);
-    return { slot, isRenewal: false, previousMs: 0, mayLinger: known !== NO_SLOT };
+    if (!this.#hasRoom(page, by)) return undefined;
+    const slot = this.#insert(page, masked, this.#nextId++, untilMs, by);
+    const mayLinger = known !== NO_SLOT;
+    return { slot, isRenewal: false, previousMs: 0, previousBy: by, mayLinger };
   }
 
   /** Takes back what `enter` did; of several, the latest first. */
-  withdraw({ slot, isRenewal, previousMs }: Admission): void {
+  withdraw({ slot, isRenewal, previousMs, previousBy }: Admission): void {
     if (isRenewal) {
       this.table.untilMs[slot] = previousMs;
-      return;
+      this.#setGiver(slot, previousBy);
+    } else {
+      this.revoke(slot);
     }
+  }
+
+  /** Ends a grant that is open, before its time: nothing tells of its end. */
+  revoke(slot: number): void {
     this.#withdrawn.add(slot); // its place among the deadlines is left to surface
     this.table.unlist(slot);
-    this.#pages[this.table.page[slot]!]!.live--;
-    this.#live--;
+    this.#forget(slot);
+  }
+
+  /** Slots of a door's open grants to sources that lie in a network, or that it lies in. */
+  *openTo(door: Door, { address, prefix }: Network, nowMs: number): Generator<number> {
+    for (const slot of this.openAt(nowMs)) {
+      if (this.doorAt(slot).name !== door.name) continue;
+      const { source, prefix: length } = this.grantAt(slot);
+      const common = Math.min(length, prefix);
+      if (isSame(maskAddress(source, common), maskAddress(address, common))) yield slot;
+    }
   }
 
   /** Enters a grant that an earlier daemon gave. */
-  adopt({ door, source, ports, id, untilMs }: Grant): void {
-    const slot = this.#insert(this.#page(door), source, id, untilMs);
+  adopt({ door, source, ports, id, untilMs, by }: Grant): void {
+    const slot = this.#insert(this.#page(door), source, id, untilMs, by);
     if (ports.length < door.open.length) this.#fewer.set(slot, ports);
     this.#nextId = Math.max(this.#nextId, id + 1);
   }
@@ -139,6 +169,10 @@ export class GrantBook {
   /** Slots of all grants that are open at a time. */
   *openAt(nowMs: number): Generator<number> {
     for (const slot of this.table.slots()) if (this.table.untilMs[slot]! > nowMs) yield slot;
+  }
+
+  grants(nowMs: number): readonly Grant[] {
+    return Array.from(this.openAt(nowMs), (slot) => this.grantAt(slot));
   }
 
   /** What has ended since the last call, in order of the ends. Call `advance` before. */
@@ -163,19 +197,35 @@ export class GrantBook {
     return page;
   }
 
-  #insert(page: Page, source: Address, id: number, untilMs: number): number {
+  /** A door's own limit is about knocks: a person who is told to wait for others is locked out. */
+  #hasRoom(page: Page, by: string): boolean {
+    if (by !== KNOCK) return this.#live < this.#maxByHand;
+    return this.#live < this.#maxByKnock && page.live < (page.door.maxGrants ?? Infinity);
+  }
+
+  #insert(page: Page, source: Address, id: number, untilMs: number, by: string): number {
     const slot = this.table.add(page.number, source, id, untilMs);
     page.live++;
     this.#live++;
     this.#deadlines.push(untilMs, slot);
+    this.#setGiver(slot, by);
     return slot;
   }
 
-  #renew(slot: number, untilMs: number): Admission {
+  #renew(slot: number, untilMs: number, by: string): Admission {
     const previousMs = this.table.untilMs[slot]!;
-    this.table.untilMs[slot] = Math.max(untilMs, previousMs);
+    const previousBy = this.#givers.get(slot) ?? KNOCK;
+    if (untilMs > previousMs) {
+      this.table.untilMs[slot] = untilMs;
+      this.#setGiver(slot, by);
+    }
     if (this.#fewer.size > 0) this.#fewer.delete(slot);
-    return { slot, isRenewal: true, previousMs, mayLinger: true };
+    return { slot, isRenewal: true, previousMs, previousBy, mayLinger: true };
+  }
+
+  #setGiver(slot: number, by: string): void {
+    if (by !== KNOCK) this.#givers.set(slot, by);
+    else if (this.#givers.size > 0) this.#givers.delete(slot);
   }
 
   // A renewal does not touch the heap: the slot surfaces at its old time and then gets the new one.
@@ -197,8 +247,23 @@ export class GrantBook {
     const grant = this.grantAt(slot);
     this.#due.push(grant);
     this.#lingering.push(grant.untilMs + LINGER_MS, slot);
+    this.#forget(slot);
+  }
+
+  /** It is not open any more; its columns stay until the slot is given back. */
+  #forget(slot: number): void {
     if (this.#fewer.size > 0) this.#fewer.delete(slot);
+    if (this.#givers.size > 0) this.#givers.delete(slot);
     this.#pages[this.table.page[slot]!]!.live--;
     this.#live--;
   }
+}
+
+/** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
+export function withReserve(count: number): number {
+  return Math.ceil((count * 16) / 15);
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.family === b.family && a.words.every((word, at) => word === b.words[at]);
 }

@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
-import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
+import type { Network } from '../tuple/network.ts';
+import { KNOCK, type Firewall, type Grant, type Opening, type Outcome } from './firewall.ts';
 import { GrantBook } from './grant-book.ts';
 
 export interface MemoryFirewallOptions {
@@ -19,14 +20,14 @@ export function memoryFirewall(options: MemoryFirewallOptions = {}): Firewall {
 class MemoryFirewall implements Firewall {
   readonly #book: GrantBook;
   #nowMs = -Infinity;
+  #tell: (grants: readonly Grant[]) => void = () => {};
 
   constructor(maxGrants: number) {
     this.#book = new GrantBook(maxGrants);
   }
 
   start(): Promise<readonly Grant[]> {
-    const open = [...this.#book.openAt(this.#nowMs)];
-    return Promise.resolve(open.map((slot) => this.#book.grantAt(slot)));
+    return Promise.resolve(this.#book.grants(this.#nowMs));
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -43,6 +44,24 @@ class MemoryFirewall implements Firewall {
     return this.#book.nextExpiryMs();
   }
 
+  grants(nowMs: number): readonly Grant[] {
+    this.#advance(nowMs);
+    return this.#book.grants(this.#nowMs);
+  }
+
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    this.#advance(nowMs);
+    const slots = [...this.#book.openTo(door, from, this.#nowMs)];
+    const grants = slots.map((slot) => this.#book.grantAt(slot));
+    for (const slot of slots) this.#book.revoke(slot);
+    if (grants.length > 0) this.#tell(grants);
+    return grants;
+  }
+
+  onRevoked(listener: (grants: readonly Grant[]) => void): void {
+    this.#tell = listener;
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -56,10 +75,10 @@ class MemoryFirewall implements Firewall {
     this.#book.advance(this.#nowMs);
   }
 
-  #open({ door, source, openForMs }: Opening): Outcome {
+  #open({ door, source, openForMs, by }: Opening): Outcome {
     const nowMs = this.#nowMs;
     if (door.open.length === 0) return openedNothing(this.#book, door, source, nowMs);
-    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
+    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs, by);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
     const grant = this.#book.grantAt(admission.slot);
     return { kind: 'opened', grant, renewed: admission.isRenewal };
@@ -74,6 +93,7 @@ export function openedNothing(
   nowMs: number,
 ): Outcome {
   const prefix = source.family === 4 ? 32 : 128;
-  const grant: Grant = { id: book.takeId(), door, source, prefix, ports: [], untilMs: nowMs };
+  const id = book.takeId();
+  const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs, by: KNOCK };
   return { kind: 'opened', grant, renewed: false };
 }

@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import type { Network } from '../tuple/network.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
 
@@ -26,11 +27,16 @@ class PortsAndCommands implements Firewall {
   readonly #endsAtClose: boolean;
   /** Grants whose stop commands are to come, by their numbers. */
   readonly #begun = new Map<number, Grant>();
+  #tell: (grants: readonly Grant[]) => void = () => {};
 
   constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: boolean) {
     this.#ports = ports;
     this.#commands = commands;
     this.#endsAtClose = endsAtClose;
+    ports.onRevoked((grants) => {
+      for (const { id } of grants) this.#stop(id);
+      this.#tell(grants);
+    });
   }
 
   /** Grants that an earlier daemon left have their stop commands to come; those that a reload ends, now. */
@@ -62,6 +68,19 @@ class PortsAndCommands implements Firewall {
 
   nextExpiryMs(): number | undefined {
     return this.#ports.nextExpiryMs();
+  }
+
+  grants(nowMs: number): readonly Grant[] {
+    return this.#ports.grants(nowMs);
+  }
+
+  /** Doors that have commands alone have no grants. */
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    return this.#ports.revoke(door, from, nowMs);
+  }
+
+  onRevoked(listener: (grants: readonly Grant[]) => void): void {
+    this.#tell = listener;
   }
 
   async close(): Promise<void> {

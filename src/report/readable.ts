@@ -22,7 +22,7 @@ function describe(event: Event): string | undefined {
         : `${verb} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}`;
     }
     case 'close':
-      return 'closed, time was up';
+      return event.reason === 'revoked' ? 'closed, revoked' : 'closed, time was up';
     case 'refuse':
       return `refused: ${event.reason}`;
     case 'timeout':

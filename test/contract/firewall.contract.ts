@@ -10,6 +10,11 @@ export interface FirewallUnderTest {
   apply(openings: readonly NamedOpening[], nowMs: number): Promise<readonly Outcome[]>;
   expire(nowMs: number): Promise<readonly Grant[]>;
   nextExpiryMs(): Promise<number | undefined>;
+  grants(nowMs: number): Promise<readonly Grant[]>;
+  /** `from`: an address or a network. */
+  revoke(door: string, from: string, nowMs: number): Promise<readonly Grant[]>;
+  /** What a listener has heard of revocations since it was asked last. */
+  revoked(): Promise<readonly Grant[]>;
   /** A time to begin with, on the firewall's clock. */
   now(): Promise<number>;
   close(): Promise<void>;
@@ -19,6 +24,7 @@ export interface NamedOpening {
   readonly door: string;
   readonly source: string;
   readonly openForMs: number;
+  readonly by?: string;
 }
 
 export interface FirewallContractOptions {
@@ -53,15 +59,24 @@ export function firewallContract(name: string, { make, skip = [] }: FirewallCont
     });
     afterEach(() => firewall.close());
 
-    const open = async (doorName: string, source: string, openForMs = 1000, atMs = 0) => {
-      const outcomes = await firewall.apply([{ door: doorName, source, openForMs }], t0 + atMs);
+    const open = async (
+      doorName: string,
+      source: string,
+      openForMs = 1000,
+      atMs = 0,
+      by?: string,
+    ) => {
+      const opening = { door: doorName, source, openForMs, ...(by === undefined ? {} : { by }) };
+      const outcomes = await firewall.apply([opening], t0 + atMs);
       expect(outcomes).toHaveLength(1);
       return outcomes[0]!;
     };
-    const ended = async (atMs: number) =>
-      (await firewall.expire(t0 + atMs)).map(
-        (grant) => `${grant.door.name} ${formatAddress(grant.source)}`,
-      );
+    const named = (grants: readonly Grant[]) =>
+      grants.map((grant) => `${grant.door.name} ${formatAddress(grant.source)}`);
+    const ended = async (atMs: number) => named(await firewall.expire(t0 + atMs));
+    const listed = async (atMs: number) => named(await firewall.grants(t0 + atMs)).sort();
+    const revoke = async (doorName: string, from: string, atMs = 0) =>
+      named(await firewall.revoke(doorName, from, t0 + atMs));
 
     test('opens a door for a source until its time', async () => {
       const { grant, renewed } = expectOpened(await open('ssh', '203.0.113.9', 30_000));
@@ -186,6 +201,95 @@ export function firewallContract(name: string, { make, skip = [] }: FirewallCont
       expect(grant).toMatchObject({ ports: [], untilMs: t0 + 5 });
       expect(expectOpened(await open('log only', '203.0.113.9')).grant.id).not.toBe(grant.id);
       expect(await ended(10_000)).toEqual([]);
+    });
+
+    test('lists what is open, and by whom it was given', async () => {
+      expect(await listed(0)).toEqual([]);
+      await open('ssh', '203.0.113.9', 1000);
+      await open('vpn', '2001:db8::1', 2000, 0, 'uid 0');
+      const grants = await firewall.grants(t0 + 10);
+      const given = grants.map(({ door: { name }, by, untilMs }) => [name, by, untilMs - t0]);
+      expect(given.sort()).toEqual([
+        ['ssh', 'knock', 1000],
+        ['vpn', 'uid 0', 2000],
+      ]);
+      expect(await listed(1000)).toEqual(['vpn 2001:db8::1']);
+      expect(await listed(2000)).toEqual([]);
+    });
+
+    test('names who gave the time that a grant has', async () => {
+      await open('ssh', '203.0.113.9', 3000, 0, 'uid 0');
+      const byKnock = expectOpened(await open('ssh', '203.0.113.9', 1000, 10));
+      expect(byKnock.grant).toMatchObject({ by: 'uid 0', untilMs: t0 + 3000 });
+      const longer = expectOpened(await open('ssh', '203.0.113.9', 5000, 20));
+      expect(longer.grant).toMatchObject({ by: 'knock', untilMs: t0 + 5020 });
+    });
+
+    test('keeps a sixteenth of the room for grants by hand', async () => {
+      for (const source of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) {
+        expectOpened(await open('ssh', source));
+      }
+      expect((await open('ssh', '203.0.113.4')).kind).toBe('refused');
+      const byHand = expectOpened(await open('ssh', '203.0.113.4', 1000, 0, 'uid 0'));
+      expect(byHand).toMatchObject({ renewed: false, grant: { by: 'uid 0' } });
+      const tooMany = await open('ssh', '203.0.113.5', 1000, 0, 'uid 0');
+      expect(tooMany).toMatchObject({ kind: 'refused', reason: 'max grants' });
+    });
+
+    test('lets a person in where a door has all the grants that knocks may have', async () => {
+      await open('narrow', '203.0.113.9');
+      expect((await open('narrow', '203.0.113.8')).kind).toBe('refused');
+      expectOpened(await open('narrow', '203.0.113.8', 1000, 0, 'uid 0'));
+    });
+
+    test('revokes one grant, and no other', async () => {
+      await open('ssh', '203.0.113.9', 1000);
+      await open('vpn', '203.0.113.9', 1000);
+      await open('ssh', '203.0.113.8', 1000);
+      expect(await revoke('ssh', '203.0.113.9')).toEqual(['ssh 203.0.113.9']);
+      expect(await listed(0)).toEqual(['ssh 203.0.113.8', 'vpn 203.0.113.9']);
+      expect(await revoke('ssh', '203.0.113.9')).toEqual([]);
+    });
+
+    test('tells of a revocation once, and not of its end again', async () => {
+      await open('ssh', '203.0.113.9', 1000);
+      await revoke('ssh', '203.0.113.9', 10);
+      expect(named(await firewall.revoked())).toEqual(['ssh 203.0.113.9']);
+      await revoke('ssh', '203.0.113.9', 20);
+      expect(await firewall.revoked()).toEqual([]);
+      expect(await ended(5000)).toEqual([]);
+      expect(await firewall.nextExpiryMs()).toBeUndefined();
+    });
+
+    test('revokes all grants from a network', async () => {
+      await open('ssh', '203.0.113.9');
+      await open('ssh', '203.0.112.9');
+      await open('ssh', '2001:db8::1');
+      expect(await revoke('ssh', '203.0.113.0/24')).toEqual(['ssh 203.0.113.9']);
+      expect(await revoke('ssh', '2001:db8::/56')).toEqual(['ssh 2001:db8::1']);
+      expect(await listed(0)).toEqual(['ssh 203.0.112.9']);
+    });
+
+    test('revokes a prefix by any address in it', async () => {
+      await open('wide', '2001:db8:1:2::7');
+      expect(await revoke('wide', '2001:db8:1:3::9')).toEqual([]);
+      expect(await revoke('wide', '2001:db8:1:2::9')).toEqual(['wide 2001:db8:1:2::']);
+    });
+
+    test('opens again for who was revoked, as a new grant', async () => {
+      const first = expectOpened(await open('ssh', '203.0.113.9', 3000));
+      await revoke('ssh', '203.0.113.9');
+      const second = expectOpened(await open('ssh', '203.0.113.9', 1000, 10));
+      expect(second).toMatchObject({ renewed: false, grant: { untilMs: t0 + 1010 } });
+      expect(second.grant.id).not.toBe(first.grant.id);
+      expect(await ended(1010)).toEqual(['ssh 203.0.113.9']);
+      expect(await ended(9000)).toEqual([]);
+    });
+
+    test('has room again where something was revoked', async () => {
+      for (const source of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) await open('ssh', source);
+      await revoke('ssh', '203.0.113.2');
+      expectOpened(await open('ssh', '203.0.113.4'));
     });
 
     if (deviations.size > 0) throw new Error(`no such tests: ${[...deviations].join('; ')}`);

@@ -18,6 +18,8 @@ const DOORS = `
 `;
 const SOURCES = Array.from({ length: 100 }, (_, nth) => stranger(nth));
 const TOO_LATE_MS = 150;
+/** One frame in ten seconds is the row's; this asks more of it, and takes half a minute. */
+const TRICKLE = { frames: 15, everyMs: 2000 };
 
 describe.skipIf(noNetns)('time', () => {
   it.each([
@@ -61,15 +63,15 @@ describe.skipIf(noNetns)('time', () => {
     const [cpuBefore, beganMs] = [daemon.cpuSeconds(), performance.now()];
 
     const latenciesMs: number[] = [];
-    for (let nth = 0; nth < 30; nth++) {
+    for (let nth = 0; nth < TRICKLE.frames; nth++) {
+      await passed(TRICKLE.everyMs);
       const [sentUs] = await sender.send(knocks('7100', { from: stranger(nth) }));
       const seen = await daemon.atLeast(nth + 2, 'open');
       latenciesMs.push(seen.at(-1)!.seenMs - sentUs! / 1000);
-      await passed(250);
     }
     const share = (daemon.cpuSeconds() - cpuBefore) / ((performance.now() - beganMs) / 1000);
     latenciesMs.sort((one, other) => one - other);
-    const [median, worst] = [latenciesMs[15]!, latenciesMs.at(-1)!];
+    const [median, worst] = [latenciesMs[TRICKLE.frames >> 1]!, latenciesMs.at(-1)!];
     console.info(
       `from send to event, this process included: median ${median.toFixed(1)} ms, worst ${worst.toFixed(1)} ms; ` +
         `CPU ${(share * 100).toFixed(2)} %`,
@@ -77,7 +79,7 @@ describe.skipIf(noNetns)('time', () => {
     // The row's bound is the poll interval (1 ms) and 20 ms; the rest is for whatever else runs here.
     expect(median).toBeLessThan(21);
     expect(worst).toBeLessThan(200);
-    expect(share).toBeLessThan(0.05);
+    expect(share).toBeLessThan(0.005);
   });
 
   it('R-77: costs next to nothing idle, and under traffic that no door wants', async () => {

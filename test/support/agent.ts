@@ -10,6 +10,7 @@ import {
 } from '../../src/firewall/nft/nft.ts';
 import type { Door } from '../../src/door/door.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
+import type { Network } from '../../src/tuple/network.ts';
 
 /** How a TCP connect ended: a dropped SYN is never answered. */
 export type ConnectResult = 'open' | 'refused' | 'silent';
@@ -19,6 +20,7 @@ export interface NamedOpening {
   readonly door: string;
   readonly source: string;
   readonly openForMs: number;
+  readonly by?: string;
 }
 
 const servers: (Server | UdpSocket)[] = [];
@@ -97,9 +99,11 @@ function say(session: number, waitMs = 600): Promise<boolean> {
 let firewall: NftFirewall | undefined;
 let doors: readonly Door[] = [];
 const events: NftEvent[] = [];
+const revoked: Grant[] = [];
 
 function make(options: Parameters<typeof nftFirewall>[0]): void {
   firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+  firewall.onRevoked((grants) => revoked.push(...grants));
 }
 
 function start(given: readonly Door[]): Promise<readonly Grant[]> {
@@ -108,9 +112,9 @@ function start(given: readonly Door[]): Promise<readonly Grant[]> {
 }
 
 function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readonly Outcome[] {
-  const named = openings.map(({ door, source, openForMs }): Opening => {
+  const named = openings.map(({ door, source, ...rest }): Opening => {
     const known = doors.find(({ name }) => name === door)!;
-    return { door: known, source: parseAddress(source)!, openForMs };
+    return { door: known, source: parseAddress(source)!, ...rest };
   });
   return firewall!.apply(named, nowMs).map(withPlainError);
 }
@@ -136,6 +140,14 @@ export const calls = {
   now: monotonicMs,
   expire: (nowMs = monotonicMs()): ReturnType<Firewall['expire']> => firewall!.expire(nowMs),
   nextExpiryMs: (): number | undefined => firewall!.nextExpiryMs(),
+  grants: (nowMs = monotonicMs()): readonly Grant[] => firewall!.grants(nowMs),
+  revoke: (door: string, from: Network, nowMs = monotonicMs()): readonly Grant[] =>
+    firewall!.revoke(
+      doors.find(({ name }) => name === door)!,
+      from,
+      nowMs,
+    ),
+  revoked: (): Grant[] => revoked.splice(0),
   check: (): void => firewall!.check(),
   events: (): NftEvent[] => events.splice(0),
   close: async (): Promise<void> => firewall?.close(),

@@ -1,6 +1,7 @@
 import type { NftFirewallOptions } from '../../src/firewall/nft/nft.ts';
 import type { FirewallUnderTest } from '../contract/firewall.contract.ts';
 import type { Agent } from './agent-client.ts';
+import { networkOf } from './network.ts';
 
 /** The nft firewall that an agent runs in its namespace. */
 export async function farFirewall(
@@ -13,6 +14,9 @@ export async function farFirewall(
     apply: (openings, nowMs) => agent.call('apply', openings, nowMs),
     expire: (nowMs) => agent.call('expire', nowMs),
     nextExpiryMs: () => agent.call('nextExpiryMs'),
+    grants: (nowMs) => agent.call('grants', nowMs),
+    revoke: (door, from, nowMs) => agent.call('revoke', door, networkOf(from), nowMs),
+    revoked: () => agent.call('revoked'),
     now: () => agent.call('now'),
     close: () => agent.call('close'),
   };

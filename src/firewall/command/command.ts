@@ -1,6 +1,6 @@
 import type { Door } from '../../door/door.ts';
 import { formatAddress, parseAddress, type Address } from '../../tuple/address.ts';
-import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
+import { KNOCK, type Firewall, type Grant, type Opening, type Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { commandsFor, type CommandPair } from './command-line.ts';
 import { CommandQueue, type CommandEnd } from './command-queue.ts';
@@ -122,7 +122,7 @@ class ShellFirewall implements CommandFirewall {
       if (!this.#run(door, source, waitMs)) return tooManyWaiting(door);
       const prefix = source.family === 4 ? 32 : 128;
       const id = this.#nextId++;
-      const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs };
+      const grant: Grant = { id, door, source, prefix, ports: [], untilMs: nowMs, by: KNOCK };
       return { kind: 'opened', grant, renewed: false };
     });
   }
@@ -164,6 +164,16 @@ class ShellFirewall implements CommandFirewall {
   nextExpiryMs(): undefined {
     return undefined;
   }
+
+  grants(): readonly Grant[] {
+    return [];
+  }
+
+  revoke(): readonly Grant[] {
+    return [];
+  }
+
+  onRevoked(): void {}
 
   /** Begins nothing more, and leaves commands that run alone. What is still to stop is left to others. */
   async close(): Promise<void> {

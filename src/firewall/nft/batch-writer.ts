@@ -48,6 +48,13 @@ export class BatchWriter {
     this.#rows.action[row] = mayBeThere ? ACTION.renew : ACTION.add;
   }
 
+  /** That there be no element for the grant in a slot. */
+  putAbsence(target: Target, grants: GrantTable, slot: number): void {
+    const row = this.#count++;
+    putKey(this.#rows, row, target, grants, slot);
+    this.#rows.action[row] = ACTION.remove;
+  }
+
   /** Copies an element that was read, to be removed. */
   putRemoval(from: ElementRows, at: number): void {
     const rows = this.#rows;
@@ -102,20 +109,31 @@ export function putElement(
   rows: ElementRows,
   row: number,
   target: Target,
-  { words, untilMs, id }: GrantTable,
+  grants: GrantTable,
   slot: number,
   doorIndex: number,
   nowMs: number,
 ): void {
-  const at = slot * 4;
+  putKey(rows, row, target, grants, slot);
+  const { untilMs, id } = grants;
   rows.timeoutMs[row] = untilMs[slot]! - nowMs;
   rows.deadlineMs[row] = untilMs[slot]!;
   rows.grant[row] = id[slot]!;
+  rows.door[row] = doorIndex;
+}
+
+function putKey(
+  rows: ElementRows,
+  row: number,
+  target: Target,
+  { words }: GrantTable,
+  slot: number,
+): void {
+  const at = slot * 4;
   rows.word0[row] = words[at]!;
   rows.word1[row] = words[at + 1]!;
   rows.word2[row] = words[at + 2]!;
   rows.word3[row] = words[at + 3]!;
-  rows.door[row] = doorIndex;
   rows.port[row] = target.port;
   rows.set[row] = target.set;
   rows.protocol[row] = target.protocol;

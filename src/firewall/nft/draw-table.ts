@@ -1,6 +1,7 @@
 import type { Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
+import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
 import { drawMarks } from './draw-marks.ts';
 import { drawChains } from './draw-chains.ts';
@@ -86,9 +87,8 @@ function drawGrantSets(doors: readonly Door[], maxGrants: number): GrantSet[] {
   return [...sets.values()];
 }
 
-/** A sixteenth of a set is kept for grants by hand: knocks alone can't fill it. */
 function setSize(maxGrants: number, elementsPerGrant: number): number {
-  return Math.min(0xffff_ffff, Math.ceil((maxGrants * elementsPerGrant * 16) / 15));
+  return Math.min(0xffff_ffff, withReserve(maxGrants * elementsPerGrant));
 }
 
 function keyFor(ports: OpenPorts, family: 4 | 6): GrantSet['key'] {

@@ -1,6 +1,6 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Address } from '../../tuple/address.ts';
-import type { Grant } from '../firewall.ts';
+import { KNOCK, type Grant } from '../firewall.ts';
 import type { Layout } from './draw-table.ts';
 import { NO_DOOR, type ElementRows } from './element-rows.ts';
 import { MIN_OPEN_MS } from './options.ts';
@@ -35,7 +35,7 @@ export function foundGrants(
       const known = grants.get(id);
       if (known === undefined) {
         const source = addressAt(rows, row, family);
-        grants.set(id, { id, door, source, prefix, ports: [ports], untilMs });
+        grants.set(id, { id, door, source, prefix, ports: [ports], untilMs, by: KNOCK });
       } else {
         known.ports.push(ports);
         known.untilMs = Math.max(known.untilMs, untilMs);

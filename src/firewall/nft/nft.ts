@@ -1,10 +1,12 @@
 import type { Door } from '../../door/door.ts';
+import type { Network } from '../../tuple/network.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
+import { Revoker } from './revoker.ts';
 import { settingsOf, type NftEvent, type NftFirewallOptions, type NftSettings } from './options.ts';
 import { TableKeeper } from './table-keeper.ts';
 
@@ -44,6 +46,8 @@ class NftTableFirewall implements NftFirewall {
   #book: GrantBook;
   #keeper: TableKeeper | undefined;
   #opener: Opener | undefined;
+  #revoker: Revoker | undefined;
+  #tell: (grants: readonly Grant[]) => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: NftSettings) {
@@ -80,6 +84,26 @@ class NftTableFirewall implements NftFirewall {
 
   nextExpiryMs(): number | undefined {
     return this.#book.nextExpiryMs();
+  }
+
+  grants(nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    return this.#book.grants(nowMs);
+  }
+
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    const slots = [...this.#book.openTo(door, from, nowMs)];
+    const grants = slots.map((slot) => this.#book.grantAt(slot));
+    if (grants.length > 0) {
+      attempt('revoke', () => this.#revoker?.revoke(slots, nowMs));
+      this.#tell(grants);
+    }
+    return grants;
+  }
+
+  onRevoked(listener: (grants: readonly Grant[]) => void): void {
+    this.#tell = listener;
   }
 
   check(): void {
@@ -119,6 +143,7 @@ class NftTableFirewall implements NftFirewall {
     this.#book = book;
     this.#keeper = keeper;
     this.#opener = new Opener(keeper, book, this.#settings.maxOpenMs);
+    this.#revoker = new Revoker(keeper, book);
     const everyMs = this.#settings.checkIntervalMs;
     if (everyMs > 0) this.#timer = setInterval(() => this.check(), everyMs).unref();
     return grants;
@@ -129,6 +154,7 @@ class NftTableFirewall implements NftFirewall {
     this.#keeper?.close();
     this.#keeper = undefined;
     this.#opener = undefined;
+    this.#revoker = undefined;
   }
 }
 

@@ -64,7 +64,7 @@ export class Opener {
   }
 
   #stage(
-    { door, source, openForMs }: Opening,
+    { door, source, openForMs, by }: Opening,
     at: number,
     targets: readonly Target[],
     staged: Staged[],
@@ -73,7 +73,7 @@ export class Opener {
     if (targets.length === 0) return refuse(unknownDoor(door));
     const isInBounds = openForMs >= MIN_OPEN_MS && openForMs <= this.#maxOpenMs;
     if (!isInBounds) return refuse(this.#outOfBounds(openForMs));
-    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs);
+    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs, by);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
     staged.push({ at, admission, targets, row: 0 });
     return undefined;

@@ -94,16 +94,23 @@ export class TableKeeper {
 
   /** Of all grants on one element, the one that ends last: it is the one that the element names. */
   lasting(target: Target, slot: number, nowMs: number): number {
-    if (target.sharers.length === 0) return slot;
+    const other = this.heir(target, slot, nowMs);
+    const { untilMs } = this.#book.table;
+    return other === undefined || untilMs[other]! <= untilMs[slot]! ? slot : other;
+  }
+
+  /** Of all other grants on the same element, the one that ends last. */
+  heir(target: Target, slot: number, nowMs: number): number | undefined {
+    if (target.sharers.length === 0) return undefined;
     const { table } = this.#book;
     const source = table.source(slot);
-    let lasting = slot;
+    let heir: number | undefined;
     for (const door of target.sharers) {
       const other = this.#book.find(door, source);
       if (other === NO_SLOT || table.untilMs[other]! <= nowMs) continue;
-      if (table.untilMs[other]! > table.untilMs[lasting]!) lasting = other;
+      if (heir === undefined || table.untilMs[other]! > table.untilMs[heir]!) heir = other;
     }
-    return lasting;
+    return heir;
   }
 
   /** Index of the door whose grant stands in a slot. */

@@ -56,13 +56,12 @@ async function run(
   });
   const memory = memoryFirewall();
   const fileAtOpening: string[] = [];
-  const firewall = Object.assign(Object.create(memory) as typeof memory, {
-    apply: (...args: Parameters<typeof memory.apply>) => {
+  const apply = memory.apply.bind(memory);
+  const firewall = Object.assign(memory, {
+    apply: (...args: Parameters<typeof apply>) => {
       fileAtOpening.push(readFileSync(path, 'utf8'));
-      return memory.apply(...args);
+      return apply(...args);
     },
-    expire: memory.expire.bind(memory),
-    nextExpiryMs: memory.nextExpiryMs.bind(memory),
   });
   const events: string[] = [];
   await new Engine({

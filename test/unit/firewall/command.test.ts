@@ -8,6 +8,7 @@ import {
   type CommandEvent,
   type CommandFirewall,
 } from '../../../src/firewall/command/command.ts';
+import { KNOCK } from '../../../src/firewall/firewall.ts';
 import type { PendingStop } from '../../../src/firewall/command/stop-book.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { firewallContract } from '../../contract/firewall.contract.ts';
@@ -15,6 +16,16 @@ import { door } from '../../support/door.ts';
 import { nearFirewall } from '../../support/near-firewall.ts';
 
 const NO_GRANTS = [
+  'lists what is open, and by whom it was given',
+  'names who gave the time that a grant has',
+  'keeps a sixteenth of the room for grants by hand',
+  'lets a person in where a door has all the grants that knocks may have',
+  'revokes one grant, and no other',
+  'tells of a revocation once, and not of its end again',
+  'revokes all grants from a network',
+  'revokes a prefix by any address in it',
+  'opens again for who was revoked, as a new grant',
+  'has room again where something was revoked',
   'opens a door for a source until its time',
   'renews a grant that is still open',
   'renews within one turn too',
@@ -202,7 +213,7 @@ describe('the command firewall', () => {
   it('runs the stop command at a grant’s end, later if the grant was renewed', async () => {
     const ssh = withCommands({ start: say('in'), stop: say('out') });
     const source = parseAddress('203.0.113.9')!;
-    const grant = { id: 1, door: ssh, source, prefix: 32, ports: [], untilMs: 60_000 };
+    const grant = { id: 1, door: ssh, source, prefix: 32, ports: [], untilMs: 60_000, by: KNOCK };
     firewall.begin(grant, source, 0);
     firewall.renew({ ...grant, untilMs: 90_000 }, 0);
     await until(() => log() === 'in\n');
