@@ -138,9 +138,11 @@ class KnockdRun {
     return Daemon.start({
       configuration: this.#configuration,
       interfaces: this.#interfaces,
+      followsRoute: namedInterfaces(this.#flags, this.#configuration).length === 0,
       onlyIpv4,
       report: (event) => output.event(event),
       reportSuppressed: (count) => output.suppressed(count),
+      onLink: (report) => output.link(report),
       onCommand: (event) => output.command(event),
       helper: this.#helper,
       leaveStops: (stops, outputs) =>
@@ -246,14 +248,18 @@ function captureReason({ code, input, message }: CaptureError): string {
   }
 }
 
-/** `-i` beats the file; 0.8 knows one interface, and eth0 if nobody names one. */
-function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly string[] {
-  const isCompat = options.compat === 'knockd';
-  if (flags.interface !== undefined) {
-    return isCompat ? [flags.interface] : flags.interface.split(',');
-  }
-  if (options.interfaces.length > 0) return options.interfaces;
-  return [isCompat ? 'eth0' : defaultInterface()];
+/** 0.8 knows one interface, and eth0 if nobody names one. */
+function interfacesOf(flags: KnockdFlags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  if (named.length > 0) return named;
+  const isCompat = configuration.options.compat === 'knockd';
+  return [(isCompat ? undefined : defaultInterface()) ?? 'eth0'];
+}
+
+/** `-i` beats the file. */
+function namedInterfaces(flags: KnockdFlags, { options }: Configuration): readonly string[] {
+  if (flags.interface === undefined) return options.interfaces;
+  return options.compat === 'knockd' ? [flags.interface] : flags.interface.split(',');
 }
 
 function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOptions {

@@ -71,9 +71,11 @@ async function runDaemon(flags: Flags): Promise<number> {
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
+    followsRoute: namedInterfaces(flags, configuration).length === 0,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
+    onLink: (report) => output.link(report),
     onCommand: (event) => output.command(event),
     helper,
     leaveStops: (stops, outputs) =>
@@ -117,10 +119,14 @@ function load(flags: Flags, complain = say): Configuration | undefined {
   return loadOrExplain(flags, furtherCheck, complain);
 }
 
-function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
+function interfacesOf(flags: Flags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  return named.length > 0 ? named : [defaultInterface() ?? 'eth0'];
+}
+
+function namedInterfaces(flags: Flags, { options }: Configuration): readonly string[] {
   const named = allTexts(flags, 'interface');
-  if (named.length > 0) return named;
-  return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
+  return named.length > 0 ? named : options.interfaces;
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
