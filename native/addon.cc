@@ -5,6 +5,7 @@
 #include "binding/filter.h"
 #include "binding/interface_addresses.h"
 #include "binding/layout.h"
+#include "binding/nft_events.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/ring.h"
@@ -17,6 +18,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("layout", binding::layout(env));
   exports.Set("counters", binding::counters(env));
   exports.Set("Capture", binding::Capture::define(env));
+  exports.Set("NftEvents", binding::NftEvents::define(env));
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("Ring", binding::Ring::define(env));
