@@ -60,6 +60,25 @@ std::string hexadecimal(std::span<const std::byte> bytes) {
   return text;
 }
 
+// FNV-1a over names and data of a rule's expressions. Counters change by themselves, so of them the
+// name alone counts.
+std::string hash_of(std::span<const std::byte> expressions) {
+  uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::span<const std::byte> bytes) {
+    for (const std::byte byte : bytes) {
+      hash = (hash ^ std::to_integer<uint64_t>(byte)) * 0x100000001b3;
+    }
+  };
+  AttributeReader reader(expressions);
+  for (Attribute expression; reader.next(expression);) {
+    const Found found(expression.value);
+    add(found.bytes(NFTA_EXPR_NAME));
+    if (found.text(NFTA_EXPR_NAME) != "counter") add(found.bytes(NFTA_EXPR_DATA));
+  }
+  hash = big_endian(hash);
+  return hexadecimal(std::as_bytes(std::span(&hash, 1)));
+}
+
 }  // namespace
 
 void describe_table(std::span<const std::byte> attributes, StateLines& lines) {
@@ -91,9 +110,9 @@ void describe_rule(std::span<const std::byte> attributes, std::string_view table
                    StateLines& lines) {
   const Found found(attributes);
   if (found.text(NFTA_RULE_TABLE) != table) return;
-  lines.push_back(line("rule", found.text(NFTA_RULE_CHAIN),
-                       found.number<uint64_t>(NFTA_RULE_HANDLE),
-                       comment_in(found.bytes(NFTA_RULE_USERDATA))));
+  lines.push_back(line(
+      "rule", found.text(NFTA_RULE_CHAIN), found.number<uint64_t>(NFTA_RULE_HANDLE),
+      hash_of(found.bytes(NFTA_RULE_EXPRESSIONS)), comment_in(found.bytes(NFTA_RULE_USERDATA))));
 }
 
 void describe_elements(std::span<const std::byte> attributes, std::string_view set,

@@ -5,6 +5,7 @@ import type { PendingStop } from '../firewall/command/stop-book.ts';
 import { stopFolder } from '../firewall/command/stop-folder.ts';
 import type { Firewall } from '../firewall/firewall.ts';
 import { nftFirewall, type NftEvent } from '../firewall/nft/nft.ts';
+import { portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { hasStateFolder, instanceName, openStateFolder } from './state-folder.ts';
 
@@ -62,12 +63,25 @@ function bookOf(stateFolder: string, instance: string): ReturnType<typeof stopFo
 }
 
 function nftText(event: NftEvent): string {
+  const { count } = event;
   switch (event.kind) {
     case 'foreign elements removed':
-      return `removed ${event.count} elements from our sets that are no grants of ours`;
+      return `removed ${counted(count, 'element')} from our sets that ${count === 1 ? 'is no grant' : 'are no grants'} of ours`;
+    case 'grants revoked':
+      return `somebody deleted the elements of ${counted(count, 'grant')}: revoked`;
+    case 'elements repaired':
+      return `somebody had changed ${counted(count, 'element')} of grants: set right`;
     case 'table made again':
-      return `made the table again: ${event.reason}`;
+      return `made the table again${count > 1 ? `, ${count} times` : ''}: ${event.reason}`;
+    case 'news lost':
+      return 'lost news of the ruleset: compared everything';
+    case 'still guarded':
+      return `still guarded, though no door guards it any more: ${portsText(event.ports)} (postern reload --allow-unguard lets go of it)`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,14 +1,21 @@
 import type { Door } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
-import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
+import { monotonicMs } from '../clock.ts';
+import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
-import { toFirewallError } from './nft-error.ts';
+import { KernelLink } from './kernel-link.ts';
+import { Mender } from './mender.ts';
+import { codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
-import { Revoker } from './revoker.ts';
 import { settingsOf, type NftEvent, type NftFirewallOptions, type NftSettings } from './options.ts';
-import { TableKeeper } from './table-keeper.ts';
+import { ownership } from './owner.ts';
+import { Revoker } from './revoker.ts';
+import { removeTableBy, TableKeeper } from './table-keeper.ts';
+import { lockTable } from './table-lock.ts';
+import { Tally } from './tally.ts';
+import { Watcher, type Why } from './watcher.ts';
 
 export type { NftEvent, NftFirewallOptions };
 
@@ -16,8 +23,10 @@ export type { NftEvent, NftFirewallOptions };
 export interface NftFirewall extends Firewall {
   /** Takes the table away: guarded ports are open to everybody then. */
   removeTable(): void;
-  /** Looks at once whether others have changed the ruleset, as the timer does. */
+  /** Compares kernel and book at once, as is done when others have changed the ruleset. */
   check(): void;
+  /** How often each kind of event was, counted one by one. */
+  counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
 
 /**
@@ -30,28 +39,40 @@ export function nftFirewall(options: NftFirewallOptions = {}): NftFirewall {
 
 /** Takes away the table that a daemon left; whether there was one. */
 export function removeTable(): boolean {
-  const settings = settingsOf({ published: false });
   return attempt('remove the table', () => {
-    const keeper = new TableKeeper([], new GrantBook(0), settings);
+    const lock = lockTable();
+    const link = new KernelLink(0);
     try {
-      return keeper.remove();
+      return removeTableBy(link);
     } finally {
-      keeper.close();
+      link[Symbol.dispose]();
+      lock[Symbol.dispose]();
     }
   });
 }
 
+/** What there is once a table has been made. */
+interface Parts {
+  readonly keeper: TableKeeper;
+  readonly opener: Opener;
+  readonly revoker: Revoker;
+  readonly mender: Mender;
+}
+
 class NftTableFirewall implements NftFirewall {
   readonly #settings: NftSettings;
+  readonly #tally: Tally<NftEvent>;
+  readonly #counts: Partial<Record<NftEvent['kind'], number>> = {};
   #book: GrantBook;
-  #keeper: TableKeeper | undefined;
-  #opener: Opener | undefined;
-  #revoker: Revoker | undefined;
+  #lock: Disposable | undefined;
+  #link: KernelLink | undefined;
+  #watcher: Watcher | undefined;
+  #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: NftSettings) {
-    this.#settings = settings;
+    this.#tally = new Tally(settings.onEvent);
+    this.#settings = { ...settings, onEvent: (event) => this.#note(event) };
     this.#book = new GrantBook(settings.maxGrants);
   }
 
@@ -59,11 +80,15 @@ class NftTableFirewall implements NftFirewall {
    * Called again, it is a reload: the table is drawn anew, and grants of doors that stay live on. If
    * that fails, all stays as it was. Without a door that opens anything, a table that is there stays.
    */
-  start(doors: readonly Door[]): Promise<readonly Grant[]> {
+  start(
+    doors: readonly Door[],
+    { allowUnguard = false }: StartOptions = {},
+  ): Promise<readonly Grant[]> {
     const opening = doors.filter(({ open }) => open.length > 0);
-    return Promise.resolve().then(() =>
-      opening.length === 0 ? [] : attempt('make the table', () => this.#takeOver(opening)),
-    );
+    return Promise.resolve().then(() => {
+      if (opening.length === 0 && this.#parts === undefined) return [];
+      return attempt('make the table', () => this.#takeOver(opening, allowUnguard));
+    });
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -71,9 +96,9 @@ class NftTableFirewall implements NftFirewall {
     const outcomes = new Array<Outcome>(openings.length);
     for (const [at, { door, source }] of openings.entries()) {
       if (door.open.length === 0) outcomes[at] = openedNothing(this.#book, door, source, nowMs);
-      else if (this.#opener === undefined) outcomes[at] = notStarted();
+      else if (this.#parts === undefined) outcomes[at] = notStarted();
     }
-    this.#opener?.open(openings, outcomes, nowMs);
+    this.#parts?.opener.open(openings, outcomes, nowMs);
     return outcomes;
   }
 
@@ -96,7 +121,7 @@ class NftTableFirewall implements NftFirewall {
     const slots = [...this.#book.openTo(door, from, nowMs)];
     const grants = slots.map((slot) => this.#book.grantAt(slot));
     if (grants.length > 0) {
-      attempt('revoke', () => this.#revoker?.revoke(slots, nowMs));
+      attempt('revoke', () => this.#parts?.revoker.revoke(slots, nowMs));
       this.#tell(grants);
     }
     return grants;
@@ -107,18 +132,15 @@ class NftTableFirewall implements NftFirewall {
   }
 
   check(): void {
-    try {
-      this.#keeper?.check();
-    } catch (error) {
-      this.#settings.onEvent({
-        kind: 'check failed',
-        error: toFirewallError(error, 'check the table'),
-      });
-    }
+    this.#look({ isTold: true, isLost: false });
+  }
+
+  counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
+    return { ...this.#counts };
   }
 
   removeTable(): void {
-    attempt('remove the table', () => this.#keeper?.remove());
+    attempt('remove the table', () => this.#parts?.keeper.remove());
   }
 
   close(): Promise<void> {
@@ -130,33 +152,118 @@ class NftTableFirewall implements NftFirewall {
   }
 
   #close(): void {
+    this.#watcher?.[Symbol.dispose]();
+    this.#watcher = undefined;
     if (this.#settings.onStop === 'remove') this.removeTable();
-    this.#letGo();
+    this.#parts?.keeper.close();
+    this.#parts = undefined;
+    this.#tally.flush();
+    this.#link?.[Symbol.dispose]();
+    this.#link = undefined;
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
     this.#book = new GrantBook(this.#settings.maxGrants);
   }
 
-  #takeOver(doors: readonly Door[]): readonly Grant[] {
-    const book = new GrantBook(this.#settings.maxGrants, this.#book.takeId());
-    const keeper = new TableKeeper(doors, book, this.#settings);
-    const grants = keeper.takeOver();
-    this.#letGo();
-    this.#book = book;
-    this.#keeper = keeper;
-    this.#opener = new Opener(keeper, book, this.#settings.maxOpenMs);
-    this.#revoker = new Revoker(keeper, book);
-    const everyMs = this.#settings.checkIntervalMs;
-    if (everyMs > 0) this.#timer = setInterval(() => this.check(), everyMs).unref();
-    return grants;
+  #takeOver(opening: readonly Door[], allowUnguard: boolean): readonly Grant[] {
+    const nowMs = monotonicMs();
+    this.#book.advance(nowMs);
+    const before = this.#parts;
+    const doors = [...opening, ...this.#kept(opening, allowUnguard, nowMs)];
+    try {
+      const { book, parts, grants } = this.#make(doors, allowUnguard);
+      const removed = this.#removed(grants, nowMs);
+      book.inherit(this.#book.takeEnded());
+      before?.keeper.close();
+      this.#book = book;
+      this.#parts = parts;
+      this.#watch();
+      this.#sayWhatIsStillGuarded(parts.keeper);
+      if (removed.length > 0) this.#tell(removed);
+      return grants;
+    } catch (error) {
+      before?.keeper.use();
+      if (before === undefined) this.#close();
+      throw error;
+    }
   }
 
-  #letGo(): void {
-    clearInterval(this.#timer);
-    this.#keeper?.close();
-    this.#keeper = undefined;
-    this.#opener = undefined;
-    this.#revoker = undefined;
+  #make(
+    doors: readonly Door[],
+    allowUnguard: boolean,
+  ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
+    this.#lock ??= lockTable();
+    const owner = ownership(this.#settings.isOwner, doors);
+    const settings = { ...this.#settings, owner };
+    this.#link ??= new KernelLink(settings.maxOpenMs);
+    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
+    const keeper = new TableKeeper(this.#link, doors, book, settings);
+    const grants = keeper.takeOver(allowUnguard);
+    const parts = {
+      keeper,
+      opener: new Opener(keeper, book, settings.maxOpenMs),
+      revoker: new Revoker(keeper, book),
+      mender: new Mender(keeper, book, settings.onEvent),
+    };
+    return { book, parts, grants };
+  }
+
+  /** Doors that are no more, for as long as they have grants that may outlive them. */
+  #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
+    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    const names = new Set(opening.map(({ name }) => name));
+    const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
+    return this.#parts.keeper.doors
+      .filter((door) => open.has(door) && !names.has(door.name))
+      .map((door) => (allowUnguard ? { ...door, guard: false } : door));
+  }
+
+  /** Grants that a reload has ended: their doors are no more. */
+  #removed(left: readonly Grant[], nowMs: number): readonly Grant[] {
+    const ids = new Set(left.map(({ id }) => id));
+    return this.#book.grants(nowMs + GONE_SLACK_MS).filter(({ id }) => !ids.has(id));
+  }
+
+  #watch(): void {
+    const settings = this.#settings;
+    if (this.#watcher !== undefined || settings.checkIntervalMs === 0) return;
+    this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
+  }
+
+  #sayWhatIsStillGuarded({ stillGuarded: ports }: TableKeeper): void {
+    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: ports.length });
+  }
+
+  #look({ isTold, isLost }: Why): void {
+    if (this.#parts === undefined) return;
+    const { keeper, mender } = this.#parts;
+    if (isLost) this.#note({ kind: 'news lost', count: 1 });
+    try {
+      if (keeper.isQuiet() && !isTold) return;
+      const revoked = mender.look();
+      if (revoked.length > 0) this.#tell(revoked);
+      if (!keeper.isFilled) this.#watcher?.again();
+    } catch (error) {
+      // The ruleset has changed all the while it was read.
+      if (codeOf(error) !== 'EINTR') {
+        this.#note({
+          kind: 'check failed',
+          error: toFirewallError(error, 'check the table'),
+          count: 1,
+        });
+      }
+      this.#watcher?.again();
+    }
+  }
+
+  #note(event: NftEvent): void {
+    this.#counts[event.kind] = (this.#counts[event.kind] ?? 0) + event.count;
+    this.#tally.add(event);
   }
 }
+
+/** An end so near may have come while the kernel was asked. */
+const GONE_SLACK_MS = 100;
 
 function attempt<T>(operation: string, run: () => T): T {
   try {
