@@ -29,7 +29,8 @@ const ROOMS = {
   source: { forbid: ['config', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   firewall: { forbid: ['config', 'source', 'report', 'engine', 'daemon', 'cli'] },
   report: { forbid: ['source', 'firewall', 'engine', 'daemon', 'cli'] },
-  engine: { forbid: ['daemon', 'cli'] },
+  control: { forbid: ['config', 'matcher', 'source', 'firewall', 'engine', 'daemon', 'cli'] },
+  engine: { forbid: ['control', 'daemon', 'cli'] },
   daemon: { forbid: ['cli'] },
 };
 

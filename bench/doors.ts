@@ -15,6 +15,7 @@ export function posternDoors(folder: string, more: readonly string[] = []): stri
     [
       '[options]',
       `state_folder = ${folder}/state`,
+      'control_socket = none',
       ...more,
       '[ssh]',
       'sequence = 7000,8000,9000',

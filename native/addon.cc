@@ -10,6 +10,7 @@
 #include "binding/nft_transaction.h"
 #include "binding/ring.h"
 #include "binding/slot.h"
+#include "binding/tcp_sessions.h"
 #include "binding/unix_datagram.h"
 
 namespace {
@@ -26,8 +27,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));
   exports.Set("keepDescriptors",
               Napi::Function::New(env, binding::keep_descriptors, "keepDescriptors"));
+  exports.Set("peerCredentials",
+              Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
+  exports.Set("tcpSessions", Napi::Function::New(env, binding::tcp_sessions, "tcpSessions"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
   exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));
   return exports;

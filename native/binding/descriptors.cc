@@ -4,6 +4,7 @@
 #include "binding/arguments.h"
 #include "sys/file_lock.h"
 #include "sys/inherited_descriptors.h"
+#include "sys/peer_credentials.h"
 
 namespace binding {
 
@@ -23,6 +24,23 @@ Napi::Value lock_file(const Napi::CallbackInfo& info) {
 Napi::Value keep_descriptors(const Napi::CallbackInfo& info) {
   sys::keep_descriptors_to_ourselves();
   return info.Env().Undefined();
+}
+
+Napi::Value peer_credentials(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  Arguments arguments(info);
+  const int descriptor = arguments.whole<int>(0, INT32_MAX);
+  if (!arguments.ok("peerCredentials: a descriptor")) return env.Undefined();
+  const auto peer = sys::peer_credentials(descriptor);
+  if (!peer.ok()) {
+    system_error(env, peer.failure()).ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  Napi::Object credentials = Napi::Object::New(env);
+  credentials.Set("pid", peer.value().pid);
+  credentials.Set("uid", peer.value().uid);
+  credentials.Set("gid", peer.value().gid);
+  return credentials;
 }
 
 }  // namespace binding

@@ -10,4 +10,7 @@ Napi::Value lock_file(const Napi::CallbackInfo& info);
 /// `keepDescriptors()`: programs that we run get none of our descriptors but 0 to 2.
 Napi::Value keep_descriptors(const Napi::CallbackInfo& info);
 
+/// `peerCredentials(descriptor)`: `{ pid, uid, gid }` of whoever connected to a unix socket.
+Napi::Value peer_credentials(const Napi::CallbackInfo& info);
+
 }  // namespace binding

@@ -128,7 +128,8 @@ class Stage implements AsyncDisposable {
     writeFileSync(file, readFileSync(doors), { mode: 0o600 });
     print('$ postern run -i gate');
     const run = [process.execPath, main, 'run', '-i', 'gate', '-c', file] as const;
-    const env = { ...process.env, STATE_DIRECTORY: join(this.#folder, 'state') };
+    const folders = { STATE_DIRECTORY: this.#folder, RUNTIME_DIRECTORY: this.#folder };
+    const env = { ...process.env, ...folders };
     const args = this.#inside(this.#server, ...run);
     await this.#untilLine('listening', args, (line) => print(`  ${line}`), env);
   }

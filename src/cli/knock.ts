@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { defaultDoorFile, DoorFileError, readClientDoor } from '../client/door-file.ts';
 import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
 import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
 import { portOf } from '../config/services.ts';
 import { isOpenWithin } from '../client/wait-open.ts';
+import { packageVersion } from '../package-version.ts';
 import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
 import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
@@ -20,7 +20,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const line = readKnockLine(args);
   switch (line.kind) {
     case 'version':
-      print(`knock 0.8 (Postern ${version()})`);
+      print(`knock 0.8 (Postern ${packageVersion()})`);
       return EXIT.done;
     case 'usage':
       if (line.message !== undefined) say(line.message);
@@ -156,11 +156,6 @@ async function knockOnce(task: Task, isVerbose: boolean): Promise<readonly strin
 
 function sayUnknown(host: string, port: string, reason: string): undefined {
   say(`Failed to resolve hostname '${host}' on port ${port}\ngetaddrinfo: ${reason}`);
-}
-
-function version(): string {
-  const at = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(at, 'utf8')) as { version: string }).version;
 }
 
 endQuietlyOnClosedPipe();

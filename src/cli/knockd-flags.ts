@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { packageVersion } from '../package-version.ts';
 import { DEFAULT_CONFIG } from './command.ts';
 import { flagLines, getopt, type FlagRule } from './getopt.ts';
 import type { Caller } from './caller.ts';
@@ -114,9 +114,7 @@ function help(caller: Caller): number {
 }
 
 function version(caller: Caller): number {
-  const at = new URL('../../package.json', import.meta.url);
-  const { version: own } = JSON.parse(readFileSync(at, 'utf8')) as { version: string };
-  caller.print(`knockd 0.8 (Postern ${own})`);
+  caller.print(`knockd 0.8 (Postern ${packageVersion()})`);
   caller.print('A drop-in with the interface of knockd 0.8. MIT licence.');
   return 0;
 }

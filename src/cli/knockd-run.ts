@@ -1,6 +1,8 @@
 import { checkTargets } from '../config/advice.ts';
 import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
+import type { ReloadAnswer } from '../control/answers.ts';
+import { ControlError } from '../control/control-error.ts';
 import { distrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
 import { loadConfiguration } from '../config/load.ts';
@@ -16,6 +18,7 @@ import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import type { Signals } from './signals.ts';
+import { foldersOfSystemd } from './systemd-folders.ts';
 
 /** Runs the daemon under its drop-in name until a signal ends it; the exit code, as 0.8 has them. */
 export async function runKnockd(
@@ -41,6 +44,7 @@ class KnockdRun {
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
   readonly #file: string;
   #configuration: Configuration;
+  #daemon: Daemon | undefined;
   #failReload: (code: number) => void = () => {};
 
   constructor(configuration: Configuration, flags: KnockdFlags, caller: Caller, signals: Signals) {
@@ -67,7 +71,8 @@ class KnockdRun {
     output.listening(this.#interfaces);
 
     const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
-    this.#signals.onReload(() => void this.#reload(daemon));
+    this.#daemon = daemon;
+    this.#signals.onReload(() => void this.#reload().catch(isSaid));
     const stopped = this.#whatEnds(daemon);
     const end = await Promise.race([
       stopped,
@@ -104,6 +109,7 @@ class KnockdRun {
       remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
       debug: isDebug ? (line) => this.#caller.print(line) : undefined,
+      onReload: () => this.#reload(),
     });
   }
 
@@ -136,23 +142,30 @@ class KnockdRun {
     return this.#isCompat ? 0 : 1;
   }
 
-  /** A broken file ends 0.8; otherwise the old configuration stays in force. */
-  async #reload(daemon: Daemon): Promise<void> {
+  /** A broken file ends 0.8; otherwise the old configuration stays in force, and whoever asked is told. */
+  async #reload(): Promise<ReloadAnswer> {
     const output = this.#output;
     output.reloading(this.#flags.config);
-    const fresh = load(this.#file, this.#flags, this.#caller);
+    const problems: string[] = [];
+    const fresh = load(this.#file, this.#flags, this.#caller, problems);
     if (fresh === undefined && !this.#isCompat) {
       output.complain(`the old configuration stays in force: ${this.#file} has errors`);
-      return;
+      throw new ControlError('REFUSED', problems.join('\n'));
     }
     output.closeLog();
-    if (fresh === undefined) return this.#failReload(1);
+    if (fresh === undefined) {
+      this.#failReload(1);
+      throw new ControlError('REFUSED', problems.join('\n'));
+    }
     output.reopenLog(fresh.options);
     try {
-      await daemon.reload(fresh);
+      await this.#daemon!.reload(fresh);
       this.#configuration = fresh;
+      return { doors: fresh.doors.length, remarks: [] };
     } catch (error) {
-      output.complain(`the old configuration stays in force: ${(error as Error).message}`);
+      const why = `the old configuration stays in force: ${(error as Error).message}`;
+      output.complain(why);
+      throw new ControlError('FAILED', why);
     }
   }
 
@@ -196,13 +209,18 @@ function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly 
 }
 
 /** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
-function load(path: string, flags: KnockdFlags, caller: Caller): Configuration | undefined {
+function load(
+  path: string,
+  flags: KnockdFlags,
+  caller: Caller,
+  told: string[] = [],
+): Configuration | undefined {
   const loaded = loadConfiguration(path, {
     compat: flags.compat,
     initial: {
       ...(flags.pidFile === undefined ? {} : { PidFile: flags.pidFile }),
       ...(flags.logFile === undefined ? {} : { LogFile: flags.logFile }),
-      ...stateFolderOfSystemd(),
+      ...foldersOfSystemd(),
     },
   });
   const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
@@ -214,6 +232,7 @@ function load(path: string, flags: KnockdFlags, caller: Caller): Configuration |
   });
   if (flags.isDebug) for (const line of lines) caller.print(line);
   if (errors.length > 0) {
+    told.push(...inFileOrder(errors, loaded.files).map((error) => error.format()));
     explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
     return undefined;
   }
@@ -258,8 +277,4 @@ function explainErrors(
   }
 }
 
-/** What a unit's `StateDirectory=` makes: several are parted by colons, the first is ours. */
-export function stateFolderOfSystemd(): { state_folder?: string } {
-  const [folder] = (process.env['STATE_DIRECTORY'] ?? '').split(':');
-  return folder === undefined || folder === '' ? {} : { state_folder: folder };
-}
+function isSaid(): void {}

@@ -2,6 +2,7 @@ import type { ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration, type Loaded } from '../config/load.ts';
 import { DEFAULT_CONFIG, lastText, type Flags } from './command.ts';
+import { foldersOfSystemd } from './systemd-folders.ts';
 import { say } from './terminal.ts';
 
 /**
@@ -11,14 +12,15 @@ import { say } from './terminal.ts';
 export function loadOrExplain(
   flags: Flags,
   furtherCheck: (loaded: Loaded) => readonly ConfigError[] = () => [],
+  complain: (line: string) => void = say,
 ): Configuration | undefined {
   const file = lastText(flags, 'config') ?? DEFAULT_CONFIG;
   const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
-  const loaded = loadConfiguration(file, { compat });
+  const loaded = loadConfiguration(file, { compat, initial: foldersOfSystemd() });
   const problems = [...loaded.problems, ...furtherCheck(loaded)];
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return loaded.configuration;
-  for (const error of errors) say(error.format());
-  say(`postern: ${file} can't be loaded. See all of it: postern check -c ${file}`);
+  for (const error of errors) complain(error.format());
+  complain(`postern: ${file} can't be loaded. See all of it: postern check -c ${file}`);
   return undefined;
 }

@@ -1,26 +1,46 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { CaptureError } from '../source/capture-error.ts';
+import { packageVersion } from '../package-version.ts';
 import type { Command, Flags } from './command.ts';
 import { check } from './check.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
 import { EXIT } from './exit-code.ts';
+import { grant } from './grant.ts';
+import { list } from './list.ts';
 import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
+import { reload } from './reload.ts';
 import { removeTable } from './remove-table.ts';
 import { replay } from './replay.ts';
+import { revoke } from './revoke.ts';
 import { run } from './run.ts';
+import { status } from './status.ts';
 import { endQuietlyOnClosedPipe, say } from './terminal.ts';
+import { watch } from './watch.ts';
 
-const COMMANDS: readonly Command[] = [run, check, convert, replay, dump, removeTable, demo];
+const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  convert,
+  replay,
+  dump,
+  status,
+  list,
+  grant,
+  revoke,
+  reload,
+  watch,
+  removeTable,
+  demo,
+];
 
 /** Runs one command line; the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let chosen: { command: Command; flags: Flags } | undefined;
   const parser = makeParser('postern', args)
     .usage('Usage: $0 COMMAND [options]\n\nA port-knock engine for high-traffic Linux hosts.')
-    .version(version())
+    .version(packageVersion())
     .demandCommand(1, 'which command?')
     .fail((message, error) => {
       throw asUsage(message, error);
@@ -64,11 +84,6 @@ function explain(error: unknown): number {
     return EXIT.failed;
   }
   throw error;
-}
-
-function version(): string {
-  const at = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(at, 'utf8')) as { version: string }).version;
 }
 
 endQuietlyOnClosedPipe();

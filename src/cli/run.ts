@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import type { ConfigError } from '../config/config-error.ts';
+import type { Loaded } from '../config/load.ts';
+import type { ReloadAnswer } from '../control/answers.ts';
+import { ControlError } from '../control/control-error.ts';
 import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
@@ -56,7 +60,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   }
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
-  const daemon = await Daemon.start({
+  const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
@@ -67,8 +71,9 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
+    onReload: () => reload(daemon, flags, output),
   });
-  signals.onReload(() => reload(daemon, flags, output));
+  signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
   try {
@@ -92,8 +97,10 @@ const AS_KNOCKD = {
 };
 
 /** A door that opens ports must be about this host. */
-function load(flags: Flags): Configuration | undefined {
-  return loadOrExplain(flags, (loaded) => checkTargets(loaded, localAddresses(['any'])));
+function load(flags: Flags, complain = say): Configuration | undefined {
+  const furtherCheck = (loaded: Loaded): readonly ConfigError[] =>
+    checkTargets(loaded, localAddresses(['any']));
+  return loadOrExplain(flags, furtherCheck, complain);
 }
 
 function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
@@ -102,16 +109,23 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
   return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
 }
 
-/** A broken file changes nothing. */
-function reload(daemon: Daemon, flags: Flags, output: EventOutput): void {
+/** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
+async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promise<ReloadAnswer> {
   output.reloading(resolve(lastText(flags, 'config')!));
-  const configuration = load(flags);
-  if (configuration === undefined) return;
-  output.reopen(configuration);
-  daemon.reload(configuration).then(
-    () => output.reloaded(configuration),
-    (error: unknown) => {
-      output.complain(`reload failed, the old configuration stays: ${(error as Error).message}`);
-    },
-  );
+  const problems: string[] = [];
+  const configuration = load(flags, (line) => problems.push(line));
+  for (const line of problems) say(line);
+  if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
+  try {
+    output.reopen(configuration);
+    await daemon.reload(configuration);
+    output.reloaded(configuration);
+    return { doors: configuration.doors.length, remarks: [] };
+  } catch (error) {
+    const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
+    output.complain(why);
+    throw new ControlError('FAILED', why);
+  }
 }
+
+function isSaid(): void {}

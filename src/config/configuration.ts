@@ -43,4 +43,8 @@ export interface Options {
   readonly commandLimitSeconds: number;
   /** Where the daemon keeps its tripwires' seed, its lock, and stop commands that are still to run. */
   readonly stateFolder: string;
+  /** Where the control socket lies; undefined: there is none. */
+  readonly controlSocket?: string;
+  /** Name of the group whose members may look; undefined: `postern`, if there is one. */
+  readonly controlGroup?: string;
 }

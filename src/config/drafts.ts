@@ -22,6 +22,8 @@ export interface OptionsDraft {
   maxCommands?: number;
   commandLimitSeconds?: number;
   stateFolder?: string;
+  controlSocket?: string;
+  controlGroup?: string;
 }
 
 /** A door's section while it is read. */

@@ -10,7 +10,7 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published, mark } = draft;
+  const { logFile, published, mark, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
@@ -29,6 +29,8 @@ export function toOptions(
     maxCommands: draft.maxCommands!,
     commandLimitSeconds: draft.commandLimitSeconds!,
     stateFolder: draft.stateFolder!,
+    ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
+    ...(controlGroup === undefined ? {} : { controlGroup }),
   };
 }
 

@@ -1,6 +1,5 @@
 import type { OpenPorts } from '../door/door.ts';
-import { maskAddress, parseAddress, sameAddress } from '../tuple/address.ts';
-import type { Network } from '../tuple/network.ts';
+import { parseNetwork, type Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 
@@ -54,17 +53,22 @@ export function powerOfTwo(lowest: number, highest: number): Parse<number> {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** Seconds from `90`, `90s`, `10m`, `2h`, `7d` or `500ms`. */
+/** Seconds of `90`, `90s`, `10m`, `2h`, `7d` or `500ms`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, digits, unit = 's'] = /^(\d{1,12})\s*(ms|s|m|h|d)?$/.exec(text.toLowerCase()) ?? [];
+  if (digits === undefined) return undefined;
+  return unit === 'ms' ? Number(digits) / 1000 : Number(digits) * UNITS[unit]!;
+}
+
+/** As `parseDuration`, within bounds. */
 export function duration(lowest: number, highest: number, zero?: 'or zero'): Parse<number> {
   return (value, report) => {
-    const [, digits, unit = 's'] =
-      /^(\d{1,12})\s*(ms|s|m|h|d)?$/.exec(value.text.toLowerCase()) ?? [];
-    if (digits === undefined) {
+    const seconds = parseDuration(value.text);
+    if (seconds === undefined) {
       const message = `"${value.text}" is not a duration`;
       const hint = 'like 90, 90s, 10m or 2h';
       return report.error(value, 'CONFIG_INVALID_NUMBER', message, { hint });
     }
-    const seconds = unit === 'ms' ? Number(digits) / 1000 : Number(digits) * UNITS[unit]!;
     if (zero !== undefined && seconds === 0) return 0;
     if (seconds >= lowest && seconds <= highest) return seconds;
     const limits = `between ${durationText(lowest)} and ${durationText(highest)}`;
@@ -86,6 +90,10 @@ export const absolutePath: Parse<string> = (value, report) => {
   if (value.text.startsWith('/')) return value.text;
   return report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is not an absolute path`);
 };
+
+/** An absolute path, or `none`. */
+export const pathOrNone: Parse<string> = (value, report) =>
+  value.text.toLowerCase() === 'none' ? 'none' : absolutePath(value, report);
 
 /** Anything at all, as it stands. */
 export const text: Parse<string> = (value) => value.text;
@@ -191,21 +199,9 @@ function overlap(a: OpenPorts, b: OpenPorts): boolean {
 }
 
 function network(item: Fragment, report: Report): Network | undefined {
-  const [, host, length] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(item.text) ?? [];
-  const address = host === undefined ? undefined : parseAddress(host);
-  if (address === undefined) {
-    const message = `"${item.text}" is not a network`;
-    const hint = 'like 192.0.2.0/24 or 2001:db8::/32';
-    return report.error(item, 'CONFIG_INVALID_VALUE', message, { hint });
-  }
-  const longest = address.family === 4 ? 32 : 128;
-  const prefix = length === undefined ? longest : Number(length);
-  if (prefix > longest) {
-    return report.error(item, 'CONFIG_OUT_OF_RANGE', `/${prefix} is longer than /${longest}`);
-  }
-  if (!sameAddress(maskAddress(address, prefix), address)) {
-    const message = `${host} has bits set behind its prefix of ${prefix}`;
-    return report.error(item, 'CONFIG_INVALID_VALUE', message);
-  }
-  return { address, prefix };
+  const found = parseNetwork(item.text);
+  if (!('fault' in found)) return found;
+  const code = found.kind === 'prefix' ? 'CONFIG_OUT_OF_RANGE' : 'CONFIG_INVALID_VALUE';
+  const hint = found.kind === 'form' ? 'like 192.0.2.0/24 or 2001:db8::/32' : undefined;
+  return report.error(item, code, found.fault, { hint });
 }

@@ -3,18 +3,24 @@ import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
+import type { ReloadAnswer } from '../control/answers.ts';
+import { ControlError } from '../control/control-error.ts';
+import { ControlServer, ControlSocketError } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import { native } from '../native.ts';
 import type { Event } from '../report/event.ts';
+import { jsonLine } from '../report/json.ts';
 import { pcapExpression } from '../report/pcap-expression.ts';
 import { narrowedSource } from '../source/narrowed.ts';
 import { openRing, type RingTuples } from '../source/ring.ts';
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
+import { controlActions } from './control-actions.ts';
+import { groupId } from './group-id.ts';
 import { lockInstance } from './instance-lock.ts';
 import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
 import { liveFirewall, type LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
@@ -38,6 +44,8 @@ export interface DaemonOptions extends LiveFirewallOptions {
   readonly complain: (line: string) => void;
   /** A line for stderr alone, in 0.8's words. */
   readonly remark: (line: string) => void;
+  /** Reads the file again and takes it on, or throws a `ControlError`; undefined: nobody may ask for it. */
+  readonly onReload?: (allowUnguard: boolean) => Promise<ReloadAnswer>;
   /** A line of `-D`; undefined: nobody wants them. */
   readonly debug?: ((line: string) => void) | undefined;
 }
@@ -64,6 +72,7 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
   readonly #lock: Disposable | undefined;
+  #control: ControlServer | undefined;
   #vantage: Vantage;
   #configuration: Configuration;
   #sequences: OneTimeSequences;
@@ -84,6 +93,7 @@ export class Daemon {
     this.#follow(configuration.doors, compiled);
     this.#engine = new Engine({
       ...options,
+      report: (event) => this.#report(event),
       source: this.#source,
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
@@ -119,6 +129,7 @@ export class Daemon {
       const daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
       const grants = await daemon.#firewall.firewall.start(configuration.doors);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
+      await daemon.#listen();
       return daemon;
     } catch (error) {
       for (const each of opened.reverse()) {
@@ -149,6 +160,7 @@ export class Daemon {
 
   /** Lets go of everything; grants go on in the kernel, stop commands in a process of their own. */
   async close(): Promise<void> {
+    await this.#control?.close();
     await this.#source.close();
     await this.#firewall.firewall.close();
     this.#sequences[Symbol.dispose]();
@@ -178,6 +190,38 @@ export class Daemon {
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
   }
 
+  #report(event: Event): void {
+    this.#options.report(event);
+    if (this.#control?.isWatched !== true) return;
+    const line = jsonLine(event);
+    if (line !== undefined) this.#control.publish(line);
+  }
+
+  /** Without a control socket the daemon still does its work. */
+  async #listen(): Promise<void> {
+    const { controlSocket: path, controlGroup } = this.#configuration.options;
+    if (path === undefined) return;
+    const { say, interfaces, onReload } = this.#options;
+    const actions = controlActions({
+      configuration: () => this.#configuration,
+      interfaces: () => interfaces,
+      counters: () => this.counters(),
+      reload: (allowUnguard) => onReload?.(allowUnguard) ?? nobodyReloads(),
+      engine: this.#engine,
+      firewall: this.#firewall.firewall,
+      matcher: this.#matcher,
+    });
+    try {
+      const group = groupId(controlGroup ?? 'postern');
+      if (group === undefined && controlGroup !== undefined)
+        say(`no group is called ${controlGroup}`);
+      this.#control = await ControlServer.listen({ path, groupId: group, actions });
+    } catch (error) {
+      if (!(error instanceof ControlSocketError)) throw error;
+      say(error.message);
+    }
+  }
+
   #follow(doors: readonly Door[], compiled: CompiledDoors): void {
     this.#matcher.setLocalAddresses(this.#vantage.addresses);
     this.#packetLines?.follow(compiled, this.#vantage.addresses);
@@ -205,6 +249,10 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
     this.#packetLines?.replaceDoors(compiled);
   }
+}
+
+function nobodyReloads(): Promise<never> {
+  return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
 }
 
 /** Commands get descriptors 0 to 2, whatever whoever started us has left open. */

@@ -1,8 +1,9 @@
 import type { Door } from '../door/door.ts';
-import type { Firewall, Opening } from '../firewall/firewall.ts';
+import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { Event, Instant } from '../report/event.ts';
+import type { Network } from '../tuple/network.ts';
 import { closeEvent, decisionEvent, outcomeEvent, refusalEvent } from './events.ts';
 import type { TupleSource } from '../source/source.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +25,11 @@ export interface EngineParts {
 export interface OneTime {
   spend(door: Door): { readonly door: Door } | { readonly refusal: string };
 }
+
+const EVERYBODY: readonly Network[] = [
+  { address: { family: 4, words: [0, 0, 0xffff, 0] }, prefix: 0 },
+  { address: { family: 6, words: [0, 0, 0, 0] }, prefix: 0 },
+];
 
 /** The longest that a timer may sleep: node clips longer ones to 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -67,6 +73,29 @@ export class Engine {
     }
   }
 
+  /** Opens by hand, and tells of it as of a knock. */
+  open(openings: readonly Opening[]): readonly Outcome[] {
+    const { firewall, clock, report } = this.#parts;
+    if (clock.kind !== 'monotonic') throw new Error('nobody opens by hand in a replay');
+    const outcomes = firewall.apply(openings, clock.nowMs());
+    const now = fromMs(Date.now());
+    for (const [at, outcome] of outcomes.entries()) {
+      report(outcomeEvent(openings[at]!, now, outcome));
+    }
+    this.#armExpiry();
+    return outcomes;
+  }
+
+  /** Ends grants before their time; `from`: whose, or everybody's. */
+  revoke(door: Door, from: Network | undefined): readonly Grant[] {
+    const { firewall, clock } = this.#parts;
+    if (clock.kind !== 'monotonic') throw new Error('nobody revokes in a replay');
+    const networks = from === undefined ? EVERYBODY : [from];
+    const ended = networks.flatMap((network) => firewall.revoke(door, network, clock.nowMs()));
+    this.#armExpiry();
+    return ended;
+  }
+
   /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */
   #carryOut(decisions: readonly Decision[]): void {
     const { clock } = this.#parts;
@@ -99,7 +128,9 @@ export class Engine {
     const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
     for (const decision of decisions) report(decisionEvent(decision));
     for (const refusal of refusals) report(refusal);
-    for (const [at, outcome] of outcomes.entries()) report(outcomeEvent(matches[at]!, outcome));
+    for (const [at, outcome] of outcomes.entries()) {
+      report(outcomeEvent(openings[at]!, matches[at]!, outcome));
+    }
   }
 
   #mayOpen(door: Door): { readonly door: Door } | { readonly refusal: string } {

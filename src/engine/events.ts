@@ -1,6 +1,6 @@
 import type { Decision } from '../matcher/decision.ts';
 import { formatAddress } from '../tuple/address.ts';
-import type { Grant, Outcome } from '../firewall/firewall.ts';
+import type { Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import { stamp, type Event, type Instant } from '../report/event.ts';
 
 /** What the matcher decided, as an event. An `open` decision is a match: it opens nothing by itself. */
@@ -22,9 +22,10 @@ export function decisionEvent(decision: Decision): Event {
   }
 }
 
-/** What the firewall made of a match. */
-export function outcomeEvent(match: Decision, outcome: Outcome): Event {
-  const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(match) };
+/** What the firewall made of an opening that was asked for at a time. */
+export function outcomeEvent(opening: Opening, at: Instant, outcome: Outcome): Event {
+  const { door, source, openForMs } = opening;
+  const base = { door: door.name, source: formatAddress(source), ...stamp(at) };
   if (outcome.kind === 'refused') {
     const detail = outcome.error === undefined ? '' : ` (${outcome.error.message})`;
     return { ...base, event: 'refuse', reason: `${outcome.reason}${detail}` };
@@ -33,8 +34,9 @@ export function outcomeEvent(match: Decision, outcome: Outcome): Event {
     ...base,
     event: 'open',
     ports: outcome.grant.ports,
-    openForSeconds: match.door.openForSeconds,
+    openForSeconds: openForMs / 1000,
     renewed: outcome.renewed,
+    ...(opening.by === undefined ? {} : { by: opening.by }),
   };
 }
 

@@ -14,6 +14,8 @@ export type Event = EventBase &
         readonly ports: readonly OpenPorts[];
         readonly openForSeconds: number;
         readonly renewed: boolean;
+        /** Who asked for it by hand; undefined: a knock did. */
+        readonly by?: string;
       }
     | { readonly event: 'close'; readonly reason: 'time' | 'revoked' }
     | { readonly event: 'refuse'; readonly reason: string }

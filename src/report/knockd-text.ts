@@ -14,7 +14,7 @@ export function knockdText(event: Event, source: string = event.source): string[
       return event.ports.length === 0
         ? []
         : [
-            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}`,
+            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}${event.by === undefined ? '' : ` by hand (${event.by})`}`,
           ];
     case 'close':
       return [`${who}closed${event.reason === 'revoked' ? ' (revoked)' : ''}`];

@@ -183,7 +183,7 @@ describe.skipIf(noNetns)('the drop-in knockd', () => {
     const config = join(folder, 'knockd.conf');
     writeFileSync(
       config,
-      `[options]\n state_folder = ${folder}/state\n pidfile = ${pidFile}\n[d]\n sequence = 7000\n`,
+      `[options]\n state_folder = ${folder}/state\n control_socket = none\n pidfile = ${pidFile}\n[d]\n sequence = 7000\n`,
     );
     const command = [process.execPath, join(CLI, 'knockd.js'), '-d', '-i', 'srv0', '-c', config];
     net.server.run(command);

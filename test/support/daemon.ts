@@ -90,14 +90,18 @@ export class Daemon implements AsyncDisposable {
     return join(this.folder, 'state');
   }
 
+  get controlSocket(): string {
+    return join(this.folder, 'control.sock');
+  }
+
   get seed(): string {
     return readFileSync(join(this.stateFolder, 'tripwire.seed'), 'utf8').trim();
   }
 
   /** Writes the file; a daemon that runs reads it again at SIGHUP. */
   configure(doors: string, options = ''): void {
-    const text = `[options]\n state_folder = ${this.stateFolder}\n${options}\n${doors}\n`;
-    writeFileSync(this.configFile, text);
+    const places = ` state_folder = ${this.stateFolder}\n control_socket = ${this.controlSocket}\n`;
+    writeFileSync(this.configFile, `[options]\n${places}${options}\n${doors}\n`);
   }
 
   /** Events of one kind, in their order. */

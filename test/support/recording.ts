@@ -7,9 +7,9 @@ import { CLI } from './daemon.ts';
 import type { Namespace } from './netns.ts';
 import { passed } from './wait.ts';
 
-/** Why nothing can be recorded here: tcpdump insists on changing its user, which a user namespace forbids. */
+/** Why tcpdump can't be had here: it insists on changing its user, which a user namespace forbids. */
 export const noRecording: string | undefined =
-  process.getuid?.() === 0 ? undefined : 'recording by tcpdump needs root';
+  process.getuid?.() === 0 ? undefined : 'tcpdump needs root';
 
 /** What tcpdump saw on an interface, as a file. */
 export class Recording implements AsyncDisposable {

@@ -46,6 +46,7 @@ describe('a configuration', () => {
       maxCommands: 64,
       commandLimitSeconds: 600,
       stateFolder: '/var/lib/postern',
+      controlSocket: '/run/postern/control.sock',
     });
   });
 
@@ -66,7 +67,9 @@ describe('a configuration', () => {
       lost_stop = skip
       max_commands = 8
       command_limit = 90s
-      state_folder = /tmp/state`;
+      state_folder = /tmp/state
+      control_socket = /tmp/control.sock
+      control_group = adm`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
       logFile: '/var/log/k.log',
@@ -87,6 +90,8 @@ describe('a configuration', () => {
       maxCommands: 8,
       commandLimitSeconds: 90,
       stateFolder: '/tmp/state',
+      controlSocket: '/tmp/control.sock',
+      controlGroup: 'adm',
     });
   });
 

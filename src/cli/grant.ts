@@ -1,0 +1,43 @@
+import type { GrantAnswer } from '../control/answers.ts';
+import { parseDuration } from '../config/values.ts';
+import { countText, durationText, portsText } from '../report/words.ts';
+import { askDaemon, controlFlags } from './control-command.ts';
+import { lastText, type Command, type Flags } from './command.ts';
+import { UsageError } from './parser.ts';
+
+export const grant: Command = {
+  usage: 'grant <door> <address>',
+  summary: 'let an address in as if it had knocked',
+  example: ['sudo $0 grant ssh 203.0.113.9 --for 10m', 'for ten minutes'],
+  flags: (parser) =>
+    controlFlags(parser)
+      .positional('door', { type: 'string', demandOption: true, describe: 'name of the door' })
+      .positional('address', {
+        type: 'string',
+        demandOption: true,
+        describe: 'an address, or a network up to /24 or, for doors with open_prefix6, /56',
+      })
+      .option('for', { type: 'string', requiresArg: true, describe: 'how long, like 90s or 10m' }),
+  run: (flags) => {
+    const [door, source] = [lastText(flags, 'door')!, lastText(flags, 'address')!];
+    const forSeconds = secondsOf(flags);
+    return askDaemon(flags, { do: 'grant', door, source, forSeconds }, lines(door, source));
+  },
+};
+
+/** What `--for` says; undefined where it is not given. */
+export function secondsOf(flags: Flags): number | undefined {
+  const text = lastText(flags, 'for');
+  const seconds = text === undefined ? undefined : parseDuration(text);
+  if (text === undefined || (seconds !== undefined && seconds > 0)) return seconds;
+  throw new UsageError(`--for ${text}: not a time like 90s, 10m or 2h`);
+}
+
+function lines(door: string, source: string): (answer: GrantAnswer) => string[] {
+  return ({ granted, renewed, ports, forSeconds }) => {
+    const what = ports.length === 0 ? 'let in' : `open ${portsText(ports)}`;
+    const count = granted === 1 ? '' : ` (${countText(granted)} addresses)`;
+    const again = renewed > 0 ? ', renewed' : '';
+    return [`${source}${count}: ${door}: ${what} for ${durationText(forSeconds)}${again}`];
+  };
+}

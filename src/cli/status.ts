@@ -1,0 +1,30 @@
+import type { StatusAnswer } from '../control/answers.ts';
+import { countText, durationText, portsText } from '../report/words.ts';
+import { askDaemon, controlFlags } from './control-command.ts';
+import type { Command } from './command.ts';
+import { table } from './terminal.ts';
+
+export const status: Command = {
+  usage: 'status',
+  summary: 'how the running daemon fares',
+  example: ['$0 status --json', 'for programs; exits with 3 if no daemon runs'],
+  flags: controlFlags,
+  run: (flags) => askDaemon(flags, { do: 'status' }, lines),
+};
+
+function lines(status: StatusAnswer): string[] {
+  const { version, pid, upSeconds, file, interfaces, packets, dropped, grants, knocks } = status;
+  const errors = Object.entries(status.control.errors);
+  const doors = status.doors.map(({ name, open, openForSeconds, grants: count }) => [
+    `  ${name}`,
+    open.length === 0 ? 'commands' : `${portsText(open)} for ${durationText(openForSeconds)}`,
+    `${countText(count)} open`,
+  ]);
+  return [
+    `postern ${version}, pid ${pid}, up ${durationText(upSeconds)}, doors from ${file}`,
+    `${interfaces.join(', ')}: ${countText(packets)} packets seen, ${countText(dropped)} dropped, ${countText(knocks)} knocks`,
+    `${countText(grants)} let in`,
+    ...table(doors),
+    ...errors.map(([code, count]) => `control socket: ${code} ${countText(count)} times`),
+  ];
+}

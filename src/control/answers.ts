@@ -1,0 +1,66 @@
+import type { OpenPorts } from '../door/door.ts';
+
+/** What `status` answers. */
+export interface StatusAnswer {
+  readonly version: string;
+  readonly pid: number;
+  readonly file: string;
+  readonly interfaces: readonly string[];
+  readonly upSeconds: number;
+  readonly doors: readonly DoorStatus[];
+  readonly packets: number;
+  /** Packets that the kernel had no room for. */
+  readonly dropped: number;
+  /** Packets that some door looked at. */
+  readonly knocks: number;
+  readonly grants: number;
+  readonly control: ControlCounters;
+}
+
+export interface DoorStatus {
+  readonly name: string;
+  readonly open: readonly OpenPorts[];
+  readonly openForSeconds: number;
+  readonly grants: number;
+}
+
+/** What came over the control socket since the start. */
+export interface ControlCounters {
+  readonly requests: number;
+  /** Requests that could not be read, by their error's code, and those that were turned down. */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** A grant in the answer to `list`. */
+export interface GrantLine {
+  readonly door: string;
+  /** An address, or a network as `2001:db8:1:2::/64`. */
+  readonly source: string;
+  readonly ports: readonly OpenPorts[];
+  /** What the kernel has left of it. */
+  readonly leftSeconds: number;
+  /** `knock`, or who gave it by hand. */
+  readonly by: string;
+}
+
+export interface ListAnswer {
+  readonly grants: readonly GrantLine[];
+}
+
+export interface GrantAnswer {
+  /** Sources that are let in. */
+  readonly granted: number;
+  readonly renewed: number;
+  readonly ports: readonly OpenPorts[];
+  readonly forSeconds: number;
+}
+
+export interface RevokeAnswer {
+  readonly revoked: readonly GrantLine[];
+}
+
+export interface ReloadAnswer {
+  readonly doors: number;
+  /** What is worth knowing about it. */
+  readonly remarks: readonly string[];
+}

@@ -1,0 +1,117 @@
+import type { GrantAnswer, GrantLine, ReloadAnswer, StatusAnswer } from '../control/answers.ts';
+import { ControlError } from '../control/control-error.ts';
+import type { ControlActions } from '../control/server.ts';
+import { sourcesOf } from '../control/sources.ts';
+import type { Configuration } from '../config/configuration.ts';
+import type { Door } from '../door/door.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
+import { monotonicMs } from '../firewall/clock.ts';
+import type { Matcher } from '../matcher/matcher.ts';
+import type { SourceCounters } from '../source/source.ts';
+import { formatAddress } from '../tuple/address.ts';
+import { longestPrefix, type Network } from '../tuple/network.ts';
+import { packageVersion } from '../package-version.ts';
+
+/** What the control socket may see of a daemon, and do with it. */
+export interface Controlled {
+  configuration(): Configuration;
+  interfaces(): readonly string[];
+  counters(): SourceCounters;
+  reload(allowUnguard: boolean): Promise<ReloadAnswer>;
+  readonly engine: Engine;
+  readonly firewall: Firewall;
+  readonly matcher: Matcher;
+}
+
+/** Answers what comes over the control socket. */
+export function controlActions(daemon: Controlled): ControlActions {
+  const startedMs = monotonicMs();
+  const grants = (): readonly Grant[] => daemon.firewall.grants(monotonicMs());
+  return {
+    status: (control) => statusOf(daemon, grants(), startedMs, control),
+    list: () => ({ grants: grants().map(grantLine) }),
+    grant: ({ door, source, forSeconds }, by) =>
+      grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),
+    revoke: ({ door, source }) => {
+      const doors = door === undefined ? daemon.configuration().doors : doorsCalled(daemon, door);
+      return {
+        revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
+      };
+    },
+    reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
+  };
+}
+
+function statusOf(
+  { configuration, interfaces, counters, matcher }: Controlled,
+  grants: readonly Grant[],
+  startedMs: number,
+  control: StatusAnswer['control'],
+): StatusAnswer {
+  const { file, doors } = configuration();
+  const { packets, dropped } = counters();
+  return {
+    version: packageVersion(),
+    pid: process.pid,
+    file,
+    interfaces: interfaces(),
+    upSeconds: Math.round((monotonicMs() - startedMs) / 1000),
+    doors: doors.map((door) => ({
+      name: door.name,
+      open: door.open,
+      openForSeconds: door.openForSeconds,
+      grants: grants.filter((grant) => grant.door === door).length,
+    })),
+    packets,
+    dropped,
+    knocks: matcher.stats().knocks,
+    grants: grants.length,
+    control,
+  };
+}
+
+function doorsCalled(daemon: Controlled, name: string): readonly Door[] {
+  const doors = daemon.configuration().doors.filter((door) => door.name === name);
+  if (doors.length > 0) return doors;
+  throw new ControlError('NO_SUCH_DOOR', `no door is called ${JSON.stringify(name)}`);
+}
+
+/** Opens all doors of one name, for all sources of a network, in one transaction. */
+function grantByHand(
+  { engine }: Controlled,
+  doors: readonly Door[],
+  network: Network,
+  forSeconds: number | undefined,
+  by: string,
+): GrantAnswer {
+  const openings = doors.flatMap((door) =>
+    sourcesOf(network, door).map((source): Opening => {
+      return { door, source, openForMs: (forSeconds ?? door.openForSeconds) * 1000, by };
+    }),
+  );
+  const outcomes = engine.open(openings);
+  const refused = outcomes.find(({ kind }) => kind === 'refused');
+  if (refused?.kind === 'refused') {
+    const count = outcomes.filter(({ kind }) => kind === 'refused').length;
+    const ofHowMany = outcomes.length === 1 ? '' : `${count} of ${outcomes.length}: `;
+    throw new ControlError('REFUSED', `${ofHowMany}${refused.error?.message ?? refused.reason}`);
+  }
+  return {
+    granted: outcomes.length,
+    renewed: outcomes.filter((outcome) => outcome.kind === 'opened' && outcome.renewed).length,
+    ports: doors.flatMap(({ open }) => open),
+    forSeconds: Math.max(...openings.map(({ openForMs }) => openForMs)) / 1000,
+  };
+}
+
+function grantLine({ door, source, prefix, ports, untilMs, by }: Grant): GrantLine {
+  const length = prefix === longestPrefix(source.family) ? '' : `/${prefix}`;
+  return {
+    door: door.name,
+    source: `${formatAddress(source)}${length}`,
+    ports,
+    leftSeconds: Math.max(0, Math.round(untilMs - monotonicMs()) / 1000),
+    by,
+  };
+}
