@@ -74,6 +74,7 @@ export interface NftTransaction {
   createChain(name: string): void;
   createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
+  removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
   openRule(chain: string): void;
   matchPorts(protocol: number, from: number, to: number): void;
@@ -82,7 +83,7 @@ export interface NftTransaction {
   matchLoopback(): void;
   matchOtherInterfaces(set: string): void;
   matchLocalTarget(): void;
-  matchService(set: string): void;
+  matchService(set: string, isNot: boolean): void;
   matchSource(set: string, key: number, prefix: number): void;
   count(): void;
   mark(bits: number): void;

@@ -5,6 +5,7 @@ import type { NftSocket } from './addon.ts';
 import type { Target } from './draw-table.ts';
 import { ACTION, type ElementRows } from './element-rows.ts';
 import { codeOf } from './nft-error.ts';
+import type { Service } from './table.ts';
 
 const { ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
 
@@ -53,6 +54,19 @@ export class BatchWriter {
     const row = this.#count++;
     putKey(this.#rows, row, target, grants, slot);
     this.#rows.action[row] = ACTION.remove;
+  }
+
+  /** A service for a time, in place of one that may be there. */
+  putService(set: number, { protocol, port }: Service, forMs: number): void {
+    const rows = this.#rows;
+    for (const action of [ACTION.remove, ACTION.plain]) {
+      const row = this.#count++;
+      rows.set[row] = set;
+      rows.protocol[row] = protocol;
+      rows.port[row] = port;
+      rows.timeoutMs[row] = forMs;
+      rows.action[row] = action;
+    }
   }
 
   /** Copies an element that was read, to be removed. */

@@ -4,7 +4,7 @@ import { nftAddon, type NftAddon, type NftSocket, type NftTransaction } from './
 import { BatchWriter } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
 import { doorComment, doorHash } from './door-label.ts';
-import { LIFTED, TABLE_NAME, type Layout } from './draw-table.ts';
+import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
@@ -21,6 +21,7 @@ export class KernelLink implements Disposable {
   readonly writer: BatchWriter;
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
+  #setNames: readonly string[] = [];
 
   constructor(maxOpenMs: number, table: string = TABLE_NAME) {
     checkElementLayout(this.#addon);
@@ -35,15 +36,16 @@ export class KernelLink implements Disposable {
   }
 
   /** Tells what the indices in rows mean from now on. */
-  describe({ grantSets }: Layout, doors: readonly Door[]): void {
+  describe({ grantSets }: Pick<Layout, 'grantSets'>, doors: readonly Door[]): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, LIFTED];
+    const sets = [...grantSets, LIFTED, TRIAL, ON_TRIAL];
+    this.#setNames = sets.map(({ name }) => name);
     this.#socket.describe(
-      sets.map(({ name }) => name),
+      this.#setNames,
       Uint8Array.from(sets, ({ key }) => key),
       doors.map(({ name }) => doorComment(name)),
       Uint32Array.from(doors, ({ name }) => doorHash(name)),
@@ -65,6 +67,16 @@ export class KernelLink implements Disposable {
     const elements = this.#socket.readSet(set);
     if (elements === undefined) return undefined;
     return { set, rows: rowsOver(elements.memory, elements.count) };
+  }
+
+  /** The same for a set by its name. */
+  readSetCalled(name: string): FoundElements | undefined {
+    return this.readSet(this.setCalled(name));
+  }
+
+  /** Index of a set that was described. */
+  setCalled(name: string): number {
+    return this.#setNames.indexOf(name);
   }
 
   hasNat(): boolean {

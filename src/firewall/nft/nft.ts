@@ -35,6 +35,8 @@ export interface NftFirewall extends Firewall {
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
   stillGuarded(): readonly OpenPorts[];
+  /** Ports whose guard nobody has confirmed yet. */
+  onTrial(): readonly OpenPorts[];
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -155,6 +157,10 @@ class NftTableFirewall implements NftFirewall {
     return { ...this.#counts };
   }
 
+  onTrial(): readonly OpenPorts[] {
+    return this.#parts?.keeper.onTrial ?? [];
+  }
+
   stillGuarded(): readonly OpenPorts[] {
     return this.#parts?.keeper.stillGuarded ?? [];
   }
@@ -215,7 +221,9 @@ class NftTableFirewall implements NftFirewall {
   ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
     this.#lock ??= lockTable();
     const owner = ownership(this.#wanted.isOwner, doors);
-    const settings = { ...this.#wanted, owner };
+    // A reload tries nothing: what it guards is what somebody has just written.
+    const trialMs = this.#parts === undefined ? this.#wanted.trialMs : undefined;
+    const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, this.#book.takeId());
     const keeper = new TableKeeper(this.#link, doors, book, settings);
