@@ -19,6 +19,7 @@ import {
 } from '../firewall/nft/nft.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
+import { keptGuard } from './kept-guard.ts';
 import { instanceName } from './state-folder.ts';
 import { bookIn } from './stop-books.ts';
 
@@ -52,6 +53,7 @@ export class LiveFirewall {
     this.#ports = nftFirewall({
       ...tableSettings(configuration),
       onStop,
+      onTable: keptGuard(configuration.options.stateFolder, say),
       onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};

@@ -1,5 +1,6 @@
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import type { Table } from './table.ts';
 
 export interface NftFirewallOptions {
   /** Networks that guarded ports never shut out; default: none. */
@@ -21,6 +22,8 @@ export interface NftFirewallOptions {
   readonly maxOpenMs?: number;
   /** How often to look whether others have changed the ruleset; default 500, 0: never. */
   readonly checkIntervalMs?: number;
+  /** Told of each table that was made, and of its removal. */
+  readonly onTable?: (table: Table | undefined) => void;
   /** Told of what a check found. */
   readonly onEvent?: (event: NftEvent) => void;
 }
@@ -58,5 +61,6 @@ const DEFAULTS = {
   onStop: 'keep',
   maxOpenMs: SEVEN_DAYS_MS,
   checkIntervalMs: 500,
+  onTable: () => {},
   onEvent: () => {},
 } as const;

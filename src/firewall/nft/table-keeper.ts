@@ -77,6 +77,7 @@ export class TableKeeper {
     transaction.addElements(rows.memory, rows.capacity, rows.capacity);
     transaction.commit();
     this.#generation = this.#socket.generation();
+    this.#settings.onTable(this.#layout.table);
   }
 
   /** Makes the table again because it was gone. */
@@ -147,6 +148,16 @@ export class TableKeeper {
 
   /** Whether there was a table. */
   remove(): boolean {
+    const wasThere = this.#delete();
+    this.#settings.onTable(undefined);
+    return wasThere;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #delete(): boolean {
     const transaction = new this.#addon.NftTransaction(this.#socket);
     transaction.deleteTable();
     try {
@@ -156,10 +167,6 @@ export class TableKeeper {
       if (codeOf(error) === 'ENOENT') return false;
       throw error;
     }
-  }
-
-  close(): void {
-    this.#socket.close();
   }
 
   #draw(): Layout {
