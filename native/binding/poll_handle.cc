@@ -48,6 +48,10 @@ void PollHandle::stop() {
   if (state_ != nullptr) uv_poll_stop(state_->handle);
 }
 
+void PollHandle::unref() {
+  if (state_ != nullptr) uv_unref(state_->base());
+}
+
 /// The reference goes at once: when libuv calls back, the environment may be no more.
 void PollHandle::close() {
   if (state_ == nullptr) return;

@@ -35,6 +35,10 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value take_error(const Napi::CallbackInfo& info);
   /// Whether the interface still exists.
   Napi::Value is_bound(const Napi::CallbackInfo& info);
+  /// The kernel's number of the interface that it was opened on; 0: all of them.
+  Napi::Value interface_index(const Napi::CallbackInfo& info);
+  /// Passes over frames from the links with these numbers (a Uint32Array, ascending).
+  Napi::Value pass_over(const Napi::CallbackInfo& info);
   /// ARPHRD_* of the interface.
   Napi::Value hardware(const Napi::CallbackInfo& info);
   /// Frames that the last drain took off the ring, wanted or not.

@@ -14,6 +14,7 @@ const char* uv_err_name(int error);
 int uv_poll_init(uv_loop_s* loop, uv_poll_s* handle, int descriptor);
 int uv_poll_start(uv_poll_s* handle, int events, void (*callback)(uv_poll_s*, int, int));
 int uv_poll_stop(uv_poll_s* handle);
+void uv_unref(uv_handle_s* handle);
 void uv_close(uv_handle_s* handle, void (*callback)(uv_handle_s*));
 void uv_handle_set_data(uv_handle_s* handle, void* data);
 void* uv_handle_get_data(const uv_handle_s* handle);

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import type { ConfigError } from '../config/config-error.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import {
   allTexts,
   configFlags,
@@ -42,6 +43,11 @@ export const run: Command = {
         describe: 'interface to watch, may be repeated; any is all of them',
       })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
+      .option('user', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'become this user once ready, if the file names none',
+      })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
   run: runDaemon,
@@ -52,24 +58,28 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
-  const why = distrust(configuration.file);
-  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
     return EXIT.done;
   }
+  const helper = lowerRights({ configuration, interfaces });
+  for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
   const service = new Service(interfaces);
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
+    followsRoute: namedInterfaces(flags, configuration).length === 0,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
+    onLink: (report) => output.link(report),
     onCommand: (event) => output.command(event),
-    leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
+    helper,
+    leaveStops: (stops, outputs) =>
+      leaveStops(stops, outputs, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
@@ -81,7 +91,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   service.started(daemon, configuration);
   try {
     await daemon.run();
-    await Promise.race([daemon.oneDone(), signals.hurry]);
+    await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
     service.stopping();
     output.closing(daemon.counters());
@@ -100,17 +110,23 @@ const AS_KNOCKD = {
   onlyIpv4: false,
 };
 
-/** A door that opens ports must be about this host. */
+/** A door that opens ports must be about this host, and nobody else may write what root runs. */
 function load(flags: Flags, complain = say): Configuration | undefined {
-  const furtherCheck = (loaded: Loaded): readonly ConfigError[] =>
-    checkTargets(loaded, localAddresses(['any']));
+  const furtherCheck = (loaded: Loaded): readonly ConfigError[] => [
+    ...checkTargets(loaded, localAddresses(['any'])),
+    ...checkTrust(loaded.files, loaded.configuration),
+  ];
   return loadOrExplain(flags, furtherCheck, complain);
 }
 
-function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
+function interfacesOf(flags: Flags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  return named.length > 0 ? named : [defaultInterface() ?? 'eth0'];
+}
+
+function namedInterfaces(flags: Flags, { options }: Configuration): readonly string[] {
   const named = allTexts(flags, 'interface');
-  if (named.length > 0) return named;
-  return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
+  return named.length > 0 ? named : options.interfaces;
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */

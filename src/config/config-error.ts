@@ -38,6 +38,7 @@ export type ConfigErrorCode =
   | 'CONFIG_INVALID_NUMBER'
   | 'CONFIG_INVALID_PORT'
   | 'CONFIG_INVALID_PROTOCOL'
+  | 'CONFIG_INVALID_SIZE'
   | 'CONFIG_INVALID_FLAG'
   | 'CONFIG_INVALID_VALUE'
   | 'CONFIG_OUT_OF_RANGE'
@@ -54,6 +55,7 @@ export type ConfigErrorCode =
   | 'CONFIG_BUSY_PORT'
   | 'CONFIG_COULD_OPEN'
   | 'CONFIG_READABLE'
+  | 'CONFIG_UNTRUSTED'
   | 'CONFIG_NEVER_OPENS';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */

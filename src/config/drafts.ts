@@ -1,4 +1,5 @@
-import type { OpenPorts, Step } from '../door/door.ts';
+import type { OpenPorts } from '../door/door.ts';
+import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
@@ -9,6 +10,7 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
@@ -18,9 +20,13 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  up?: string;
+  down?: string;
+  hookLimitSeconds?: number;
   lostStop?: 'run' | 'skip';
   maxCommands?: number;
   commandLimitSeconds?: number;
+  commandOutputBytes?: number;
   stateFolder?: string;
   controlSocket?: string;
   controlGroup?: string;

@@ -36,6 +36,10 @@ export interface NativeRing {
   dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
+  /** The kernel's number of the interface that it was opened on; 0: all of them. */
+  interfaceIndex(): number;
+  /** Passes over frames from the links with these numbers, ascending. */
+  passOver(links: Uint32Array): void;
   /** ARPHRD_* of the interface (linux/if_arp.h). */
   hardware(): number;
   /** Whether the interface still exists. */

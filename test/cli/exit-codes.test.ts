@@ -37,11 +37,12 @@ describe('exit codes', () => {
     [2, 'a dump of a folder', () => ['dump', folder.path]],
     [2, 'a dump of two files', () => ['dump', file.capture, file.capture]],
     [1, 'a run with a broken door file', () => ['run', '-c', file.broken]],
-    [1, 'a run on no interface', () => ['run', '-c', file.doors, '-i', 'nosuch0']],
+    [1, 'a run on no interface', () => ['run', '-c', file.doors, '-i', 'no/such']],
     [2, 'an unknown flag', () => ['check', '--colour']],
     [2, 'an unknown command', () => ['open-sesame']],
     [2, 'no command', () => []],
     [2, 'a flag without its value', () => ['check', '-c']],
+    [2, 'a door file without a name', () => ['check', '--config=']],
     [2, 'an unknown mode', () => ['check', '--compat', 'fwknop']],
   ])('%i for %s', (code, _, args) => {
     const ran = postern(args());

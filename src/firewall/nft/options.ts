@@ -17,7 +17,7 @@ export interface NftFirewallOptions {
    * Whether guarded ports may be published by address translation, so that the guard must stand before
    * it too; default: if there is a nat chain, looked for again whenever the ruleset changes.
    */
-  readonly published?: boolean;
+  readonly published?: boolean | undefined;
   /** No element may live longer; default seven days. */
   readonly maxOpenMs?: number;
   /** How often to look whether others have changed the ruleset; default 500, 0: never. */
@@ -32,6 +32,12 @@ export type NftEvent =
   | { readonly kind: 'foreign elements removed'; readonly count: number }
   | { readonly kind: 'table made again'; readonly reason: 'it was gone' | 'a nat chain came' }
   | { readonly kind: 'check failed'; readonly error: FirewallError };
+
+/** What a reload may change. */
+export type TableSettings = Pick<
+  NftSettings,
+  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published'
+>;
 
 /** Options with their defaults filled in. */
 export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark'>> & {
