@@ -176,7 +176,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     since: 'postern',
     form: 'absolute path',
     initial: '/var/lib/postern',
-    help: 'Where the daemon keeps the seed of its decoys, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
+    help: 'Where the daemon keeps the seed of its decoys, the guard for the next boot, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
     read: sets('stateFolder', absolutePath),
   },
   {
