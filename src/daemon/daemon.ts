@@ -112,6 +112,7 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       clock: MONOTONIC_CLOCK,
+      wallShiftUs: () => ring.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
     });
   }
