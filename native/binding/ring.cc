@@ -33,7 +33,8 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::pretend_step>("pretendStep"),
        InstanceMethod<&Ring::pass_over>("passOver"), InstanceMethod<&Ring::hardware>("hardware"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"),
-       InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::close>("close")});
+       InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::has_frame>("hasFrame"),
+       InstanceMethod<&Ring::close>("close")});
 }
 
 Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
@@ -163,6 +164,10 @@ Napi::Value Ring::frames_taken(const Napi::CallbackInfo& info) {
 
 Napi::Value Ring::is_empty(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), drained_.is_empty);
+}
+
+Napi::Value Ring::has_frame(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), ring_ && ring_->has_frame());
 }
 
 Napi::Value Ring::close(const Napi::CallbackInfo& info) {

@@ -50,6 +50,8 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value frames_taken(const Napi::CallbackInfo& info);
   /// Whether the last drain took all that had arrived.
   Napi::Value is_empty(const Napi::CallbackInfo& info);
+  /// Whether a frame lies there that no drain has taken.
+  Napi::Value has_frame(const Napi::CallbackInfo& info);
   /// Totals can still be asked for; all else does nothing from here on.
   Napi::Value close(const Napi::CallbackInfo& info);
 

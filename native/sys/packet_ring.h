@@ -69,6 +69,9 @@ class PacketRing {
     return drained;
   }
 
+  /// Whether a frame lies there that has not been taken.
+  bool has_frame() const;
+
   /// Totals. Reading PACKET_STATISTICS resets it, so they are ours to keep.
   RingStatistics statistics();
 

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import type { ConfigError } from '../config/config-error.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import {
   allTexts,
   configFlags,
@@ -24,6 +25,7 @@ import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { Service } from './service.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
@@ -41,6 +43,11 @@ export const run: Command = {
         describe: 'interface to watch, may be repeated; any is all of them',
       })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
+      .option('user', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'become this user once ready, if the file names none',
+      })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
   run: runDaemon,
@@ -51,15 +58,16 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
-  const why = distrust(configuration.file);
-  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
     return EXIT.done;
   }
+  const helper = lowerRights({ configuration, interfaces });
+  for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
+  const service = new Service(interfaces);
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
@@ -69,19 +77,23 @@ async function runDaemon(flags: Flags): Promise<number> {
     reportSuppressed: (count) => output.suppressed(count),
     onLink: (report) => output.link(report),
     onCommand: (event) => output.command(event),
-    leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
+    helper,
+    leaveStops: (stops, outputs) =>
+      leaveStops(stops, outputs, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
-    onReload: () => reload(daemon, flags, output),
+    onReload: () => reload(daemon, flags, output, service),
   });
-  signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
+  signals.onReload(() => void reload(daemon, flags, output, service).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
+  service.started(daemon, configuration);
   try {
     await daemon.run();
-    await Promise.race([daemon.oneDone(), signals.hurry]);
+    await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
+    service.stopping();
     output.closing(daemon.counters());
     await daemon.close();
   }
@@ -98,10 +110,12 @@ const AS_KNOCKD = {
   onlyIpv4: false,
 };
 
-/** A door that opens ports must be about this host. */
+/** A door that opens ports must be about this host, and nobody else may write what root runs. */
 function load(flags: Flags, complain = say): Configuration | undefined {
-  const furtherCheck = (loaded: Loaded): readonly ConfigError[] =>
-    checkTargets(loaded, localAddresses(['any']));
+  const furtherCheck = (loaded: Loaded): readonly ConfigError[] => [
+    ...checkTargets(loaded, localAddresses(['any'])),
+    ...checkTrust(loaded.files, loaded.configuration),
+  ];
   return loadOrExplain(flags, furtherCheck, complain);
 }
 
@@ -116,18 +130,29 @@ function namedInterfaces(flags: Flags, { options }: Configuration): readonly str
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
-async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promise<ReloadAnswer> {
+async function reload(
+  daemon: Daemon,
+  flags: Flags,
+  output: EventOutput,
+  service: Service,
+): Promise<ReloadAnswer> {
+  service.reloading();
   output.reloading(resolve(lastText(flags, 'config')!));
   const problems: string[] = [];
   const configuration = load(flags, (line) => problems.push(line));
   for (const line of problems) say(line);
-  if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
+  if (configuration === undefined) {
+    service.reloadFailed();
+    throw new ControlError('REFUSED', problems.join('\n'));
+  }
   try {
     output.reopen(configuration);
     await daemon.reload(configuration);
     output.reloaded(configuration);
+    service.reloaded(configuration);
     return { doors: configuration.doors.length, remarks: [] };
   } catch (error) {
+    service.reloadFailed();
     const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
     output.complain(why);
     throw new ControlError('FAILED', why);

@@ -10,6 +10,7 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
@@ -19,9 +20,13 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  up?: string;
+  down?: string;
+  hookLimitSeconds?: number;
   lostStop?: 'run' | 'skip';
   maxCommands?: number;
   commandLimitSeconds?: number;
+  commandOutputBytes?: number;
   stateFolder?: string;
   controlSocket?: string;
   controlGroup?: string;

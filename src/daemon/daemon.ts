@@ -10,7 +10,6 @@ import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
-import { native } from '../native.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { pcapExpression } from '../report/pcap-expression.ts';
@@ -23,11 +22,12 @@ import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { defaultInterface } from './default-interface.ts';
 import { controlActions } from './control-actions.ts';
+import { keepDescriptors } from './descriptors.ts';
 import { groupId } from './group-id.ts';
 import { lockInstance } from './instance-lock.ts';
 import type { LinkReport } from './link-report.ts';
 import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
-import { liveFirewall, type LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
+import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
@@ -103,7 +103,7 @@ export class Daemon {
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
     this.#source = asConfigured(ring, options, parts.lines);
-    this.#firewall = liveFirewall(configuration, options);
+    this.#firewall = new LiveFirewall(configuration, options);
     this.#follow(configuration.doors, compiled);
     this.#engine = new Engine({
       ...options,
@@ -147,10 +147,11 @@ export class Daemon {
       const lines =
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
       daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
-      const grants = await daemon.#firewall.firewall.start(configuration.doors);
+      const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
       await daemon.#listen();
+      await daemon.#firewall.runHook('up');
       return daemon;
     } catch (error) {
       for (const each of opened.reverse()) {
@@ -162,16 +163,27 @@ export class Daemon {
 
   /** Runs until `stop` or a failure. */
   async run(): Promise<void> {
-    await this.#engine.run();
+    const lost = this.#firewall.helperLost.then(() => Promise.reject(new HelperLostError()));
+    await Promise.race([this.#engine.run(), lost]);
   }
 
   counters(): SourceCounters {
     return this.#source.counters();
   }
 
+  /** Whether packets lie in the rings that have not been taken. */
+  isBehind(): boolean {
+    return this.#ring.hasFrames();
+  }
+
   /** Ends the capture; `run` returns. */
   async stop(): Promise<void> {
     await this.#source.close();
+  }
+
+  /** What is configured to run before anything is let go of; done when it has. */
+  async beforeEnd(): Promise<void> {
+    await this.#firewall.runHook('down');
   }
 
   /** When the commands of one opening have run to their end; at once if none are under way. */
@@ -195,9 +207,14 @@ export class Daemon {
     const { debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
     const vantage = this.#vantage;
+    if (configuration.options.user !== this.#configuration.options.user) {
+      this.#options.say(
+        'another user holds from the next start on: rights that are gone stay gone',
+      );
+    }
     const sequences = openSequences(this.#options, configuration.doors);
     const compiled = compile(this.#options, configuration, configuration.doors, vantage);
-    await this.#firewall.firewall.start(configuration.doors);
+    await this.#firewall.start(configuration);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
@@ -298,13 +315,17 @@ export class Daemon {
   }
 }
 
-function nobodyReloads(): Promise<never> {
-  return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
+/** Doors still open ports, but nobody is left who could run their commands: a daemon in parts is none. */
+export class HelperLostError extends Error {
+  readonly code = 'HELPER_LOST';
+
+  constructor() {
+    super('the helper that runs commands has ended, so the daemon ends: start it anew');
+  }
 }
 
-/** Commands get descriptors 0 to 2, whatever whoever started us has left open. */
-function keepDescriptors(): void {
-  (native() as unknown as { keepDescriptors: () => void }).keepDescriptors();
+function nobodyReloads(): Promise<never> {
+  return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
 }
 
 function compile(

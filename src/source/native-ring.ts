@@ -27,6 +27,8 @@ export interface NativeRing {
   framesTaken(): number;
   /** Whether the last drain took all that had arrived. */
   isEmpty(): boolean;
+  /** Whether a frame lies there that no drain has taken. */
+  hasFrame(): boolean;
   watch(): void;
   unwatch(): void;
   setInterest(interest: Interest): void;

@@ -76,6 +76,8 @@ export interface RingTuples extends TupleSource {
    * the time that it would show otherwise, so that no step moves windows.
    */
   wallShift(): number;
+  /** Whether frames lie there that have not been taken; a moment later they should be. */
+  hasFrames(): boolean;
   /** Listens on these from now on. For a ring that follows; column numbers stay what they are. */
   listenOn(interfaces: readonly string[]): void;
 }
@@ -157,6 +159,10 @@ class RingSource implements RingTuples {
 
   counters(): SourceCounters {
     return this.#rings.counters();
+  }
+
+  hasFrames(): boolean {
+    return this.#rings.rings.some((ring) => ring.hasFrame());
   }
 
   setInterest(interest: Interest): void {

@@ -6,16 +6,24 @@ import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
+import {
+  settingsOf,
+  type NftEvent,
+  type NftFirewallOptions,
+  type NftSettings,
+  type TableSettings,
+} from './options.ts';
 import { Revoker } from './revoker.ts';
-import { settingsOf, type NftEvent, type NftFirewallOptions, type NftSettings } from './options.ts';
 import { TableKeeper } from './table-keeper.ts';
 
-export type { NftEvent, NftFirewallOptions };
+export type { NftEvent, NftFirewallOptions, TableSettings };
 
 /** The nft firewall, with what only it can do. Its clock is `monotonicMs`. */
 export interface NftFirewall extends Firewall {
   /** Takes the table away: guarded ports are open to everybody then. */
   removeTable(): void;
+  /** Other settings; they hold from the next `start` on, if that succeeds. */
+  adjust(settings: TableSettings): void;
   /** Looks at once whether others have changed the ruleset, as the timer does. */
   check(): void;
 }
@@ -42,7 +50,8 @@ export function removeTable(): boolean {
 }
 
 class NftTableFirewall implements NftFirewall {
-  readonly #settings: NftSettings;
+  #settings: NftSettings;
+  #wanted: NftSettings;
   #book: GrantBook;
   #keeper: TableKeeper | undefined;
   #opener: Opener | undefined;
@@ -51,13 +60,14 @@ class NftTableFirewall implements NftFirewall {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: NftSettings) {
-    this.#settings = settings;
+    this.#settings = this.#wanted = settings;
     this.#book = new GrantBook(settings.maxGrants);
   }
 
   /**
-   * Called again, it is a reload: the table is drawn anew, and grants of doors that stay live on. If
-   * that fails, all stays as it was. Without a door that opens anything, a table that is there stays.
+   * Called again, it is a reload: the table is drawn anew, by the settings that are wanted by then, and
+   * grants of doors that stay live on. If that fails, all stays as it was. Without a door that opens
+   * anything, a table that is there stays.
    */
   start(doors: readonly Door[]): Promise<readonly Grant[]> {
     const opening = doors.filter(({ open }) => open.length > 0);
@@ -84,6 +94,10 @@ class NftTableFirewall implements NftFirewall {
 
   nextExpiryMs(): number | undefined {
     return this.#book.nextExpiryMs();
+  }
+
+  adjust(settings: TableSettings): void {
+    this.#wanted = { ...this.#settings, ...settings };
   }
 
   grants(nowMs: number): readonly Grant[] {
@@ -136,15 +150,17 @@ class NftTableFirewall implements NftFirewall {
   }
 
   #takeOver(doors: readonly Door[]): readonly Grant[] {
-    const book = new GrantBook(this.#settings.maxGrants, this.#book.takeId());
-    const keeper = new TableKeeper(doors, book, this.#settings);
+    const settings = this.#wanted;
+    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
+    const keeper = new TableKeeper(doors, book, settings);
     const grants = keeper.takeOver();
     this.#letGo();
+    this.#settings = settings;
     this.#book = book;
     this.#keeper = keeper;
-    this.#opener = new Opener(keeper, book, this.#settings.maxOpenMs);
+    this.#opener = new Opener(keeper, book, settings.maxOpenMs);
     this.#revoker = new Revoker(keeper, book);
-    const everyMs = this.#settings.checkIntervalMs;
+    const everyMs = settings.checkIntervalMs;
     if (everyMs > 0) this.#timer = setInterval(() => this.check(), everyMs).unref();
     return grants;
   }

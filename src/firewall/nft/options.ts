@@ -1,5 +1,6 @@
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import type { Table } from './table.ts';
 
 export interface NftFirewallOptions {
   /** Networks that guarded ports never shut out; default: none. */
@@ -16,11 +17,13 @@ export interface NftFirewallOptions {
    * Whether guarded ports may be published by address translation, so that the guard must stand before
    * it too; default: if there is a nat chain, looked for again whenever the ruleset changes.
    */
-  readonly published?: boolean;
+  readonly published?: boolean | undefined;
   /** No element may live longer; default seven days. */
   readonly maxOpenMs?: number;
   /** How often to look whether others have changed the ruleset; default 500, 0: never. */
   readonly checkIntervalMs?: number;
+  /** Told of each table that was made, and of its removal. */
+  readonly onTable?: (table: Table | undefined) => void;
   /** Told of what a check found. */
   readonly onEvent?: (event: NftEvent) => void;
 }
@@ -29,6 +32,12 @@ export type NftEvent =
   | { readonly kind: 'foreign elements removed'; readonly count: number }
   | { readonly kind: 'table made again'; readonly reason: 'it was gone' | 'a nat chain came' }
   | { readonly kind: 'check failed'; readonly error: FirewallError };
+
+/** What a reload may change. */
+export type TableSettings = Pick<
+  NftSettings,
+  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published'
+>;
 
 /** Options with their defaults filled in. */
 export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark'>> & {
@@ -52,5 +61,6 @@ const DEFAULTS = {
   onStop: 'keep',
   maxOpenMs: SEVEN_DAYS_MS,
   checkIntervalMs: 500,
+  onTable: () => {},
   onEvent: () => {},
 } as const;

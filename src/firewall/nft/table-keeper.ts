@@ -33,6 +33,8 @@ export class TableKeeper {
   readonly #doors: readonly Door[];
   readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly writer: BatchWriter;
+  /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
+  #room: number;
   #layout: Layout;
   #isPublished: boolean;
   /** The ruleset's generation, as far as we know of all that changed it. */
@@ -49,6 +51,7 @@ export class TableKeeper {
     const { maxOpenMs } = settings;
     this.#socket = new this.#addon.NftSocket(TABLE_NAME, bootId(), maxOpenMs, memory, capacity);
     this.writer = new BatchWriter(this.#socket, rows);
+    this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? this.#hasNat();
     this.#layout = this.#draw();
   }
@@ -57,6 +60,10 @@ export class TableKeeper {
   takeOver(): readonly Grant[] {
     const nowMs = monotonicMs();
     const grants = foundGrants(this.#readSets(), this.#layout, this.#doors, nowMs);
+    if (grants.length > this.#room) {
+      this.#room = grants.length;
+      this.#layout = this.#draw();
+    }
     for (const grant of grants) this.#book.adopt(grant);
     this.make(nowMs);
     return grants;
@@ -70,6 +77,7 @@ export class TableKeeper {
     transaction.addElements(rows.memory, rows.capacity, rows.capacity);
     transaction.commit();
     this.#generation = this.#socket.generation();
+    this.#settings.onTable(this.#layout.table);
   }
 
   /** Makes the table again because it was gone. */
@@ -140,6 +148,16 @@ export class TableKeeper {
 
   /** Whether there was a table. */
   remove(): boolean {
+    const wasThere = this.#delete();
+    this.#settings.onTable(undefined);
+    return wasThere;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #delete(): boolean {
     const transaction = new this.#addon.NftTransaction(this.#socket);
     transaction.deleteTable();
     try {
@@ -151,13 +169,13 @@ export class TableKeeper {
     }
   }
 
-  close(): void {
-    this.#socket.close();
-  }
-
   #draw(): Layout {
     const doors = this.#doors;
-    const layout = drawTable(doors, { ...this.#settings, isPublished: this.#isPublished });
+    const layout = drawTable(doors, {
+      ...this.#settings,
+      maxGrants: this.#room,
+      isPublished: this.#isPublished,
+    });
     this.#socket.describe(
       layout.grantSets.map(({ name }) => name),
       Uint8Array.from(layout.grantSets, ({ key }) => key),
