@@ -98,6 +98,14 @@ export class Engine {
     return ended;
   }
 
+  /** The machine has slept, and the clock by which grants end with it: they end so much earlier. */
+  slept(ms: number): void {
+    const { firewall, clock } = this.#parts;
+    if (clock.kind !== 'monotonic') throw new Error('nobody sleeps in a replay');
+    firewall.shorten(ms, clock.nowMs());
+    this.#armExpiry();
+  }
+
   /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */
   #carryOut(decisions: readonly Decision[]): void {
     const { clock } = this.#parts;

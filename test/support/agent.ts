@@ -102,6 +102,7 @@ const events: NftEvent[] = [];
 const revoked: Grant[] = [];
 
 function make(options: Parameters<typeof nftFirewall>[0]): void {
+  revoked.length = 0;
   firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
   firewall.onRevoked((grants) => revoked.push(...grants));
 }
@@ -147,6 +148,7 @@ export const calls = {
       from,
       nowMs,
     ),
+  shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   revoked: (): Grant[] => revoked.splice(0),
   check: (): void => firewall!.check(),
   events: (): NftEvent[] => events.splice(0),
