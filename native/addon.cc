@@ -7,6 +7,7 @@
 #include "binding/interface_addresses.h"
 #include "binding/layout.h"
 #include "binding/link_watch.h"
+#include "binding/nft_events.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/privileges.h"
@@ -22,6 +23,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("counters", binding::counters(env));
   exports.Set("Capture", binding::Capture::define(env));
   exports.Set("LinkWatch", binding::LinkWatch::define(env));
+  exports.Set("NftEvents", binding::NftEvents::define(env));
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("Ring", binding::Ring::define(env));

@@ -99,6 +99,8 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::read_set>("readSet"),
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
                          InstanceMethod<&NftSocket::generation>("generation"),
+                         InstanceMethod<&NftSocket::port>("port"),
+                         InstanceMethod<&NftSocket::table_state>("tableState"),
                          InstanceMethod<&NftSocket::reason>("reason"),
                          InstanceMethod<&NftSocket::close>("close"),
                      });
@@ -225,8 +227,7 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   netlink::Buffer request;
   sys::Failure failure{"nfnetlink", EINTR};
   // A change of the ruleset in the midst of a dump may have moved elements behind the reader's
-  // back, so it is asked for again; whoever changes the ruleset all the time is not changing our
-  // sets, though.
+  // back, so it is asked for again. What is still torn then proves nothing, so that is a failure.
   for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
     rows.clear();
     const uint32_t sequence = socket_->take_sequences(0);
@@ -242,7 +243,6 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
     if (dumped.ok()) return rows.to_js(info.Env());
     failure = dumped.failure();
   }
-  if (failure.error == EINTR) return rows.to_js(info.Env());
   if (failure.error != ENOENT) fail(info.Env(), failure);
   return info.Env().Undefined();
 }
@@ -276,6 +276,41 @@ Napi::Value NftSocket::generation(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), generation.value());
 }
 
+Napi::Value NftSocket::port(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), socket_ ? socket_->port() : 0);
+}
+
+/// tableState(sets): lines on all objects of the table, and on the elements of these sets;
+/// undefined if there is no table.
+Napi::Value NftSocket::table_state(const Napi::CallbackInfo& info) {
+  constexpr int kTries = 20;
+  Arguments arguments(info);
+  if (!arguments.expect(info[0].IsArray()) || !arguments.ok("tableState(string[])") ||
+      !check_open(info.Env())) {
+    return info.Env().Undefined();
+  }
+  std::vector<std::string> sets;
+  const auto names = info[0].As<Napi::Array>();
+  for (uint32_t at = 0; at < names.Length(); at++) {
+    const Napi::Value name = names[at];
+    sets.push_back(name.ToString().Utf8Value());
+  }
+  netlink::StateLines lines;
+  sys::Failure failure{"nfnetlink", EINTR};
+  for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
+    lines.clear();
+    const auto described = describe_all(sets, lines);
+    if (described.ok()) {
+      Napi::Array result = Napi::Array::New(info.Env(), lines.size());
+      for (uint32_t at = 0; at < lines.size(); at++) result.Set(at, lines[at]);
+      return result;
+    }
+    failure = described.failure();
+  }
+  if (failure.error != ENOENT) fail(info.Env(), failure);
+  return info.Env().Undefined();
+}
+
 Napi::Value NftSocket::reason(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), socket_ ? socket_->reason() : std::string());
 }
@@ -283,6 +318,49 @@ Napi::Value NftSocket::reason(const Napi::CallbackInfo& info) {
 void NftSocket::close(const Napi::CallbackInfo&) {
   socket_.reset();
   rows_.Reset();
+}
+
+/// The several dumps are of one piece if no transaction came between the first and the last.
+sys::Result<sys::Done> NftSocket::describe_all(const std::vector<std::string>& sets,
+                                               netlink::StateLines& lines) {
+  const std::string_view table = context_.table;
+  const auto before = socket_->generation();
+  if (!before.ok()) return before.failure();
+  auto done = request(NFT_MSG_GETTABLE, NLM_F_ACK, NFTA_TABLE_NAME, {},
+                      [&](auto attributes) { netlink::describe_table(attributes, lines); });
+  if (!done.ok()) return done;
+  done = request(NFT_MSG_GETCHAIN, NLM_F_DUMP, NFTA_CHAIN_TABLE, {},
+                 [&](auto attributes) { netlink::describe_chain(attributes, table, lines); });
+  if (!done.ok()) return done;
+  done = request(NFT_MSG_GETSET, NLM_F_DUMP, NFTA_SET_TABLE, {},
+                 [&](auto attributes) { netlink::describe_set(attributes, table, lines); });
+  if (!done.ok()) return done;
+  done = request(NFT_MSG_GETRULE, NLM_F_DUMP, NFTA_RULE_TABLE, {},
+                 [&](auto attributes) { netlink::describe_rule(attributes, table, lines); });
+  if (!done.ok()) return done;
+  for (const std::string& set : sets) {
+    done = request(NFT_MSG_GETSETELEM, NLM_F_DUMP, NFTA_SET_ELEM_LIST_TABLE, set,
+                   [&](auto attributes) { netlink::describe_elements(attributes, set, lines); });
+    if (!done.ok() && done.failure().error != ENOENT) return done;
+  }
+  const auto after = socket_->generation();
+  if (!after.ok()) return after.failure();
+  if (after.value() != before.value()) return sys::Failure{"nfnetlink", EINTR};
+  return sys::Done{};
+}
+
+/// Asks about our table; `set` names one of its sets, or is empty.
+sys::Result<sys::Done> NftSocket::request(uint16_t type, uint16_t flags, uint16_t table_attribute,
+                                          std::string_view set,
+                                          const sys::NftSocket::Visit& visit) {
+  netlink::Buffer buffer;
+  const uint32_t sequence = socket_->take_sequences(0);
+  netlink::AttributeWriter writer =
+      netlink::begin_request(buffer, type, flags, sequence, NFPROTO_INET);
+  writer.text(table_attribute, context_.table);
+  if (!set.empty()) writer.text(NFTA_SET_ELEM_LIST_SET, set);
+  netlink::end_request(buffer);
+  return socket_->dump(buffer, sequence, visit);
 }
 
 sys::Result<std::span<const sys::RefusedMessage>> NftSocket::send_singly(

@@ -3,8 +3,12 @@
 
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "netlink/elements.h"
+#include "netlink/table_state.h"
 #include "sys/nft_socket.h"
 
 namespace binding {
@@ -28,6 +32,8 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
   Napi::Value read_set(const Napi::CallbackInfo& info);
   Napi::Value has_nat_chain(const Napi::CallbackInfo& info);
   Napi::Value generation(const Napi::CallbackInfo& info);
+  Napi::Value port(const Napi::CallbackInfo& info);
+  Napi::Value table_state(const Napi::CallbackInfo& info);
   Napi::Value reason(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
@@ -35,6 +41,10 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
       const netlink::ElementColumns& columns, size_t count);
   sys::Result<std::span<const sys::RefusedMessage>> send_densely(
       const netlink::ElementColumns& columns, size_t count);
+  sys::Result<sys::Done> describe_all(const std::vector<std::string>& sets,
+                                      netlink::StateLines& lines);
+  sys::Result<sys::Done> request(uint16_t type, uint16_t flags, uint16_t table_attribute,
+                                 std::string_view set, const sys::NftSocket::Visit& visit);
   bool check_open(Napi::Env env);
   std::optional<netlink::ElementColumns> rows(Napi::Env env);
 

@@ -44,6 +44,7 @@ Napi::Function NftTransaction::define(Napi::Env env) {
                          InstanceMethod<&Self::match_loopback>("matchLoopback"),
                          InstanceMethod<&Self::match_other_interfaces>("matchOtherInterfaces"),
                          InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
+                         InstanceMethod<&Self::match_service>("matchService"),
                          InstanceMethod<&Self::match_source>("matchSource"),
                          InstanceMethod<&Self::count>("count"),
                          InstanceMethod<&Self::mark>("mark"),
@@ -66,8 +67,11 @@ NftTransaction::NftTransaction(const Napi::CallbackInfo& info)
   batch_.begin(owner->socket()->take_sequences(0));
 }
 
-void NftTransaction::create_table(const Napi::CallbackInfo&) {
-  netlink::create_table(batch_, table_);
+/// createTable(flags)
+void NftTransaction::create_table(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto flags = arguments.whole<uint32_t>(0, kMostByte);
+  if (arguments.ok("createTable(flags)")) netlink::create_table(batch_, table_, flags);
 }
 
 void NftTransaction::delete_table(const Napi::CallbackInfo&) {
@@ -183,6 +187,14 @@ void NftTransaction::match_other_interfaces(const Napi::CallbackInfo& info) {
 
 void NftTransaction::match_local_target(const Napi::CallbackInfo& info) {
   if (auto writer = rule(info.Env())) netlink::match_local_target(*writer);
+}
+
+/// matchService(set)
+void NftTransaction::match_service(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string set = arguments.text(0);
+  if (!arguments.ok("matchService(set)")) return;
+  if (auto writer = rule(info.Env())) netlink::match_service(*writer, set);
 }
 
 /// matchSource(set, key, prefix)

@@ -31,6 +31,7 @@ class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
   void match_loopback(const Napi::CallbackInfo& info);
   void match_other_interfaces(const Napi::CallbackInfo& info);
   void match_local_target(const Napi::CallbackInfo& info);
+  void match_service(const Napi::CallbackInfo& info);
   void match_source(const Napi::CallbackInfo& info);
   void count(const Napi::CallbackInfo& info);
   void mark(const Napi::CallbackInfo& info);

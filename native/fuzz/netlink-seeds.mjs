@@ -3,7 +3,10 @@
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NFT = 10 << 8;
+const NEW_TABLE = NFT | 0;
 const NEW_CHAIN = NFT | 3;
+const NEW_RULE = NFT | 6;
+const NEW_SET = NFT | 9;
 const NEW_ELEMENT = NFT | 12;
 const NEW_GENERATION = NFT | 15;
 const ACK_TLVS = 0x200;
@@ -78,6 +81,41 @@ export const NETLINK_SEEDS = {
   ),
   elements6: elements(element(Buffer.alloc(24, 9), tag), element(Buffer.alloc(16, 9), comment)),
   chain: message(NEW_CHAIN, 2, nfgen, attribute(7, text('nat'))),
+  table: message(
+    NEW_TABLE,
+    0,
+    nfgen,
+    attribute(1, text('postern')),
+    attribute(2, Buffer.from([0, 0, 0, 6])),
+    attribute(4, Buffer.alloc(8, 1)),
+  ),
+  baseChain: message(
+    NEW_CHAIN,
+    0,
+    nfgen,
+    attribute(1, text('postern')),
+    attribute(2, Buffer.alloc(8, 1)),
+    attribute(3, text('guard')),
+    attribute(4, attribute(1, Buffer.alloc(4)), attribute(2, Buffer.alloc(4, 255))),
+    attribute(5, Buffer.alloc(4)),
+  ),
+  rule: message(
+    NEW_RULE,
+    0,
+    nfgen,
+    attribute(1, text('postern')),
+    attribute(2, text('guard')),
+    attribute(3, Buffer.alloc(8, 1)),
+    attribute(7, comment),
+  ),
+  set: message(
+    NEW_SET,
+    0,
+    nfgen,
+    attribute(1, text('postern')),
+    attribute(2, text('open4')),
+    attribute(16, Buffer.alloc(8, 1)),
+  ),
   generation: message(NEW_GENERATION, 0, nfgen, attribute(1, Buffer.from([0, 0, 1, 0]))),
   done: message(NLMSG_DONE, 2, int32(0)),
 };

@@ -5,17 +5,19 @@
 #include <memory>
 #include <span>
 
+#include "netlink/changes.h"
 #include "netlink/elements.h"
 #include "netlink/replies.h"
+#include "netlink/table_state.h"
 
 /// What the kernel answers, or what might come in its place: datagrams of any bytes must end in
-/// replies, and dumps in rows, without a read outside of them.
+/// replies, news of changes, and dumps in rows and lines, without a read outside of them.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr size_t kRows = 8;
   static const netlink::ElementContext context = [] {
     netlink::ElementContext made;
     made.table = "postern";
-    for (uint8_t key = 0; key < 4; key++) {
+    for (uint8_t key = 0; key < netlink::kKeyKinds; key++) {
       made.sets.push_back({"set", static_cast<netlink::KeyKind>(key)});
     }
     made.doors.push_back({"ssh", 1});
@@ -27,7 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // A copy of its own size, so that a read behind its end is seen.
   const auto copy = std::make_unique<std::byte[]>(size);
   if (size > 0) std::memcpy(copy.get(), data, size);
-  netlink::ReplyReader replies(std::span<const std::byte>(copy.get(), size));
+  const std::span<const std::byte> datagram(copy.get(), size);
+  netlink::Changes changes;
+  netlink::note_changes(datagram, context.table, changes);
+  netlink::ReplyReader replies(datagram);
   for (netlink::Reply reply; replies.next(reply);) {
     netlink::is_nat_chain(reply.attributes);
     netlink::generation_of(reply.attributes);
@@ -35,6 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const size_t filled = netlink::read_elements(reply.attributes, context, set, rows, 2);
       if (filled > kRows - 2) __builtin_trap();
     }
+    netlink::StateLines lines;
+    netlink::describe_table(reply.attributes, lines);
+    netlink::describe_chain(reply.attributes, context.table, lines);
+    netlink::describe_set(reply.attributes, context.table, lines);
+    netlink::describe_rule(reply.attributes, context.table, lines);
+    netlink::describe_elements(reply.attributes, "open4", lines);
     if (reply.reason.size() > size) __builtin_trap();
   }
   return 0;

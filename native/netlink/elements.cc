@@ -33,7 +33,7 @@ Key key_of(KeyKind kind, const ElementColumns& rows, size_t row) {
     key.put(big_endian(rows.word1[row]));
     key.put(big_endian(rows.word2[row]));
   }
-  key.put(big_endian(rows.word3[row]));
+  if (has_address(kind)) key.put(big_endian(rows.word3[row]));
   if (has_port(kind)) {
     key.put(big_endian(uint32_t{rows.protocol[row]} << 24));
     key.put(big_endian(uint32_t{rows.port[row]} << 16));
@@ -49,8 +49,9 @@ bool has_end(const ElementContext& context, double timeout_ms) {
 uint16_t refusal_of(const ElementContext& context, const ElementColumns& rows, size_t row) {
   if (rows.set[row] >= context.sets.size()) return EINVAL;
   if (static_cast<ElementAction>(rows.action[row]) == ElementAction::kRemove) return 0;
-  if (rows.action[row] > static_cast<uint8_t>(ElementAction::kRemove)) return EINVAL;
-  if (rows.door[row] >= context.doors.size()) return EINVAL;
+  if (rows.action[row] > static_cast<uint8_t>(ElementAction::kPlain)) return EINVAL;
+  const bool is_plain = static_cast<ElementAction>(rows.action[row]) == ElementAction::kPlain;
+  if (!is_plain && rows.door[row] >= context.doors.size()) return EINVAL;
   return has_end(context, rows.timeoutMs[row]) ? 0 : ERANGE;
 }
 
@@ -87,6 +88,14 @@ void write_bare_key(AttributeWriter& writer, const ElementContext& context,
   writer.close(nest);
 }
 
+void write_plain(AttributeWriter& writer, const ElementContext& context, const ElementColumns& rows,
+                 size_t row) {
+  const size_t nest = writer.open(NFTA_LIST_ELEM);
+  write_key(writer, key_of(context.sets[rows.set[row]].key, rows, row));
+  writer.number(NFTA_SET_ELEM_TIMEOUT, static_cast<uint64_t>(rows.timeoutMs[row]));
+  writer.close(nest);
+}
+
 size_t open_list(AttributeWriter& writer, const ElementContext& context, size_t set) {
   writer.text(NFTA_SET_ELEM_LIST_TABLE, context.table);
   writer.text(NFTA_SET_ELEM_LIST_SET, context.sets[set].name);
@@ -105,6 +114,7 @@ struct Part {
 constexpr Part kPlaceholder{NFT_MSG_NEWSETELEM, write_placeholder};
 constexpr Part kDeletion{NFT_MSG_DELSETELEM, write_bare_key};
 constexpr Part kElement{NFT_MSG_NEWSETELEM, write_element};
+constexpr Part kPlainElement{NFT_MSG_NEWSETELEM, write_plain};
 
 std::span<const Part> parts_of(ElementAction action) {
   static constexpr std::array kRenewal{kPlaceholder, kDeletion, kElement};
@@ -115,6 +125,8 @@ std::span<const Part> parts_of(ElementAction action) {
       return kRenewal;
     case ElementAction::kRemove:
       return std::span(kRenewal).first(2);
+    case ElementAction::kPlain:
+      return std::span(&kPlainElement, 1);
   }
   return {};
 }
@@ -153,7 +165,7 @@ size_t end_of_run(const ElementColumns& rows, size_t from, size_t count) {
 
 bool read_key(KeyKind kind, std::span<const std::byte> key, const ElementColumns& rows,
               size_t row) {
-  const size_t address_words = is_ipv6(kind) ? 4 : 1;
+  const size_t address_words = !has_address(kind) ? 0 : is_ipv6(kind) ? 4 : 1;
   const size_t words = address_words + (has_port(kind) ? 2 : 0);
   if (key.size() != words * sizeof(uint32_t)) return false;
   std::array<uint32_t, kMaxKeySize / sizeof(uint32_t)> word{};
@@ -161,7 +173,7 @@ bool read_key(KeyKind kind, std::span<const std::byte> key, const ElementColumns
   rows.word0[row] = is_ipv6(kind) ? big_endian(word[0]) : 0;
   rows.word1[row] = is_ipv6(kind) ? big_endian(word[1]) : 0;
   rows.word2[row] = is_ipv6(kind) ? big_endian(word[2]) : 0xffff;
-  rows.word3[row] = big_endian(word[address_words - 1]);
+  rows.word3[row] = has_address(kind) ? big_endian(word[address_words - 1]) : 0;
   rows.protocol[row] =
       has_port(kind) ? static_cast<uint8_t>(big_endian(word[address_words]) >> 24) : uint8_t{0};
   rows.port[row] = has_port(kind) ? static_cast<uint16_t>(big_endian(word[address_words + 1]) >> 16)

@@ -11,15 +11,18 @@ enum class KeyKind : uint8_t {
   kAddress6ProtocolPort = 3,
   kPort = 4,
   kInterface = 5,
+  kProtocolPort = 6,
 };
 
-constexpr uint8_t kKeyKinds = 6;
+constexpr uint8_t kKeyKinds = 7;
 
 constexpr bool is_ipv6(KeyKind kind) {
   return kind == KeyKind::kAddress6 || kind == KeyKind::kAddress6ProtocolPort;
 }
+constexpr bool has_address(KeyKind kind) { return kind != KeyKind::kProtocolPort; }
 constexpr bool has_port(KeyKind kind) {
-  return kind == KeyKind::kAddress4ProtocolPort || kind == KeyKind::kAddress6ProtocolPort;
+  return kind == KeyKind::kAddress4ProtocolPort || kind == KeyKind::kAddress6ProtocolPort ||
+         kind == KeyKind::kProtocolPort;
 }
 
 }  // namespace netlink

@@ -91,6 +91,12 @@ void match_local_target(ExpressionWriter& rule) {
   compare(rule, NFT_CMP_EQ, uint32_t{RTN_LOCAL});
 }
 
+void match_service(ExpressionWriter& rule, std::string_view set) {
+  rule.load_meta(NFT_META_L4PROTO, register32(0));
+  load_destination_port(rule, register32(1));
+  rule.lookup(set, register32(0), false);
+}
+
 void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uint8_t prefix) {
   const uint32_t length = is_ipv6(key) ? 16 : 4;
   const uint32_t offset = is_ipv6(key) ? 8 : 12;

@@ -31,6 +31,7 @@ constexpr std::array<KeyForm, kKeyKinds> kKeyForms{{
     {grant_type(kIpv6Address), 24},
     {kInetService, 2},
     {kInterfaceName, 16},
+    {kInetProtocol << 6 | kInetService, 8},
 }};
 
 // nft itself wants to be told in which order an interface's name lies, to print it again.
@@ -51,9 +52,10 @@ uint32_t flags_of(const SetDraft& set) {
 
 }  // namespace
 
-void create_table(Batch& batch, std::string_view table) {
+void create_table(Batch& batch, std::string_view table, uint32_t flags) {
   AttributeWriter writer = batch.message(NFT_MSG_NEWTABLE, NLM_F_CREATE);
   writer.text(NFTA_TABLE_NAME, table);
+  if (flags != 0) writer.number(NFTA_TABLE_FLAGS, flags);
   batch.close_message();
 }
 

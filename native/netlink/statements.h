@@ -28,7 +28,8 @@ struct Hook {
   int32_t priority = 0;
 };
 
-void create_table(Batch& batch, std::string_view table);
+/// Flags: 2 is owned by the socket that sends it, 4 outlives that socket.
+void create_table(Batch& batch, std::string_view table, uint32_t flags);
 /// Deletes a table that exists.
 void delete_table(Batch& batch, std::string_view table);
 /// `id` tells sets of one batch apart.

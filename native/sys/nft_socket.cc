@@ -43,7 +43,12 @@ Result<NftSocket> NftSocket::open() {
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return failed("bind");
   }
+  socklen_t length = sizeof address;
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return failed("getsockname");
+  }
   NftSocket opened(std::move(socket));
+  opened.port_ = address.nl_pid;
   opened.inbox_.resize(kInboxSize);
   opened.ensure_send_buffer(1024 * 1024);
   return opened;

@@ -41,6 +41,9 @@ class NftSocket {
   /// Number of the ruleset's generation: every transaction of anybody in this namespace adds one.
   Result<uint32_t> generation();
 
+  /// Its port: the kernel names it as the author of what it commits.
+  uint32_t port() const { return port_; }
+
   /// A number that no answer still under way carries; `count` more numbers follow it.
   uint32_t take_sequences(size_t count);
 
@@ -58,6 +61,7 @@ class NftSocket {
   std::string reason_;
   netlink::Buffer request_;
   size_t send_buffer_ = 0;
+  uint32_t port_ = 0;
   uint32_t sequence_ = 1;
 };
 

@@ -108,7 +108,7 @@ class KnockdRun {
 
     const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
     this.#daemon = daemon;
-    this.#signals.onReload(() => void this.#reload().catch(isSaid));
+    this.#signals.onReload(() => void this.#reload(false).catch(isSaid));
     const stopped = this.#whatEnds(daemon);
     const end = await Promise.race([
       stopped,
@@ -151,7 +151,7 @@ class KnockdRun {
       remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
       debug: isDebug ? (line) => this.#caller.print(line) : undefined,
-      onReload: () => this.#reload(),
+      onReload: (allowUnguard) => this.#reload(allowUnguard),
     });
   }
 
@@ -189,7 +189,7 @@ class KnockdRun {
   }
 
   /** A broken file ends 0.8; otherwise the old configuration stays in force, and whoever asked is told. */
-  async #reload(): Promise<ReloadAnswer> {
+  async #reload(allowUnguard: boolean): Promise<ReloadAnswer> {
     const output = this.#output;
     this.#service.reloading();
     output.reloading(this.#flags.config);
@@ -207,10 +207,10 @@ class KnockdRun {
     }
     output.reopenLog(fresh.options);
     try {
-      await this.#daemon!.reload(fresh);
+      const remarks = await this.#daemon!.reload(fresh, { allowUnguard });
       this.#configuration = fresh;
       this.#service.reloaded(fresh);
-      return { doors: fresh.doors.length, remarks: [] };
+      return { doors: fresh.doors.length, remarks };
     } catch (error) {
       this.#service.reloadFailed();
       const why = `the old configuration stays in force: ${(error as Error).message}`;

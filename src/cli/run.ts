@@ -83,9 +83,9 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
-    onReload: () => reload(daemon, flags, output, service),
+    onReload: (allowUnguard) => reload(daemon, flags, output, service, allowUnguard),
   });
-  signals.onReload(() => void reload(daemon, flags, output, service).catch(isSaid));
+  signals.onReload(() => void reload(daemon, flags, output, service, false).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
   service.started(daemon, configuration);
@@ -135,6 +135,7 @@ async function reload(
   flags: Flags,
   output: EventOutput,
   service: Service,
+  allowUnguard: boolean,
 ): Promise<ReloadAnswer> {
   service.reloading();
   output.reloading(resolve(lastText(flags, 'config')!));
@@ -147,10 +148,10 @@ async function reload(
   }
   try {
     output.reopen(configuration);
-    await daemon.reload(configuration);
+    const remarks = await daemon.reload(configuration, { allowUnguard });
     output.reloaded(configuration);
     service.reloaded(configuration);
-    return { doors: configuration.doors.length, remarks: [] };
+    return { doors: configuration.doors.length, remarks };
   } catch (error) {
     service.reloadFailed();
     const why = `reload failed, the old configuration stays: ${(error as Error).message}`;

@@ -8,6 +8,7 @@ import { ControlError } from '../control/control-error.ts';
 import { ControlServer, ControlSocketError } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
@@ -206,9 +207,13 @@ export class Daemon {
   }
 
   /**
-   * Swaps in another configuration. Attempts at doors that are the same go on; not so in compat.
+   * Swaps in another configuration; what is worth knowing about it. Attempts at doors that are the same go
+   * on; not so in compat.
    */
-  async reload(configuration: Configuration): Promise<void> {
+  async reload(
+    configuration: Configuration,
+    options: StartOptions = {},
+  ): Promise<readonly string[]> {
     const { debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
     const vantage = this.#vantage;
@@ -219,7 +224,7 @@ export class Daemon {
     }
     const sequences = openSequences(this.#options, configuration.doors);
     const compiled = compile(this.#options, configuration, configuration.doors, vantage);
-    await this.#firewall.start(configuration);
+    await this.#firewall.start(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
@@ -228,6 +233,7 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
+    return this.#firewall.remarks();
   }
 
   /** Grants end by a clock that sleeps with the machine, which nobody means by `open_for`. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Configuration } from '../config/configuration.ts';
+import type { OpenPorts } from '../door/door.ts';
 import type { Hook, HookCommands } from '../door/hooks.ts';
 import {
   commandFirewall,
@@ -10,13 +11,14 @@ import {
 import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
 import type { CommandOutput } from '../firewall/command/shell.ts';
-import type { Firewall, Grant } from '../firewall/firewall.ts';
+import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import {
   nftFirewall,
   type NftEvent,
   type NftFirewall,
   type TableSettings,
 } from '../firewall/nft/nft.ts';
+import { portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { keptGuard } from './kept-guard.ts';
@@ -73,17 +75,23 @@ export class LiveFirewall {
   }
 
   /** Puts a configuration in force; if that fails, the one before it stays. */
-  async start(configuration: Configuration): Promise<readonly Grant[]> {
+  async start(configuration: Configuration, options: StartOptions = {}): Promise<readonly Grant[]> {
     const before = this.#configuration;
     if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
     try {
-      return await this.firewall.start(configuration.doors);
+      return await this.firewall.start(configuration.doors, options);
     } catch (error) {
       this.#configuration = before;
       throw error;
     }
+  }
+
+  /** What is worth knowing about the table as it is now. */
+  remarks(): readonly string[] {
+    const ports = this.#ports.stillGuarded();
+    return ports.length === 0 ? [] : [stillGuardedText(ports)];
   }
 
   runHook(hook: Hook): Promise<void> {
@@ -133,12 +141,29 @@ function ownCommands(
 }
 
 function nftText(event: NftEvent): string {
+  const { count } = event;
   switch (event.kind) {
     case 'foreign elements removed':
-      return `removed ${event.count} elements from our sets that are no grants of ours`;
+      return `removed ${counted(count, 'element')} from our sets that ${count === 1 ? 'is no grant' : 'are no grants'} of ours`;
+    case 'grants revoked':
+      return `somebody deleted the elements of ${counted(count, 'grant')}: revoked`;
+    case 'elements repaired':
+      return `somebody had changed ${counted(count, 'element')} of grants: set right`;
     case 'table made again':
-      return `made the table again: ${event.reason}`;
+      return `made the table again${count > 1 ? `, ${count} times` : ''}: ${event.reason}`;
+    case 'news lost':
+      return 'lost news of the ruleset: compared everything';
+    case 'still guarded':
+      return stillGuardedText(event.ports);
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }
+}
+
+function stillGuardedText(ports: readonly OpenPorts[]): string {
+  return `still guarded, though no door guards it any more: ${portsText(ports)} (postern reload --allow-unguard lets go of it)`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

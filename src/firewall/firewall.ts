@@ -37,13 +37,18 @@ export interface Grant {
   readonly by: string;
 }
 
+export interface StartOptions {
+  /** A port whose guard no door asks for any more is let go; default: it stays guarded. */
+  readonly allowUnguard?: boolean;
+}
+
 /**
  * Opens doors. Adapters: nft (the kernel's sets), command (knockd's start and stop commands), memory
  * (replays and tests). One contract suite runs against all of them.
  */
 export interface Firewall extends AsyncDisposable {
   /** Makes what the doors need, or takes over what an earlier daemon left; the grants found alive there. */
-  start(doors: readonly Door[]): Promise<readonly Grant[]>;
+  start(doors: readonly Door[], options?: StartOptions): Promise<readonly Grant[]>;
   /** All openings of one turn, in one transaction; one outcome for each, in order. Does not throw for one that failed. */
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[];
   /** Grants whose time is up by `nowMs`, each reported once, in order of their ends. */

@@ -100,10 +100,33 @@ export class GrantBook {
       door,
       source: table.source(slot),
       prefix: table.family[slot] === 4 ? 32 : door.openPrefix6,
-      ports: this.#fewer.get(slot) ?? door.open,
+      ports: this.portsAt(slot),
       untilMs: table.untilMs[slot]!,
       by: this.#givers.get(slot) ?? KNOCK,
     };
+  }
+
+  portsAt(slot: number): readonly OpenPorts[] {
+    return this.#fewer.get(slot) ?? this.doorAt(slot).open;
+  }
+
+  familyAt(slot: number): 'ipv4' | 'ipv6' {
+    return this.table.family[slot] === 4 ? 'ipv4' : 'ipv6';
+  }
+
+  /** A grant loses some of its ports; one without any is revoked. Whether it has any left. */
+  losePorts(slot: number, lost: readonly OpenPorts[]): boolean {
+    const left = this.portsAt(slot).filter(
+      (ports) => !lost.some((each) => isSamePorts(each, ports)),
+    );
+    if (left.length === 0) this.revoke(slot);
+    else this.#fewer.set(slot, left);
+    return left.length > 0;
+  }
+
+  /** Takes over what another book has yet to report. */
+  inherit(ended: readonly Grant[]): void {
+    this.#due.push(...ended);
   }
 
   doorAt(slot: number): Door {
@@ -170,6 +193,10 @@ export class GrantBook {
     const slot = this.#insert(this.#page(door), source, id, untilMs, by);
     if (ports.length < door.open.length) this.#fewer.set(slot, ports);
     this.#nextId = Math.max(this.#nextId, id + 1);
+  }
+
+  isOpen(slot: number, nowMs: number): boolean {
+    return this.table.has(slot) && this.table.untilMs[slot]! > nowMs;
   }
 
   /** Slots of all grants that are open at a time. */
@@ -268,6 +295,10 @@ export class GrantBook {
 /** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
 export function withReserve(count: number): number {
   return Math.ceil((count * 16) / 15);
+}
+
+function isSamePorts(a: OpenPorts, b: OpenPorts): boolean {
+  return a.protocol === b.protocol && a.from === b.from && a.to === b.to;
 }
 
 function isSame(a: Address, b: Address): boolean {

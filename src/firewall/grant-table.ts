@@ -111,6 +111,11 @@ export class GrantTable {
     };
   }
 
+  /** Whether the index names a slot. */
+  has(slot: number): boolean {
+    return this.#isListed[slot] === 1;
+  }
+
   /** All slots in the index. */
   *slots(): Generator<number> {
     for (let slot = 0; slot < this.#fresh; slot++) if (this.#isListed[slot] === 1) yield slot;

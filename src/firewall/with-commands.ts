@@ -1,7 +1,7 @@
 import type { Door } from '../door/door.ts';
 import type { Network } from '../tuple/network.ts';
 import type { CommandFirewall } from './command/command.ts';
-import type { Firewall, Grant, Opening, Outcome } from './firewall.ts';
+import type { Firewall, Grant, Opening, Outcome, StartOptions } from './firewall.ts';
 
 export interface WithCommandsOptions {
   /** Whether grants end when the firewall is closed (`on_stop = remove`), so that their stop commands run then. */
@@ -40,9 +40,9 @@ class PortsAndCommands implements Firewall {
   }
 
   /** Grants that an earlier daemon left have their stop commands to come; those that a reload ends, now. */
-  async start(doors: readonly Door[]): Promise<readonly Grant[]> {
+  async start(doors: readonly Door[], options?: StartOptions): Promise<readonly Grant[]> {
     await this.#commands.start(doors);
-    const open = await this.#ports.start(doors);
+    const open = await this.#ports.start(doors, options);
     const alive = new Set(open.map(({ id }) => id));
     for (const id of [...this.#begun.keys()]) if (!alive.has(id)) this.#stop(id);
     for (const grant of open) if (stopsWithGrant(grant.door)) this.#begun.set(grant.id, grant);

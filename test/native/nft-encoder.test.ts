@@ -60,7 +60,7 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     for (let row = 0; row < 4; row++) fill(row, 1000);
     rows.set[0] = 2;
     rows.door[1] = 1;
-    rows.action[2] = 3;
+    rows.action[2] = 4;
     encoder.encode(4);
     expect([...rows.error.subarray(0, 4)]).toEqual([EINVAL, EINVAL, EINVAL, 0]);
     encoder.close();

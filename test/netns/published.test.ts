@@ -38,7 +38,7 @@ describe.skipIf(noNetns)('ports behind address translation', () => {
     if (!isBefore) {
       net.server.nft(NAT);
       await server!.call('check');
-      const event = { kind: 'table made again', reason: 'a nat chain came' };
+      const event = { kind: 'table made again', reason: 'a nat chain came', count: 1 };
       expect(await server!.call('events')).toEqual([event]);
     }
 

@@ -102,7 +102,7 @@ const events: NftEvent[] = [];
 const revoked: Grant[] = [];
 
 function make(options: Parameters<typeof nftFirewall>[0]): void {
-  revoked.length = 0;
+  revoked.length = events.length = 0;
   firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
   firewall.onRevoked((grants) => revoked.push(...grants));
 }
@@ -148,6 +148,7 @@ export const calls = {
       from,
       nowMs,
     ),
+  counts: (): ReturnType<NftFirewall['counts']> => firewall!.counts(),
   shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   revoked: (): Grant[] => revoked.splice(0),
   check: (): void => firewall!.check(),

@@ -23,5 +23,20 @@ export function elementsOf(
   });
 }
 
+/** How many milliseconds the grants in a set have left, by their addresses; nft's JSON tells whole seconds alone. */
+export function leftMsIn(namespace: Namespace, set = 'open4'): Map<string, number> {
+  const text = namespace.run(['nft', 'list', 'set', 'inet', 'postern', set]);
+  const elements = text.matchAll(
+    /([\da-f.:]+) \. \w+ \. \S+ timeout \S+ expires (\S+?)(?: comment|,|\s)/g,
+  );
+  return new Map([...elements].map(([, address, left]) => [address!, durationMs(left!)]));
+}
+
+function durationMs(text: string): number {
+  const units: Record<string, number> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+  const parts = [...text.matchAll(/(\d+)(ms|[dhms])/g)];
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * units[unit!]!, 0);
+}
+
 type NftKey = { concat: [string, string, number] };
 type NftElement = { elem: { val: NftKey; expires?: number } } | NftKey;

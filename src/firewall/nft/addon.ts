@@ -14,6 +14,12 @@ export interface NftAddon {
       capacity: number,
     ): NftSocket;
   };
+  readonly NftEvents: new (
+    table: string,
+    ownPort: number,
+    receiveBuffer: number,
+    callback: () => void,
+  ) => NftEvents;
   readonly NftTransaction: new (socket: NftSocket) => NftTransaction;
 }
 
@@ -35,6 +41,10 @@ export interface NftSocket {
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */
   readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
+  /** Its port, by which the kernel names the author of what it commits. */
+  port(): number;
+  /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */
+  tableState(sets: readonly string[]): readonly string[] | undefined;
   hasNatChain(): boolean;
   /** Every transaction of anybody in this network namespace adds one. */
   generation(): number;
@@ -43,9 +53,15 @@ export interface NftSocket {
   close(): void;
 }
 
+/** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
+export interface NftEvents {
+  take(): { readonly toTable: boolean; readonly ofNat: boolean; readonly isLost: boolean };
+  close(): void;
+}
+
 /** Statements about the socket's table, committed as one. A refusal throws, and then nothing was done. */
 export interface NftTransaction {
-  createTable(): void;
+  createTable(flags: number): void;
   deleteTable(): void;
   createSet(
     name: string,
@@ -66,6 +82,7 @@ export interface NftTransaction {
   matchLoopback(): void;
   matchOtherInterfaces(set: string): void;
   matchLocalTarget(): void;
+  matchService(set: string): void;
   matchSource(set: string, key: number, prefix: number): void;
   count(): void;
   mark(bits: number): void;

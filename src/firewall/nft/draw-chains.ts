@@ -5,6 +5,7 @@ import {
   guardedSpans,
   isSingle,
   overlap,
+  portsName,
   rangeName,
   samePorts,
   withoutRepeats,
@@ -13,6 +14,7 @@ import type { Chain, ConstantSet, GrantSet, Match, Rule } from './table.ts';
 
 export interface ChainInput {
   readonly doors: readonly Door[];
+  readonly guarded: readonly OpenPorts[];
   readonly grantSets: readonly GrantSet[];
   readonly constants: readonly ConstantSet[];
   readonly isPublished: boolean;
@@ -25,10 +27,14 @@ export interface ChainInput {
  *     guard, guard_published -> [udp_60000_61000 ->] tcp_door | udp_door -> door
  */
 export function drawChains(input: ChainInput): Chain[] {
-  const spans = PROTOCOLS.flatMap((protocol) => guardedSpans(input.doors, protocol));
+  const spans = PROTOCOLS.flatMap((protocol) => guardedSpans(input.guarded, protocol));
   const ways = [
     ...portWays(input),
-    ...spans.map((span) => [onPorts(span), rangeName(span)] as const),
+    ...spans.map((span): Way => ({
+      match: onPorts(span),
+      chain: rangeName(span),
+      comment: guardComment(span),
+    })),
   ];
   if (ways.length === 0) return [];
   return [
@@ -42,6 +48,7 @@ export function drawChains(input: ChainInput): Chain[] {
 
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const ACCEPT = { kind: 'accept' } as const;
+export const LIFTED_NAME = 'lifted';
 const SESSIONS: Match = { kind: 'not new tcp' };
 const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
 /** Before ufw and iptables (0), so that a guarded port is shut whatever they say. */
@@ -49,31 +56,50 @@ export const INPUT_PRIORITY = -10;
 /** Before destination addresses are translated (-100). */
 export const PREROUTING_PRIORITY = -150;
 
-function baseChains(ways: readonly (readonly [Match, string])[], isPublished: boolean): Chain[] {
+/** Which packets go to which chain. */
+interface Way {
+  readonly match: Match;
+  readonly chain: string;
+  /** For the next daemon: what the rule guards. */
+  readonly comment?: string;
+}
+
+/** What a rule of the chain `guard` says for itself; a daemon that takes the table over reads it. */
+export function guardComment(ports: OpenPorts): string {
+  return `guards ${portsName(ports)}`;
+}
+
+function baseChains(ways: readonly Way[], isPublished: boolean): Chain[] {
   const guard: Chain = {
     name: 'guard',
     hook: { at: 'input', priority: INPUT_PRIORITY },
-    rules: ways.map(([match, chain]) => goTo(chain, match)),
+    rules: ways.map(({ match, chain, comment }) => ({
+      ...goTo(chain, match),
+      ...(comment === undefined ? {} : { comment }),
+    })),
   };
   if (!isPublished) return [guard];
   const published: Chain = {
     name: 'guard_published',
     hook: { at: 'prerouting', priority: PREROUTING_PRIORITY },
     // Only what is meant for this host: forwarded traffic to the same port passes.
-    rules: ways.map(([match, chain]) => goTo(chain, match, { kind: 'local target' })),
+    rules: ways.map(({ match, chain }) => goTo(chain, match, { kind: 'local target' })),
   };
   return [guard, published];
 }
 
 /** Which packets go where, for single ports. */
-function portWays({ doors, constants }: ChainInput): (readonly [Match, string])[] {
-  return PROTOCOLS.flatMap((protocol) => {
+function portWays({ guarded, constants }: ChainInput): Way[] {
+  return PROTOCOLS.flatMap((protocol): Way[] => {
     const chain = `${protocol}_door`;
     const set = constants.find(({ name }) => name === `guarded_${protocol}`);
-    if (set !== undefined) return [[{ kind: 'port set', protocol, set: set.name }, chain] as const];
-    return guardedSingles(doors, protocol).map(
-      (port) => [onPorts({ protocol, from: port, to: port }), chain] as const,
-    );
+    if (set !== undefined) {
+      return [{ match: { kind: 'port set', protocol, set: set.name }, chain }];
+    }
+    return guardedSingles(guarded, protocol).map((port) => {
+      const ports = { protocol, from: port, to: port };
+      return { match: onPorts(ports), chain, comment: guardComment(ports) };
+    });
   });
 }
 
@@ -110,6 +136,7 @@ function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts
       rules.push(pass({ kind: 'source', set: name, key: family === 4 ? 0 : 1, prefix }));
     }
   }
+  rules.push(pass({ kind: 'service', set: LIFTED_NAME }));
   rules.push({ matches: [], verdict: { kind: 'counter drop' } });
   return rules;
 }

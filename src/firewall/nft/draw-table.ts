@@ -4,9 +4,16 @@ import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
 import { drawMarks } from './draw-marks.ts';
-import { drawChains } from './draw-chains.ts';
-import { guardedSingles, isSingle, rangeName, samePorts, withoutRepeats } from './open-ports.ts';
-import { KEY, type ConstantSet, type GrantSet, type Table } from './table.ts';
+import { drawChains, LIFTED_NAME } from './draw-chains.ts';
+import {
+  guardedBy,
+  guardedSingles,
+  isSingle,
+  rangeName,
+  samePorts,
+  withoutRepeats,
+} from './open-ports.ts';
+import { KEY, type ConstantSet, type GrantSet, type LiftedSet, type Table } from './table.ts';
 
 export interface TableOptions {
   readonly trusted: readonly Network[];
@@ -16,6 +23,8 @@ export interface TableOptions {
   readonly maxGrants: number;
   /** Whether guarded ports may be published by address translation, which an input chain never sees. */
   readonly isPublished: boolean;
+  /** Ports that stay guarded though no door guards them. */
+  readonly stillGuarded?: readonly OpenPorts[];
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
 }
@@ -25,6 +34,8 @@ export interface Layout {
   readonly table: Table;
   /** The sets of grants; targets refer to them by index. */
   readonly grantSets: readonly GrantSet[];
+  /** What the table guards. */
+  readonly guarded: readonly OpenPorts[];
   readonly targets: ReadonlyMap<Door, DoorTargets>;
 }
 
@@ -46,15 +57,19 @@ export interface Target {
 
 export const TABLE_NAME = 'postern';
 
+export const LIFTED: LiftedSet = { kind: 'lifted', name: LIFTED_NAME, key: KEY.protocolPort };
+
 /** Draws the table for doors that open something. Pure: no kernel is asked. */
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
   const grantSets = drawGrantSets(doors, options.maxGrants);
-  const constants = drawConstants(doors, options);
+  const guarded = [...guardedBy(doors), ...(options.stillGuarded ?? [])];
+  const constants = drawConstants(guarded, options);
   const { isPublished, mark } = options;
-  const input = { doors, grantSets, constants, isPublished };
+  const input = { doors, guarded, grantSets, constants, isPublished };
   const chains = [...drawChains(input), ...drawMarks(input, mark)];
-  const table = { name: TABLE_NAME, sets: [...constants, ...grantSets], chains };
-  return { table, grantSets, targets: findTargets(doors, grantSets) };
+  const lifted = guarded.length === 0 ? [] : [LIFTED];
+  const table = { name: TABLE_NAME, sets: [...constants, ...lifted, ...grantSets], chains };
+  return { table, grantSets, guarded, targets: findTargets(doors, grantSets) };
 }
 
 /** Name of the set that holds a door's grants on these ports. */
@@ -96,7 +111,7 @@ function keyFor(ports: OpenPorts, family: 4 | 6): GrantSet['key'] {
   return family === 4 ? KEY.address4 : KEY.address6;
 }
 
-function drawConstants(doors: readonly Door[], options: TableOptions): ConstantSet[] {
+function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): ConstantSet[] {
   const sets: ConstantSet[] = [];
   for (const family of [4, 6] as const) {
     const ranges = mergeNetworks(options.trusted, family);
@@ -106,7 +121,7 @@ function drawConstants(doors: readonly Door[], options: TableOptions): ConstantS
   const names = options.guardInterfaces;
   if (names.length > 0) sets.push({ kind: 'interfaces', name: 'guarded_interfaces', names });
   for (const protocol of ['tcp', 'udp'] as const) {
-    const ports = guardedSingles(doors, protocol);
+    const ports = guardedSingles(guarded, protocol);
     if (ports.length > MAX_PORT_RULES) {
       sets.push({ kind: 'ports', name: `guarded_${protocol}`, ports });
     }

@@ -1,10 +1,13 @@
-import type { Door } from '../../door/door.ts';
+import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
-import type { Firewall, Grant, Opening, Outcome } from '../firewall.ts';
+import { monotonicMs } from '../clock.ts';
+import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
-import { toFirewallError } from './nft-error.ts';
+import { KernelLink } from './kernel-link.ts';
+import { Mender } from './mender.ts';
+import { codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
 import {
   settingsOf,
@@ -13,8 +16,12 @@ import {
   type NftSettings,
   type TableSettings,
 } from './options.ts';
+import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
-import { TableKeeper } from './table-keeper.ts';
+import { removeTableBy, TableKeeper } from './table-keeper.ts';
+import { lockTable } from './table-lock.ts';
+import { Tally } from './tally.ts';
+import { Watcher, type Why } from './watcher.ts';
 
 export type { NftEvent, NftFirewallOptions, TableSettings };
 
@@ -24,8 +31,12 @@ export interface NftFirewall extends Firewall {
   removeTable(): void;
   /** Other settings; they hold from the next `start` on, if that succeeds. */
   adjust(settings: TableSettings): void;
-  /** Looks at once whether others have changed the ruleset, as the timer does. */
+  /** Compares kernel and book at once, as is done when others have changed the ruleset. */
   check(): void;
+  /** Ports that are guarded though no door guards them any more. */
+  stillGuarded(): readonly OpenPorts[];
+  /** How often each kind of event was, counted one by one. */
+  counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
 
 /**
@@ -38,29 +49,41 @@ export function nftFirewall(options: NftFirewallOptions = {}): NftFirewall {
 
 /** Takes away the table that a daemon left; whether there was one. */
 export function removeTable(): boolean {
-  const settings = settingsOf({ published: false });
   return attempt('remove the table', () => {
-    const keeper = new TableKeeper([], new GrantBook(0), settings);
+    const lock = lockTable();
+    const link = new KernelLink(0);
     try {
-      return keeper.remove();
+      return removeTableBy(link);
     } finally {
-      keeper.close();
+      link[Symbol.dispose]();
+      lock[Symbol.dispose]();
     }
   });
+}
+
+/** What there is once a table has been made. */
+interface Parts {
+  readonly keeper: TableKeeper;
+  readonly opener: Opener;
+  readonly revoker: Revoker;
+  readonly mender: Mender;
 }
 
 class NftTableFirewall implements NftFirewall {
   #settings: NftSettings;
   #wanted: NftSettings;
+  readonly #tally: Tally<NftEvent>;
+  readonly #counts: Partial<Record<NftEvent['kind'], number>> = {};
   #book: GrantBook;
-  #keeper: TableKeeper | undefined;
-  #opener: Opener | undefined;
-  #revoker: Revoker | undefined;
+  #lock: Disposable | undefined;
+  #link: KernelLink | undefined;
+  #watcher: Watcher | undefined;
+  #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: NftSettings) {
-    this.#settings = this.#wanted = settings;
+    this.#tally = new Tally(settings.onEvent);
+    this.#settings = this.#wanted = { ...settings, onEvent: (event) => this.#note(event) };
     this.#book = new GrantBook(settings.maxGrants);
   }
 
@@ -69,11 +92,15 @@ class NftTableFirewall implements NftFirewall {
    * grants of doors that stay live on. If that fails, all stays as it was. Without a door that opens
    * anything, a table that is there stays.
    */
-  start(doors: readonly Door[]): Promise<readonly Grant[]> {
+  start(
+    doors: readonly Door[],
+    { allowUnguard = false }: StartOptions = {},
+  ): Promise<readonly Grant[]> {
     const opening = doors.filter(({ open }) => open.length > 0);
-    return Promise.resolve().then(() =>
-      opening.length === 0 ? [] : attempt('make the table', () => this.#takeOver(opening)),
-    );
+    return Promise.resolve().then(() => {
+      if (opening.length === 0 && this.#parts === undefined) return [];
+      return attempt('make the table', () => this.#takeOver(opening, allowUnguard));
+    });
   }
 
   apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
@@ -81,9 +108,9 @@ class NftTableFirewall implements NftFirewall {
     const outcomes = new Array<Outcome>(openings.length);
     for (const [at, { door, source }] of openings.entries()) {
       if (door.open.length === 0) outcomes[at] = openedNothing(this.#book, door, source, nowMs);
-      else if (this.#opener === undefined) outcomes[at] = notStarted();
+      else if (this.#parts === undefined) outcomes[at] = notStarted();
     }
-    this.#opener?.open(openings, outcomes, nowMs);
+    this.#parts?.opener.open(openings, outcomes, nowMs);
     return outcomes;
   }
 
@@ -110,7 +137,7 @@ class NftTableFirewall implements NftFirewall {
     const slots = [...this.#book.openTo(door, from, nowMs)];
     const grants = slots.map((slot) => this.#book.grantAt(slot));
     if (grants.length > 0) {
-      attempt('revoke', () => this.#revoker?.revoke(slots, nowMs));
+      attempt('revoke', () => this.#parts?.revoker.revoke(slots, nowMs));
       this.#tell(grants);
     }
     return grants;
@@ -122,7 +149,7 @@ class NftTableFirewall implements NftFirewall {
     if (this.#book.size === 0) return;
     this.#book.shorten(byMs);
     try {
-      attempt('shorten the grants', () => this.#keeper?.make(nowMs));
+      attempt('shorten the grants', () => this.#parts?.keeper.make({ isWhole: true }));
     } catch (error) {
       this.#book.shorten(-byMs);
       throw error;
@@ -135,18 +162,19 @@ class NftTableFirewall implements NftFirewall {
   }
 
   check(): void {
-    try {
-      this.#keeper?.check();
-    } catch (error) {
-      this.#settings.onEvent({
-        kind: 'check failed',
-        error: toFirewallError(error, 'check the table'),
-      });
-    }
+    this.#look({ isTold: true, isLost: false });
+  }
+
+  counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
+    return { ...this.#counts };
+  }
+
+  stillGuarded(): readonly OpenPorts[] {
+    return this.#parts?.keeper.stillGuarded ?? [];
   }
 
   removeTable(): void {
-    attempt('remove the table', () => this.#keeper?.remove());
+    attempt('remove the table', () => this.#parts?.keeper.remove());
   }
 
   close(): Promise<void> {
@@ -158,35 +186,119 @@ class NftTableFirewall implements NftFirewall {
   }
 
   #close(): void {
+    this.#watcher?.[Symbol.dispose]();
+    this.#watcher = undefined;
     if (this.#settings.onStop === 'remove') this.removeTable();
-    this.#letGo();
+    this.#parts?.keeper.close();
+    this.#parts = undefined;
+    this.#tally.flush();
+    this.#link?.[Symbol.dispose]();
+    this.#link = undefined;
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
     this.#book = new GrantBook(this.#settings.maxGrants);
   }
 
-  #takeOver(doors: readonly Door[]): readonly Grant[] {
-    const settings = this.#wanted;
-    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
-    const keeper = new TableKeeper(doors, book, settings);
-    const grants = keeper.takeOver();
-    this.#letGo();
-    this.#settings = settings;
-    this.#book = book;
-    this.#keeper = keeper;
-    this.#opener = new Opener(keeper, book, settings.maxOpenMs);
-    this.#revoker = new Revoker(keeper, book);
-    const everyMs = settings.checkIntervalMs;
-    if (everyMs > 0) this.#timer = setInterval(() => this.check(), everyMs).unref();
-    return grants;
+  #takeOver(opening: readonly Door[], allowUnguard: boolean): readonly Grant[] {
+    const nowMs = monotonicMs();
+    this.#book.advance(nowMs);
+    const before = this.#parts;
+    const doors = [...opening, ...this.#kept(opening, allowUnguard, nowMs)];
+    try {
+      const { book, parts, grants } = this.#make(doors, allowUnguard);
+      const removed = this.#removed(grants, nowMs);
+      book.inherit(this.#book.takeEnded());
+      before?.keeper.close();
+      this.#settings = this.#wanted;
+      this.#book = book;
+      this.#parts = parts;
+      this.#watch();
+      this.#sayWhatIsStillGuarded(parts.keeper);
+      if (removed.length > 0) this.#tell(removed);
+      return grants;
+    } catch (error) {
+      before?.keeper.use();
+      if (before === undefined) this.#close();
+      throw error;
+    }
   }
 
-  #letGo(): void {
-    clearInterval(this.#timer);
-    this.#keeper?.close();
-    this.#keeper = undefined;
-    this.#opener = undefined;
-    this.#revoker = undefined;
+  #make(
+    doors: readonly Door[],
+    allowUnguard: boolean,
+  ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
+    this.#lock ??= lockTable();
+    const owner = ownership(this.#wanted.isOwner, doors);
+    const settings = { ...this.#wanted, owner };
+    this.#link ??= new KernelLink(settings.maxOpenMs);
+    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
+    const keeper = new TableKeeper(this.#link, doors, book, settings);
+    const grants = keeper.takeOver(allowUnguard);
+    const parts = {
+      keeper,
+      opener: new Opener(keeper, book, settings.maxOpenMs),
+      revoker: new Revoker(keeper, book),
+      mender: new Mender(keeper, book, settings.onEvent),
+    };
+    return { book, parts, grants };
+  }
+
+  /** Doors that are no more, for as long as they have grants that may outlive them. */
+  #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
+    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    const names = new Set(opening.map(({ name }) => name));
+    const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
+    return this.#parts.keeper.doors
+      .filter((door) => open.has(door) && !names.has(door.name))
+      .map((door) => (allowUnguard ? { ...door, guard: false } : door));
+  }
+
+  /** Grants that a reload has ended: their doors are no more. */
+  #removed(left: readonly Grant[], nowMs: number): readonly Grant[] {
+    const ids = new Set(left.map(({ id }) => id));
+    return this.#book.grants(nowMs + GONE_SLACK_MS).filter(({ id }) => !ids.has(id));
+  }
+
+  #watch(): void {
+    const settings = this.#settings;
+    if (this.#watcher !== undefined || settings.checkIntervalMs === 0) return;
+    this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
+  }
+
+  #sayWhatIsStillGuarded({ stillGuarded: ports }: TableKeeper): void {
+    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: ports.length });
+  }
+
+  #look({ isTold, isLost }: Why): void {
+    if (this.#parts === undefined) return;
+    const { keeper, mender } = this.#parts;
+    if (isLost) this.#note({ kind: 'news lost', count: 1 });
+    try {
+      if (keeper.isQuiet() && !isTold) return;
+      const revoked = mender.look();
+      if (revoked.length > 0) this.#tell(revoked);
+      if (!keeper.isFilled) this.#watcher?.again();
+    } catch (error) {
+      // The ruleset has changed all the while it was read.
+      if (codeOf(error) !== 'EINTR') {
+        this.#note({
+          kind: 'check failed',
+          error: toFirewallError(error, 'check the table'),
+          count: 1,
+        });
+      }
+      this.#watcher?.again();
+    }
+  }
+
+  #note(event: NftEvent): void {
+    this.#counts[event.kind] = (this.#counts[event.kind] ?? 0) + event.count;
+    this.#tally.add(event);
   }
 }
+
+/** An end so near may have come while the kernel was asked. */
+const GONE_SLACK_MS = 100;
 
 function attempt<T>(operation: string, run: () => T): T {
   try {

@@ -22,19 +22,43 @@ export function withoutRepeats(open: readonly OpenPorts[]): OpenPorts[] {
   return open.filter((ports, at) => open.findIndex((other) => samePorts(other, ports)) === at);
 }
 
-/** Single ports of guarded doors, rising, without those that a guarded range covers. */
-export function guardedSingles(doors: readonly Door[], protocol: OpenPorts['protocol']): number[] {
-  const ranges = guardedPorts(doors, protocol).filter((ports) => !isSingle(ports));
-  const singles = guardedPorts(doors, protocol)
+/** `tcp/22`, `udp/60000-61000` */
+export function portsName({ protocol, from, to }: OpenPorts): string {
+  return `${protocol}/${from === to ? from : `${from}-${to}`}`;
+}
+
+/** What doors guard. */
+export function guardedBy(doors: readonly Door[]): OpenPorts[] {
+  return withoutRepeats(doors.filter(({ guard }) => guard).flatMap(({ open }) => open));
+}
+
+/** Whether all of these ports are among those. */
+export function isCovered({ protocol, from, to }: OpenPorts, by: readonly OpenPorts[]): boolean {
+  let next = from;
+  const rising = by.filter((ports) => ports.protocol === protocol).sort((a, b) => a.from - b.from);
+  for (const ports of rising) if (ports.from <= next && ports.to >= next) next = ports.to + 1;
+  return next > to;
+}
+
+/** Single ports among guarded ones, rising, without those that a guarded range covers. */
+export function guardedSingles(
+  guarded: readonly OpenPorts[],
+  protocol: OpenPorts['protocol'],
+): number[] {
+  const ranges = ofProtocol(guarded, protocol).filter((ports) => !isSingle(ports));
+  const singles = ofProtocol(guarded, protocol)
     .filter(isSingle)
     .filter((port) => !ranges.some((range) => overlap(range, port)));
   return [...new Set(singles.map(({ from }) => from))].sort((a, b) => a - b);
 }
 
 /** Guarded ranges, rising, those that overlap joined into one. */
-export function guardedSpans(doors: readonly Door[], protocol: OpenPorts['protocol']): OpenPorts[] {
+export function guardedSpans(
+  guarded: readonly OpenPorts[],
+  protocol: OpenPorts['protocol'],
+): OpenPorts[] {
   const spans: OpenPorts[] = [];
-  const ranges = guardedPorts(doors, protocol).filter((ports) => !isSingle(ports));
+  const ranges = ofProtocol(guarded, protocol).filter((ports) => !isSingle(ports));
   for (const range of ranges.sort((a, b) => a.from - b.from)) {
     const before = spans.at(-1);
     if (before === undefined || range.from > before.to) spans.push(range);
@@ -43,7 +67,9 @@ export function guardedSpans(doors: readonly Door[], protocol: OpenPorts['protoc
   return spans;
 }
 
-function guardedPorts(doors: readonly Door[], protocol: OpenPorts['protocol']): OpenPorts[] {
-  const open = doors.filter(({ guard }) => guard).flatMap((door) => door.open);
-  return open.filter((ports) => ports.protocol === protocol);
+function ofProtocol(
+  some: readonly OpenPorts[],
+  protocol: OpenPorts['protocol'],
+): readonly OpenPorts[] {
+  return some.filter((ports) => ports.protocol === protocol);
 }

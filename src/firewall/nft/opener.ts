@@ -91,7 +91,7 @@ export class Opener {
           break;
         }
         if (writer.lacksSet()) {
-          this.#keeper.mend(nowMs);
+          this.#keeper.mend();
           break;
         }
         left = this.#withoutRefused(left, outcomes, round < EXACT_ROUNDS);

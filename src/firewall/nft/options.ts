@@ -1,3 +1,4 @@
+import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
 import type { Table } from './table.ts';
@@ -20,18 +21,42 @@ export interface NftFirewallOptions {
   readonly published?: boolean | undefined;
   /** No element may live longer; default seven days. */
   readonly maxOpenMs?: number;
-  /** How often to look whether others have changed the ruleset; default 500, 0: never. */
+  /**
+   * Whether the table belongs to the daemon's socket, so that nobody else can change or flush it while
+   * the daemon lives; default no. Where the kernel would end it with the daemon it may guard nothing.
+   */
+  readonly owner?: boolean;
+  /** What becomes of the grants of a door that a reload removes; default `close`. */
+  readonly onDoorRemoved?: 'close' | 'keep';
+  /**
+   * How often to compare kernel and book though nobody told of a change; default a minute, which costs
+   * one short call if nothing has changed. 0: never look at all, not even when told.
+   */
   readonly checkIntervalMs?: number;
   /** Told of each table that was made, and of its removal. */
   readonly onTable?: (table: Table | undefined) => void;
-  /** Told of what a check found. */
+  /** Bytes of news about the ruleset that the kernel keeps for us; default 8 MiB. */
+  readonly receiveBuffer?: number;
+  /** Told of what others did to the table, and what was done about it. */
   readonly onEvent?: (event: NftEvent) => void;
 }
 
+/** Events of one kind come at most once a second, with the sum of their counts. */
 export type NftEvent =
+  /** Elements that are no grants of ours were taken out of our sets. */
   | { readonly kind: 'foreign elements removed'; readonly count: number }
-  | { readonly kind: 'table made again'; readonly reason: 'it was gone' | 'a nat chain came' }
-  | { readonly kind: 'check failed'; readonly error: FirewallError };
+  /** Somebody deleted the elements of so many grants, and so revoked them. */
+  | { readonly kind: 'grants revoked'; readonly count: number }
+  /** Somebody had changed elements of grants, and they were set right. */
+  | { readonly kind: 'elements repaired'; readonly count: number }
+  | { readonly kind: 'table made again'; readonly reason: Reason; readonly count: number }
+  /** The kernel had more news of the ruleset than it could keep: all was compared. */
+  | { readonly kind: 'news lost'; readonly count: number }
+  /** These ports have no door any more, and are guarded all the same. */
+  | { readonly kind: 'still guarded'; readonly ports: readonly OpenPorts[]; readonly count: number }
+  | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
+
+export type Reason = 'it was gone' | 'it was altered' | 'a nat chain came';
 
 /** What a reload may change. */
 export type TableSettings = Pick<
@@ -40,13 +65,17 @@ export type TableSettings = Pick<
 >;
 
 /** Options with their defaults filled in. */
-export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark'>> & {
+export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark' | 'owner'>> & {
+  readonly isOwner: boolean;
+  /** How the table is owned; known when it is made. */
+  readonly owner: 'no' | 'persist' | 'mortal';
   readonly mark: number | undefined;
   readonly published: boolean | undefined;
 };
 
 export function settingsOf(options: NftFirewallOptions): NftSettings {
-  return { ...DEFAULTS, ...options, published: options.published, mark: options.mark };
+  const { published, mark, owner: isOwner = false } = options;
+  return { ...DEFAULTS, ...options, published, mark, isOwner, owner: 'no' };
 }
 
 /** An element lives at least so long: 0 would mean for ever. */
@@ -60,7 +89,9 @@ const DEFAULTS = {
   maxGrants: 65_536,
   onStop: 'keep',
   maxOpenMs: SEVEN_DAYS_MS,
-  checkIntervalMs: 500,
+  checkIntervalMs: 60_000,
+  receiveBuffer: 8 << 20,
+  onDoorRemoved: 'close',
   onTable: () => {},
   onEvent: () => {},
 } as const;

@@ -40,7 +40,22 @@ function block(head: string, lines: readonly string[]): string[] {
 }
 
 function printSet(set: TableSet): string[] {
-  return block(`set ${set.name}`, set.kind === 'grants' ? grantLines(set) : constantLines(set));
+  return block(`set ${set.name}`, linesOf(set));
+}
+
+function linesOf(set: TableSet): string[] {
+  switch (set.kind) {
+    case 'grants':
+      return grantLines(set);
+    case 'lifted':
+      return [
+        `type ${KEY_TYPES[set.key]}`,
+        'flags timeout',
+        `timeout ${DEFAULT_TIMEOUT_MS / 1000}s`,
+      ];
+    default:
+      return constantLines(set);
+  }
 }
 
 function grantLines({ key, size }: GrantSet): string[] {
@@ -78,6 +93,7 @@ const KEY_TYPES: Readonly<Record<Key, string>> = {
   [KEY.address6ProtocolPort]: 'ipv6_addr . inet_proto . inet_service',
   [KEY.port]: 'inet_service',
   [KEY.interface]: 'ifname',
+  [KEY.protocolPort]: 'inet_proto . inet_service',
 };
 
 function printChain({ name, hook, rules }: Chain): string[] {
@@ -110,6 +126,8 @@ function printMatch(match: Match): string {
       return `iifname != @${match.set}`;
     case 'local target':
       return 'fib daddr type local';
+    case 'service':
+      return `meta l4proto . th dport @${match.set}`;
     case 'source':
       return printSource(match);
   }

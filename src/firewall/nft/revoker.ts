@@ -57,7 +57,7 @@ export class Revoker {
       left = left.filter((_, row) => !writer.isRefused(row));
     }
     for (const slot of slots) this.#book.revoke(slot);
-    if (isGone) this.#keeper.mend(nowMs);
+    if (isGone) this.#keeper.mend();
   }
 
   /** An element that another door's grant shares stays, until the end of that one. */

@@ -1,94 +1,189 @@
-import type { Door } from '../../door/door.ts';
+import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Address } from '../../tuple/address.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { NO_SLOT } from '../grant-table.ts';
-import { nftAddon, type NftSocket } from './addon.ts';
-import { BatchWriter, putElement } from './batch-writer.ts';
-import { bootId } from './boot-id.ts';
-import { doorComment, doorHash } from './door-label.ts';
-import { drawTable, TABLE_NAME, type Layout, type Target } from './draw-table.ts';
-import { allocateRows, checkElementLayout, rowsOver, type ElementRows } from './element-rows.ts';
-import { addressAt, foundGrants, isIpv6, type FoundElements } from './found-grants.ts';
-import { hasLegacyNat } from './legacy-nat.ts';
+import { putElement, type BatchWriter } from './batch-writer.ts';
+import { drawTable, type Layout, type Target } from './draw-table.ts';
+import { allocateRows, type ElementRows } from './element-rows.ts';
+import { foundGrants, type FoundElements } from './found-grants.ts';
+import type { KernelLink } from './kernel-link.ts';
+import { LiftedPorts } from './lifted-ports.ts';
 import { codeOf } from './nft-error.ts';
+import { guardedBy, isCovered } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
+import { Refill } from './refill.ts';
+import { tableFlags } from './owner.ts';
+import type { TableState } from './table-state.ts';
 import { writeTable } from './write-table.ts';
 
-/** Elements in one transaction at most. */
-const BATCH_ROWS = 4096;
-/** The kernel counts in ticks, and from a moment later than we do. */
-const CLOCK_SLACK_MS = 100;
-
 /**
- * Keeps our table in the kernel: makes it, takes an old one over, and mends it when others have been
- * at it. Holds the socket.
+ * So many elements go into the transaction that makes the table. With more the loop would stand still, so
+ * they follow in transactions of their own; knocks are answered in between.
  */
+const WHOLE_ROWS = 8192;
+
+/** How long a table takes at most until the kernel has it, and a row. */
+const HEADROOM_MS = 3;
+const ROW_MS = 0.0015;
+
+/** Keeps our table in the kernel: draws it, makes it, takes an old one over, and makes it again. */
 export class TableKeeper {
+  readonly doors: readonly Door[];
   readonly #settings: NftSettings;
   readonly #book: GrantBook;
-  readonly #addon = nftAddon();
-  readonly #socket: NftSocket;
-  readonly #doors: readonly Door[];
+  readonly #link: KernelLink;
   readonly #doorIndex: ReadonlyMap<Door, number>;
-  readonly writer: BatchWriter;
+  readonly #refill: Refill;
+  readonly #lifted: LiftedPorts;
+  #stillGuarded: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
   #room: number;
   #layout: Layout;
   #isPublished: boolean;
+  /** The table as we made it. */
+  #fingerprint = '';
+  #setHandles: readonly (string | undefined)[] = [];
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
 
-  constructor(doors: readonly Door[], book: GrantBook, settings: NftSettings) {
-    checkElementLayout(this.#addon);
+  constructor(link: KernelLink, doors: readonly Door[], book: GrantBook, settings: NftSettings) {
+    this.#link = link;
     this.#settings = settings;
     this.#book = book;
-    this.#doors = doors;
+    this.doors = doors;
     this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
-    const rows = allocateRows(Math.max(BATCH_ROWS, ...doors.map(({ open }) => open.length)));
-    const { memory, capacity } = rows;
-    const { maxOpenMs } = settings;
-    this.#socket = new this.#addon.NftSocket(TABLE_NAME, bootId(), maxOpenMs, memory, capacity);
-    this.writer = new BatchWriter(this.#socket, rows);
     this.#room = settings.maxGrants;
-    this.#isPublished = settings.published ?? this.#hasNat();
+    this.#isPublished = settings.published ?? link.hasNat();
     this.#layout = this.#draw();
+    this.#refill = new Refill(this, book);
+    this.#lifted = new LiftedPorts(link);
   }
 
-  /** Makes the table in place of any old one, whose grants go into the empty book and are returned. */
-  takeOver(): readonly Grant[] {
+  get writer(): BatchWriter {
+    return this.#link.writer;
+  }
+
+  get layout(): Layout {
+    return this.#layout;
+  }
+
+  /** Ports that are guarded though no door guards them any more. */
+  get stillGuarded(): readonly OpenPorts[] {
+    return this.#stillGuarded;
+  }
+
+  /** Whether all grants of the book are in the kernel, or will be by this turn's end. */
+  get isFilled(): boolean {
+    return this.#refill.isDone;
+  }
+
+  /**
+   * Makes the table in place of any old one, whose grants go into the empty book and are returned. What
+   * the old one guarded stays guarded, unless that is allowed to end.
+   */
+  takeOver(allowUnguard: boolean): readonly Grant[] {
     const nowMs = monotonicMs();
-    const grants = foundGrants(this.#readSets(), this.#layout, this.#doors, nowMs);
+    const state = this.#link.state();
+    if (state !== undefined && !allowUnguard) {
+      const guarded = guardedBy(this.doors);
+      this.#stillGuarded = state.guarded().filter((ports) => !isCovered(ports, guarded));
+      this.#layout = this.#draw();
+    }
+    this.use();
+    this.#lifted.read(this.#layout, nowMs);
+    const grants = foundGrants(this.readSets(), this.#layout, this.doors, nowMs);
     if (grants.length > this.#room) {
       this.#room = grants.length;
       this.#layout = this.#draw();
+      this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
-    this.make(nowMs);
+    this.make({ isWhole: true });
     return grants;
   }
 
-  /** Makes the table with the grants in the book, as one transaction. */
-  make(nowMs: number): void {
-    const rows = this.#rowsOfBook(nowMs);
-    const transaction = new this.#addon.NftTransaction(this.#socket);
-    writeTable(transaction, this.#layout.table);
-    transaction.addElements(rows.memory, rows.capacity, rows.capacity);
-    transaction.commit();
-    this.#generation = this.#socket.generation();
-    this.#settings.onTable(this.#layout.table);
+  /** Rows mean this table's sets and doors from now on. */
+  use(): void {
+    this.#link.describe(this.#layout, this.doors);
   }
 
-  /** Makes the table again because it was gone. */
-  mend(nowMs: number): void {
-    this.make(nowMs);
-    this.#settings.onEvent({ kind: 'table made again', reason: 'it was gone' });
+  /**
+   * Makes the table with the grants in the book. As a whole, it is one transaction; otherwise the
+   * elements of a great many grants follow at once.
+   */
+  make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
+    const found = this.#link.state()?.flags ?? 0;
+    const elements = this.elementsOfBook(monotonicMs());
+    const isLater = !isWhole && elements.length > WHOLE_ROWS;
+    const transaction = this.#link.transaction();
+    writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
+    const nowMs = monotonicMs();
+    const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
+    const lifted = this.#lifted.rows(this.#layout, nowMs);
+    for (const { memory, capacity } of [rows, lifted]) {
+      transaction.addElements(memory, capacity, capacity);
+    }
+    transaction.commit();
+    this.#remember();
+    this.#settings.onTable(this.#layout.table);
+    this.#refill.begin(isLater ? elements : []);
+  }
+
+  /** Makes the table again because an opening found it gone. */
+  mend(): void {
+    this.make();
+    this.#settings.onEvent({ kind: 'table made again', reason: 'it was gone', count: 1 });
+  }
+
+  /** Draws the table anew with the guard before address translation. */
+  publish(): void {
+    this.#isPublished = true;
+    this.#layout = this.#draw();
+    this.use();
+  }
+
+  /** Whether a nat chain has come for which the guard is not in place. */
+  lacksPublished(): boolean {
+    return this.#settings.published === undefined && !this.#isPublished && this.#link.hasNat();
+  }
+
+  /** How the kernel's table compares with the one that we made. */
+  inspect(): TableCondition {
+    const state = this.#link.state(this.#constantNames());
+    const intact = [...this.#setHandles.keys()].filter((set) => {
+      const { name } = this.#layout.grantSets[set]!;
+      return state?.setHandle(name) === this.#setHandles[set];
+    });
+    return {
+      isSame: state?.fingerprint(this.#layout.table) === this.#fingerprint,
+      isGone: intact.length < this.#setHandles.length || state === undefined,
+      intact,
+    };
   }
 
   /** To be called when a transaction of the writer has been taken. */
   noteCommit(): void {
     this.#generation = this.#generation === 0xffff_ffff ? 1 : this.#generation + 1;
+  }
+
+  /** Whether nobody but us has changed the ruleset since this was asked last. */
+  isQuiet(): boolean {
+    const generation = this.#link.generation();
+    const isQuiet = generation === this.#generation;
+    this.#generation = generation;
+    return isQuiet;
+  }
+
+  /** Remembers which guards are lifted: the table may have to be made again with that. */
+  readLifted(nowMs: number): void {
+    this.#lifted.read(this.#layout, nowMs);
+  }
+
+  /** The elements of those of our sets that there are. */
+  readSets(sets: readonly number[] = [...this.#layout.grantSets.keys()]): FoundElements[] {
+    return sets.flatMap((set) => this.#link.readSet(set) ?? []);
   }
 
   targetsOf(door: Door, source: Address): readonly Target[] {
@@ -126,126 +221,92 @@ export class TableKeeper {
     return this.#doorIndex.get(this.#book.doorAt(slot))!;
   }
 
-  /** The generation tells whether anybody but us has changed anything; as a rule nobody has. */
-  check(): void {
-    if (this.#socket.generation() === this.#generation) return;
-    const nowMs = monotonicMs();
-    const found = this.#readSets();
-    const hasNewNat =
-      this.#settings.published === undefined && !this.#isPublished && this.#hasNat();
-    if (hasNewNat) {
-      this.#isPublished = true;
-      this.#layout = this.#draw();
-      this.make(nowMs);
-      this.#settings.onEvent({ kind: 'table made again', reason: 'a nat chain came' });
-    } else if (found.length < this.#layout.grantSets.length) {
-      this.mend(nowMs);
-    } else {
-      this.#generation = this.#socket.generation();
-      this.#removeForeign(found, nowMs);
+  /** What the kernel's sets should hold. */
+  elementsOfBook(nowMs: number): BookElement[] {
+    const elements: BookElement[] = [];
+    const book = this.#book;
+    for (const slot of book.openAt(nowMs)) {
+      const ports = book.portsAt(slot);
+      const targets = this.#layout.targets.get(book.doorAt(slot));
+      for (const target of targets?.[book.familyAt(slot)] ?? []) {
+        if (ports.includes(target.ports)) elements.push({ target, slot });
+      }
     }
+    return elements;
   }
 
   /** Whether there was a table. */
   remove(): boolean {
-    const wasThere = this.#delete();
+    this.#refill.stop();
+    const wasThere = removeTableBy(this.#link);
     this.#settings.onTable(undefined);
     return wasThere;
   }
 
   close(): void {
-    this.#socket.close();
-  }
-
-  #delete(): boolean {
-    const transaction = new this.#addon.NftTransaction(this.#socket);
-    transaction.deleteTable();
-    try {
-      transaction.commit();
-      return true;
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
-    }
+    this.#refill.stop();
   }
 
   #draw(): Layout {
-    const doors = this.#doors;
-    const layout = drawTable(doors, {
+    return drawTable(this.doors, {
       ...this.#settings,
       maxGrants: this.#room,
       isPublished: this.#isPublished,
+      stillGuarded: this.#stillGuarded,
     });
-    this.#socket.describe(
-      layout.grantSets.map(({ name }) => name),
-      Uint8Array.from(layout.grantSets, ({ key }) => key),
-      doors.map(({ name }) => doorComment(name)),
-      Uint32Array.from(doors, ({ name }) => doorHash(name)),
-    );
-    return layout;
   }
 
-  #hasNat(): boolean {
-    return hasLegacyNat() || this.#socket.hasNatChain();
-  }
-
-  /** The elements of those of our sets that there are. */
-  #readSets(): FoundElements[] {
-    const found: FoundElements[] = [];
-    for (const set of this.#layout.grantSets.keys()) {
-      const elements = this.#socket.readSet(set);
-      if (elements === undefined) continue;
-      found.push({ set, rows: rowsOver(elements.memory, elements.count) });
-    }
-    return found;
-  }
-
-  #rowsOfBook(nowMs: number): ElementRows {
-    const elements: { target: Target; slot: number }[] = [];
-    for (const slot of this.#book.openAt(nowMs)) {
-      const { door, source, ports } = this.#book.grantAt(slot);
-      for (const target of this.targetsOf(door, source)) {
-        if (ports.includes(target.ports)) elements.push({ target, slot });
-      }
-    }
+  #rowsFor(elements: readonly BookElement[], nowMs: number): ElementRows {
     const rows = allocateRows(elements.length);
     for (const [row, { target, slot }] of elements.entries()) {
       const lasting = this.lasting(target, slot, nowMs);
       const door = this.doorIndexAt(lasting);
-      putElement(rows, row, target, this.#book.table, lasting, door, nowMs);
+      // The kernel counts from when it comes to the row: no grant may become longer by that. One that
+      // is all but over is left out by the encoder.
+      const thenMs = nowMs + HEADROOM_MS + row * ROW_MS;
+      putElement(rows, row, target, this.#book.table, lasting, door, thenMs);
     }
     return rows;
   }
 
-  #removeForeign(found: readonly FoundElements[], nowMs: number): void {
-    const { writer } = this;
-    let count = 0;
-    const flush = (): void => {
-      if (writer.count > 0 && writer.commit() === 0) this.noteCommit();
-      count += writer.count;
-      writer.clear();
-    };
-    writer.clear();
-    for (const { set, rows } of found) {
-      for (let row = 0; row < rows.capacity; row++) {
-        if (this.#isOurs(set, rows, row, nowMs)) continue;
-        writer.putRemoval(rows, row);
-        if (writer.count === writer.capacity) flush();
-      }
-    }
-    flush();
-    if (count > 0) this.#settings.onEvent({ kind: 'foreign elements removed', count });
+  #remember(): void {
+    this.#generation = this.#link.generation();
+    const state: TableState | undefined = this.#link.state(this.#constantNames());
+    this.#fingerprint = state?.fingerprint(this.#layout.table) ?? '';
+    this.#setHandles = this.#layout.grantSets.map(({ name }) => state?.setHandle(name));
   }
 
-  /** Whether an element belongs to a grant that is in the book, and ends with it. */
-  #isOurs(set: number, rows: ElementRows, row: number, nowMs: number): boolean {
-    const door = this.#doors[rows.door[row]!];
-    if (rows.action[row] !== 1 || door === undefined) return false;
-    const family = isIpv6(this.#layout.grantSets[set]!.key) ? 6 : 4;
-    const slot = this.#book.find(door, addressAt(rows, row, family));
-    if (slot === NO_SLOT) return false;
-    const { id, untilMs } = this.#book.table;
-    const mostMs = untilMs[slot]! - nowMs + CLOCK_SLACK_MS;
-    return id[slot] === rows.grant[row] && rows.timeoutMs[row]! <= mostMs;
+  #constantNames(): string[] {
+    const { sets } = this.#layout.table;
+    const constants = sets.filter(({ kind }) => kind !== 'grants' && kind !== 'lifted');
+    return constants.map(({ name }) => name);
+  }
+}
+
+/** An element that the book asks for. */
+export interface BookElement {
+  readonly target: Target;
+  readonly slot: number;
+}
+
+export interface TableCondition {
+  /** Nothing of it has been altered, apart from grants. */
+  readonly isSame: boolean;
+  /** A set of grants, or all of it, is not the one that we made. */
+  readonly isGone: boolean;
+  /** The sets that are: what is missing there has been deleted. */
+  readonly intact: readonly number[];
+}
+
+/** Whether there was a table. */
+export function removeTableBy(link: KernelLink): boolean {
+  const transaction = link.transaction();
+  transaction.deleteTable();
+  try {
+    transaction.commit();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }

@@ -21,11 +21,12 @@ export const KEY = {
   address6ProtocolPort: 3,
   port: 4,
   interface: 5,
+  protocolPort: 6,
 } as const;
 
 export type Key = (typeof KEY)[keyof typeof KEY];
 
-export type TableSet = GrantSet | ConstantSet;
+export type TableSet = GrantSet | ConstantSet | LiftedSet;
 
 /** A set whose elements are grants: every one of them has an end. */
 export interface GrantSet {
@@ -38,6 +39,16 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+}
+
+/**
+ * Ports whose guard is lifted for everybody, for a time. It belongs to the administrator, who needs no
+ * daemon for it: what is in it is left alone, and the kernel puts the guard back.
+ */
+export interface LiftedSet {
+  readonly kind: 'lifted';
+  readonly name: string;
+  readonly key: Key;
 }
 
 /** A set that is filled when the table is made. */
@@ -78,6 +89,8 @@ export type Match =
   | { readonly kind: 'loopback' }
   | { readonly kind: 'other interfaces'; readonly set: string }
   | { readonly kind: 'local target' }
+  /** Protocol and port stand in a set. */
+  | { readonly kind: 'service'; readonly set: string }
   | {
       readonly kind: 'source';
       readonly set: string;

@@ -15,12 +15,22 @@ import {
   type Verdict,
 } from './table.ts';
 
+export interface TableFlags {
+  /** Those of the table that is there, 0 if none is: a table that has lost its owner is claimed by them. */
+  readonly found: number;
+  readonly wanted: number;
+}
+
 /** Tells a transaction to make a table, in place of one of the same name that may be there. */
-export function writeTable(transaction: NftTransaction, table: Table): void {
+export function writeTable(
+  transaction: NftTransaction,
+  table: Table,
+  { found, wanted }: TableFlags,
+): void {
   // Made first, so that the deletion finds one; what counts is the state after the whole.
-  transaction.createTable();
+  transaction.createTable(found);
   transaction.deleteTable();
-  transaction.createTable();
+  transaction.createTable(wanted);
   for (const set of table.sets) writeSet(transaction, set);
   for (const chain of table.chains) writeChain(transaction, chain);
   for (const { name, rules } of table.chains) {
@@ -32,6 +42,10 @@ function writeSet(transaction: NftTransaction, set: TableSet): void {
   if (set.kind === 'grants') {
     const { name, key, size } = set;
     transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS);
+    return;
+  }
+  if (set.kind === 'lifted') {
+    transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0);
     return;
   }
   transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0);
@@ -105,6 +119,8 @@ function writeMatch(transaction: NftTransaction, match: Match): void {
       return transaction.matchOtherInterfaces(match.set);
     case 'local target':
       return transaction.matchLocalTarget();
+    case 'service':
+      return transaction.matchService(match.set);
     case 'source':
       return transaction.matchSource(match.set, match.key, match.prefix);
   }

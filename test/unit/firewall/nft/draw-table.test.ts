@@ -34,11 +34,28 @@ describe('the drawing of the table', () => {
 
   it('tests a few ports one by one, and more of them in a set', () => {
     const four = ['tcp/1', 'tcp/2', 'tcp/3', 'tcp/4'].map(ports);
-    expect(lines([door('7000', { open: four })])).toContain('tcp dport 4 goto tcp_door');
+    expect(lines([door('7000', { open: four })])).toContain(
+      'tcp dport 4 goto tcp_door comment "guards tcp/4"',
+    );
     const five = lines([door('7000', { open: [...four, ports('tcp/5'), ports('udp/6')] })]);
     expect(five).toContain('tcp dport @guarded_tcp goto tcp_door');
     expect(five).toContain('elements = { 1, 2, 3, 4, 5 }');
-    expect(five).toContain('udp dport 6 goto udp_door');
+    expect(five).toContain('udp dport 6 goto udp_door comment "guards udp/6"');
+  });
+
+  it('goes on guarding what no door guards any more, with no way in but a lifted guard', () => {
+    const text = printTable(
+      draw([door('7000', { open: [ports('tcp/22')] })], {
+        stillGuarded: [ports('tcp/80'), ports('udp/100-200')],
+      }).table,
+    )
+      .split('\n')
+      .map((line) => line.trim());
+    expect(text).toContain('tcp dport 80 goto tcp_door comment "guards tcp/80"');
+    expect(text).toContain('udp dport 100-200 goto udp_100_200 comment "guards udp/100-200"');
+    const from = text.indexOf('chain udp_100_200 {');
+    expect(text.slice(from + 1, from + 3)).toEqual(['goto udp_door', '}']);
+    expect(text[text.indexOf('counter drop') - 1]).toBe('meta l4proto . th dport @lifted accept');
   });
 
   it('stands before address translation only if ports are published', () => {
@@ -60,11 +77,11 @@ describe('the drawing of the table', () => {
       door('7001', { open: [ports('udp/180-300')] }),
     ]);
     expect(text.filter((line) => line.includes('goto udp_100_300'))).toEqual([
-      'udp dport 100-300 goto udp_100_300',
+      'udp dport 100-300 goto udp_100_300 comment "guards udp/100-300"',
     ]);
     expect(text).toContain('udp dport 100-200 ip saddr @open4_udp_100_200 accept');
     expect(text).toContain('udp dport 180-300 ip saddr @open4_udp_180_300 accept');
-    expect(text).not.toContain('udp dport 150 goto udp_door');
+    expect(text.join()).not.toContain('udp dport 150 goto');
   });
 
   it('lets a range that is open without a guard reach a port that another door guards', () => {

@@ -1,0 +1,63 @@
+#include "binding/nft_events.h"
+
+#include <cerrno>
+#include <limits>
+
+#include "binding/addon.h"
+#include "binding/arguments.h"
+#include "netlink/changes.h"
+
+namespace binding {
+
+Napi::Function NftEvents::define(Napi::Env env) {
+  return DefineClass(
+      env, "NftEvents",
+      {InstanceMethod<&NftEvents::take>("take"), InstanceMethod<&NftEvents::close>("close")});
+}
+
+NftEvents::NftEvents(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftEvents>(info) {
+  Arguments arguments(info);
+  table_ = arguments.text(0);
+  const auto own_port = arguments.whole<uint32_t>(1, std::numeric_limits<uint32_t>::max());
+  const auto buffer = arguments.whole<int32_t>(2, std::numeric_limits<int32_t>::max() / 2);
+  arguments.expect(info[3].IsFunction());
+  if (!arguments.ok("new NftEvents(table, ownPort, receiveBuffer, callback)")) return;
+  auto opened = sys::NftEvents::open(own_port, buffer);
+  if (!opened.ok()) {
+    system_error(info.Env(), opened.failure()).ThrowAsJavaScriptException();
+    return;
+  }
+  events_ = opened.take();
+  if (!poll_.open(info.Env(), events_->descriptor(), info[3].As<Napi::Function>())) return;
+  poll_.unref();
+  poll_.start();
+}
+
+/// take(): what has changed since the last call, and whether news of it were lost.
+Napi::Value NftEvents::take(const Napi::CallbackInfo& info) {
+  if (!events_) {
+    system_error(info.Env(), {"nfnetlink", EBADF}).ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  netlink::Changes changes;
+  const auto drained =
+      events_->drain([&](auto datagram) { netlink::note_changes(datagram, table_, changes); });
+  if (!drained.ok()) {
+    system_error(info.Env(), drained.failure()).ThrowAsJavaScriptException();
+    return info.Env().Undefined();
+  }
+  // Whoever saw an error on the descriptor has stopped watching it.
+  poll_.start();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("toTable", changes.to_table);
+  result.Set("ofNat", changes.of_nat);
+  result.Set("isLost", !drained.value());
+  return result;
+}
+
+void NftEvents::close(const Napi::CallbackInfo&) {
+  poll_.close();
+  events_.reset();
+}
+
+}  // namespace binding

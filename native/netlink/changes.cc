@@ -1,0 +1,36 @@
+#include "netlink/changes.h"
+
+#include <linux/netfilter/nf_tables.h>
+
+#include "netlink/attributes.h"
+#include "netlink/replies.h"
+
+namespace netlink {
+
+namespace {
+
+// Whatever a message is about, its first attribute names the table.
+static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE == 1 &&
+              NFTA_SET_TABLE == 1 && NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1);
+
+bool names_table(std::span<const std::byte> attributes, std::string_view table) {
+  AttributeReader reader(attributes);
+  for (Attribute attribute; reader.next(attribute);) {
+    if (attribute.type == NFTA_TABLE_NAME) return attribute.text() == table;
+  }
+  return false;
+}
+
+}  // namespace
+
+void note_changes(std::span<const std::byte> datagram, std::string_view table, Changes& changes) {
+  ReplyReader messages(datagram);
+  for (Reply message; messages.next(message);) {
+    if (message.kind != Reply::Kind::kMessage || message.type == NFT_MSG_NEWGEN) continue;
+    changes.to_table = changes.to_table || names_table(message.attributes, table);
+    changes.of_nat =
+        changes.of_nat || (message.type == NFT_MSG_NEWCHAIN && is_nat_chain(message.attributes));
+  }
+}
+
+}  // namespace netlink

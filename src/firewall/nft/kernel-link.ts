@@ -1,0 +1,98 @@
+import type { Door } from '../../door/door.ts';
+import { FirewallError } from '../firewall-error.ts';
+import { nftAddon, type NftAddon, type NftSocket, type NftTransaction } from './addon.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { bootId } from './boot-id.ts';
+import { doorComment, doorHash } from './door-label.ts';
+import { LIFTED, TABLE_NAME, type Layout } from './draw-table.ts';
+import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
+import type { FoundElements } from './found-grants.ts';
+import { hasLegacyNat } from './legacy-nat.ts';
+import { GUARDED_SETS, TableState } from './table-state.ts';
+
+/** Elements in one transaction at most, apart from those that a table is made with. */
+const BATCH_ROWS = 4096;
+
+/**
+ * The line to the kernel: one socket that stays for as long as the firewall lives, since a table may
+ * belong to it, and the rows that elements travel in.
+ */
+export class KernelLink implements Disposable {
+  readonly writer: BatchWriter;
+  readonly #addon: NftAddon = nftAddon();
+  readonly #socket: NftSocket;
+
+  constructor(maxOpenMs: number, table: string = TABLE_NAME) {
+    checkElementLayout(this.#addon);
+    const rows = allocateRows(BATCH_ROWS);
+    const { memory, capacity } = rows;
+    this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
+    this.writer = new BatchWriter(this.#socket, rows);
+  }
+
+  get port(): number {
+    return this.#socket.port();
+  }
+
+  /** Tells what the indices in rows mean from now on. */
+  describe({ grantSets }: Layout, doors: readonly Door[]): void {
+    const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
+    if (crowded !== undefined) {
+      const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
+      throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
+    }
+    const sets = [...grantSets, LIFTED];
+    this.#socket.describe(
+      sets.map(({ name }) => name),
+      Uint8Array.from(sets, ({ key }) => key),
+      doors.map(({ name }) => doorComment(name)),
+      Uint32Array.from(doors, ({ name }) => doorHash(name)),
+    );
+  }
+
+  transaction(): NftTransaction {
+    return new this.#addon.NftTransaction(this.#socket);
+  }
+
+  /** Undefined if there is no table. `constants`: sets whose elements count too. */
+  state(constants: readonly string[] = []): TableState | undefined {
+    const lines = this.#socket.tableState([...new Set([...GUARDED_SETS, ...constants])]);
+    return lines === undefined ? undefined : new TableState(lines);
+  }
+
+  /** The elements of a set by its index; undefined if there is none. */
+  readSet(set: number): FoundElements | undefined {
+    const elements = this.#socket.readSet(set);
+    if (elements === undefined) return undefined;
+    return { set, rows: rowsOver(elements.memory, elements.count) };
+  }
+
+  hasNat(): boolean {
+    return hasLegacyNat() || this.#socket.hasNatChain();
+  }
+
+  generation(): number {
+    return this.#socket.generation();
+  }
+
+  /** Calls back when others have changed our table or the nat chains, or when that may be. */
+  watch(receiveBuffer: number, onNews: (news: News) => void): Disposable {
+    const events = new this.#addon.NftEvents(TABLE_NAME, this.port, receiveBuffer, () => {
+      const news = events.take();
+      if (news.toTable || news.ofNat || news.isLost) onNews(news);
+    });
+    return { [Symbol.dispose]: () => events.close() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** What others have changed. */
+export interface News {
+  readonly toTable: boolean;
+  readonly ofNat: boolean;
+  /** There was more than the kernel could keep for us: anything may have changed. */
+  readonly isLost: boolean;
+}
