@@ -149,6 +149,7 @@ export const calls = {
       nowMs,
     ),
   counts: (): ReturnType<NftFirewall['counts']> => firewall!.counts(),
+  shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   revoked: (): Grant[] => revoked.splice(0),
   check: (): void => firewall!.check(),
   events: (): NftEvent[] => events.splice(0),

@@ -145,6 +145,20 @@ class NftTableFirewall implements NftFirewall {
     return grants;
   }
 
+  /** One transaction makes the table with the new ends. */
+  shorten(byMs: number, nowMs: number): void {
+    this.#book.advance(nowMs);
+    if (this.#book.size === 0) return;
+    this.#book.shorten(byMs);
+    try {
+      attempt('shorten the grants', () => this.#parts?.keeper.make({ isWhole: true }));
+    } catch (error) {
+      this.#book.shorten(-byMs);
+      throw error;
+    }
+    this.#book.advance(nowMs);
+  }
+
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
     this.#tell = listener;
   }
