@@ -8,6 +8,7 @@
 #include "binding/nft_events.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
+#include "binding/privileges.h"
 #include "binding/ring.h"
 #include "binding/slot.h"
 #include "binding/tcp_sessions.h"
@@ -27,6 +28,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));
   exports.Set("keepDescriptors",
               Napi::Function::New(env, binding::keep_descriptors, "keepDescriptors"));
+  exports.Set("findAccount", Napi::Function::New(env, binding::find_account, "findAccount"));
+  exports.Set("isNarrowed", Napi::Function::New(env, binding::is_narrowed, "isNarrowed"));
+  exports.Set("narrow", Napi::Function::New(env, binding::narrow, "narrow"));
+  exports.Set("becomeProgram", Napi::Function::New(env, binding::become_program, "becomeProgram"));
+  exports.Set("forbidDumps", Napi::Function::New(env, binding::forbid_dumps, "forbidDumps"));
+  exports.Set("pipe", Napi::Function::New(env, binding::pipe, "pipe"));
+  exports.Set("socketPair", Napi::Function::New(env, binding::socket_pair, "socketPair"));
   exports.Set("peerCredentials",
               Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",

@@ -4,6 +4,9 @@ import type { Caller } from './caller.ts';
 
 type Message = { readonly print: string } | { readonly say: string } | { readonly isReady: true };
 
+/** Where the channel stands among the child's descriptors. */
+const CHANNEL = 3;
+
 /**
  * Starts the daemon as a process of its own, in a session of its own, with /dev/null for streams, and
  * waits until it is ready: what it has to say until then comes out here, and so does its exit code.
@@ -45,5 +48,13 @@ export function launcher(): Caller {
     print: (line) => tell({ print: line }),
     say: (line) => tell({ say: line }),
     ready: () => tell({ isReady: true }),
+    descriptors: keepChannel,
   };
+}
+
+/** Node finds its channel by this variable, and takes it away once it has. */
+function keepChannel(): readonly number[] {
+  if (!process.connected) return [];
+  process.env['NODE_CHANNEL_FD'] = String(CHANNEL);
+  return [CHANNEL];
 }

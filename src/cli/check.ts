@@ -2,6 +2,7 @@ import type { Argv } from 'yargs';
 import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
@@ -9,7 +10,14 @@ import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { countText, durationText, portsText } from '../report/words.ts';
-import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
+import {
+  configFile,
+  configFlags,
+  DEFAULT_CONFIG,
+  isSet,
+  lastText,
+  type Command,
+} from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
 
@@ -23,7 +31,7 @@ export const check: Command = {
       .option('strict', { type: 'boolean', describe: 'warnings are errors' })
       .option('json', { type: 'boolean', describe: 'one object' }),
   run: async (flags) => {
-    const file = lastText(flags, 'config')!;
+    const file = configFile(flags);
     const isStrict = isSet(flags, 'strict');
     const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
@@ -34,9 +42,10 @@ export const check: Command = {
       seed: 'any',
     });
     const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
-    const problems = inFileOrder([...loaded.problems, ...advice], loaded.files);
+    const distrust = checkTrust(loaded.files, loaded.configuration);
+    const problems = inFileOrder([...loaded.problems, ...advice, ...distrust], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
-    const isLoadable = loaded.configuration !== undefined;
+    const isLoadable = errors === 0;
 
     if (isSet(flags, 'json')) {
       print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, problems }));

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { STANDARD_INPUT } from './parser.ts';
+import { STANDARD_INPUT, UsageError } from './parser.ts';
 
 /** One command of `postern`: what its help says, its flags, and what it does. */
 export interface Command {
@@ -27,6 +27,13 @@ export function allTexts(flags: Flags, name: string): string[] {
   const value = flags[name];
   const all: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   return all.map((text) => asTyped(String(text)));
+}
+
+/** The door file that the flags name. */
+export function configFile(flags: Flags): string {
+  const file = lastText(flags, 'config') ?? DEFAULT_CONFIG;
+  if (file === '') throw new UsageError('--config names no file');
+  return file;
 }
 
 function asTyped(text: string): string {

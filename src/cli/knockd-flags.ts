@@ -15,6 +15,7 @@ export interface KnockdFlags {
   /** The file's own `PidFile` and `LogFile` beat these. */
   pidFile?: string;
   logFile?: string;
+  user?: string;
   compat?: 'knockd';
 }
 
@@ -30,6 +31,12 @@ export const KNOCKD_FLAGS: readonly FlagRule[] = [
   { short: '4', long: 'only-ip-v4', help: 'leave IPv6 out' },
   { short: 'V', long: 'version', help: 'print the version' },
   { short: 'h', long: 'help', help: 'print this' },
+  {
+    long: 'user',
+    argument: 'NAME',
+    help: 'become this user once ready; the file’s beats it',
+    isExact: true,
+  },
   {
     long: 'compat',
     argument: 'knockd',
@@ -80,6 +87,9 @@ function take(flags: KnockdFlags, long: string, value: string): string | undefin
       return undefined;
     case 'logfile':
       flags.logFile = value;
+      return undefined;
+    case 'user':
+      flags.user = value;
       return undefined;
     case 'compat':
       if (value !== 'knockd') return `knockd: --compat ${value}: only knockd is known`;

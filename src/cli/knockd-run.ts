@@ -1,22 +1,24 @@
 import { checkTargets } from '../config/advice.ts';
 import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { distrust } from '../config/file-trust.ts';
 import { knockdDebugLines } from '../config/knockd-debug.ts';
-import { loadConfiguration } from '../config/load.ts';
-import { Daemon } from '../daemon/daemon.ts';
+import { loadConfiguration, type LoadOptions } from '../config/load.ts';
+import { Daemon, HelperLostError } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
 import { FACILITY, Syslog } from '../report/syslog.ts';
 import { CaptureError } from '../source/capture-error.ts';
+import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Caller } from './caller.ts';
 import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
-import { removePidFile, writePidFile } from './pid-file.ts';
+import { isInPidFile, removePidFile, writePidFile } from './pid-file.ts';
 import type { Signals } from './signals.ts';
 import { foldersOfSystemd } from './systemd-folders.ts';
 
@@ -26,19 +28,42 @@ export async function runKnockd(
   caller: Caller,
   signals: Signals,
 ): Promise<number> {
+  let helper: Socket | undefined;
+  try {
+    helper = withoutRights(flags, caller);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    caller.say(`knockd: ${error.message}`);
+    return 1;
+  }
   const configuration = load(flags.config, flags, caller);
   if (configuration === undefined) {
     for (const line of USAGE) caller.print(line);
     return 1;
   }
-  const run = new KnockdRun(configuration, flags, caller, signals);
+  const run = new KnockdRun(configuration, flags, caller, signals, helper);
   return run.run();
+}
+
+/** Where rights are to go, this process begins anew without them, so nothing is said before. A wrong file is left to come up later. */
+function withoutRights(flags: KnockdFlags, caller: Caller): Socket | undefined {
+  const { configuration } = loadConfiguration(flags.config, loadOptionsOf(flags));
+  if (configuration === undefined) return undefined;
+  const { pidFile } = configuration.options;
+  return lowerRights({
+    configuration,
+    interfaces: interfacesOf(flags, configuration),
+    asRoot: () => void (flags.isDaemon && writePidFile(pidFile)),
+    folder: flags.isDaemon ? '/' : undefined,
+    descriptors: () => caller.descriptors(),
+  });
 }
 
 class KnockdRun {
   readonly #flags: KnockdFlags;
   readonly #caller: Caller;
   readonly #signals: Signals;
+  readonly #helper: Socket | undefined;
   readonly #output: KnockdOutput;
   readonly #interfaces: readonly string[];
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
@@ -47,7 +72,14 @@ class KnockdRun {
   #daemon: Daemon | undefined;
   #failReload: (code: number) => void = () => {};
 
-  constructor(configuration: Configuration, flags: KnockdFlags, caller: Caller, signals: Signals) {
+  constructor(
+    configuration: Configuration,
+    flags: KnockdFlags,
+    caller: Caller,
+    signals: Signals,
+    helper: Socket | undefined,
+  ) {
+    this.#helper = helper;
     this.#configuration = configuration;
     this.#flags = flags;
     this.#caller = caller;
@@ -81,7 +113,8 @@ class KnockdRun {
     if (!end.isAbrupt) {
       await daemon.stop();
       output.waiting();
-      await Promise.race([daemon.oneDone(), this.#signals.hurry]);
+      const done = daemon.beforeEnd().then(() => daemon.oneDone());
+      await Promise.race([done, this.#signals.hurry]);
       output.closing();
     }
     await daemon.close();
@@ -104,7 +137,9 @@ class KnockdRun {
       report: (event) => output.event(event),
       reportSuppressed: (count) => output.suppressed(count),
       onCommand: (event) => output.command(event),
-      leaveStops: (stops) => leaveStops(stops, this.#configuration, this.#interfaces, this.#flags),
+      helper: this.#helper,
+      leaveStops: (stops, outputs) =>
+        leaveStops(stops, outputs, this.#configuration, this.#interfaces, this.#flags),
       say: (line) => output.say(`knockd: ${line}`),
       remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
@@ -116,7 +151,7 @@ class KnockdRun {
   /** Whoever launched us waits until here. */
   #goToBackground(pidFile: string): void {
     process.chdir('/');
-    const problem = writePidFile(pidFile);
+    const problem = isInPidFile(pidFile) ? undefined : writePidFile(pidFile);
     if (problem !== undefined) {
       this.#output.log(problem);
       if (this.#flags.isDebug) this.#caller.print(problem);
@@ -135,6 +170,10 @@ class KnockdRun {
   }
 
   #captureFailed(error: unknown): number {
+    if (error instanceof HelperLostError) {
+      this.#output.complain(`knockd: ${error.message}`);
+      return 1;
+    }
     if (!(error instanceof CaptureError)) throw error;
     const isGone = error.code === 'CAPTURE_NO_INTERFACE';
     this.#caller.say(`pcap: ${isGone ? 'The interface disappeared' : error.message}`);
@@ -208,6 +247,18 @@ function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly 
   return [isCompat ? 'eth0' : defaultInterface()];
 }
 
+function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOptions {
+  return {
+    compat,
+    initial: {
+      ...(pidFile === undefined ? {} : { PidFile: pidFile }),
+      ...(logFile === undefined ? {} : { LogFile: logFile }),
+      ...(user === undefined ? {} : { user }),
+      ...foldersOfSystemd(),
+    },
+  };
+}
+
 /** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
 function load(
   path: string,
@@ -215,16 +266,10 @@ function load(
   caller: Caller,
   told: string[] = [],
 ): Configuration | undefined {
-  const loaded = loadConfiguration(path, {
-    compat: flags.compat,
-    initial: {
-      ...(flags.pidFile === undefined ? {} : { PidFile: flags.pidFile }),
-      ...(flags.logFile === undefined ? {} : { LogFile: flags.logFile }),
-      ...foldersOfSystemd(),
-    },
-  });
+  const loaded = loadConfiguration(path, loadOptionsOf(flags));
   const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
-  const errors = problems.filter(({ severity }) => severity === 'error');
+  const distrust = checkTrust(loaded.files, loaded.configuration);
+  const errors = [...problems, ...distrust].filter(({ severity }) => severity === 'error');
   const doors = loaded.configuration?.doors ?? [];
   const lines = knockdDebugLines(path, problems, {
     hasInterface: flags.interface !== undefined,
@@ -237,25 +282,12 @@ function load(
     return undefined;
   }
   const { configuration } = loaded;
-  if (configuration !== undefined) sayWarnings(path, configuration, problems.length, caller);
+  // What is worth a look before it does harm. 0.8 has nothing to say about any of it.
+  for (const one of distrust) caller.say(`knockd: ${one.format()}`);
+  if (problems.length > 0 && configuration?.options.compat === undefined) {
+    caller.say(`knockd: ${path}: ${problems.length} warnings. See them: postern check -c ${path}`);
+  }
   return configuration;
-}
-
-/** What is worth a look before it does harm. 0.8 has nothing to say about any of it. */
-function sayWarnings(
-  path: string,
-  { options, doors }: Configuration,
-  warnings: number,
-  caller: Caller,
-): void {
-  const files = [path, ...doors.flatMap(({ oneTimeSequences }) => oneTimeSequences ?? [])];
-  for (const file of files) {
-    const why = distrust(file);
-    if (why !== undefined) caller.say(`knockd: warning: ${why}`);
-  }
-  if (warnings > 0 && options.compat === undefined) {
-    caller.say(`knockd: ${path}: ${warnings} warnings. See them: postern check -c ${path}`);
-  }
 }
 
 /** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */

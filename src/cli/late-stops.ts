@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { hasStateFolder, openStateFolder } from '../daemon/state-folder.ts';
+import { commandOutput } from '../daemon/command-output.ts';
+import { bookIn } from '../daemon/stop-books.ts';
 import { commandFirewall } from '../firewall/command/command.ts';
-import { stopFolder } from '../firewall/command/stop-folder.ts';
 import { OWN_STREAMS } from './caller.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { TASK_DESCRIPTOR, type LateStops } from './leave-stops.ts';
@@ -13,15 +12,15 @@ import { TASK_DESCRIPTOR, type LateStops } from './leave-stops.ts';
  * who has which.
  */
 const task = JSON.parse(readFileSync(TASK_DESCRIPTOR, 'utf8')) as LateStops;
-const { stateFolder, instance, maxCommands, commandLimitSeconds } = task;
+const { stateFolder, instance, maxCommands, commandLimitSeconds, outputs } = task;
 const output = new KnockdOutput(OWN_STREAMS, task.flags, task.logs);
+const streams = commandOutput(task.commandOutputBytes);
 const commands = commandFirewall({
+  output: streams,
   maxParallel: maxCommands,
   limitSeconds: commandLimitSeconds,
-  book: stopFolder(join(stateFolder, instance), {
-    open: () => void openStateFolder(stateFolder, instance),
-    exists: () => hasStateFolder(stateFolder, instance),
-  }),
+  book: bookIn(stateFolder, instance),
   onEvent: (event) => output.command(event),
 });
+if (typeof streams !== 'string') streams.takeOver(outputs, () => {});
 commands.take(task.stops);

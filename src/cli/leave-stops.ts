@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Configuration } from '../config/configuration.ts';
 import { instanceName } from '../daemon/state-folder.ts';
+import type { OpenOutput } from '../firewall/command/bounded-output.ts';
 import type { PendingStop } from '../firewall/command/stop-book.ts';
 import type { Logs } from './knockd-output.ts';
 import type { KnockdFlags } from './knockd-flags.ts';
@@ -16,14 +17,18 @@ export interface LateStops {
   readonly instance: string;
   readonly maxCommands: number;
   readonly commandLimitSeconds: number;
+  readonly commandOutputBytes: number;
+  /** Where commands that run on print to, by the descriptors that the process is given. */
+  readonly outputs: readonly OpenOutput[];
 }
 
 /** Where that process finds its task: commands may hold secrets, which argv would show to everybody. */
 export const TASK_DESCRIPTOR = 3;
 
-/** Leaves stop commands to a process that outlives this one; done when it has its task. */
+/** Leaves stop commands, and what others still print, to a process that outlives this one; done when it has its task. */
 export function leaveStops(
   stops: readonly PendingStop[],
+  outputs: readonly OpenOutput[],
   { file, options }: Configuration,
   interfaces: readonly string[],
   flags: KnockdFlags,
@@ -40,11 +45,19 @@ export function leaveStops(
     instance: instanceName(file, interfaces),
     maxCommands: options.maxCommands,
     commandLimitSeconds: options.commandLimitSeconds,
+    commandOutputBytes: options.commandOutputBytes,
+    outputs: outputs.map(({ to }, at) => ({ descriptor: TASK_DESCRIPTOR + 1 + at, to })),
   };
   const script = fileURLToPath(new URL('./late-stops.js', import.meta.url));
   const child = spawn(process.execPath, [script], {
     detached: true,
-    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+    stdio: [
+      'inherit',
+      'inherit',
+      'inherit',
+      'pipe',
+      ...outputs.map(({ descriptor }) => descriptor),
+    ],
   });
   child.unref();
   return new Promise((done) => {

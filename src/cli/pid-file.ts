@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { systemText } from '../config/system-text.ts';
 
 /**
@@ -14,6 +14,15 @@ export function writePidFile(path: string): string | undefined {
     return undefined;
   } catch (error) {
     return `could not create pid file ${path}: ${systemText(error as NodeJS.ErrnoException)}`;
+  }
+}
+
+/** Whether the file has our number already: it was written while we had root's rights to do so. */
+export function isInPidFile(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === `${process.pid}\n`;
+  } catch {
+    return false;
   }
 }
 

@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { checkTargets } from '../config/advice.ts';
+import { checkTrust } from '../config/file-trust.ts';
 import type { ConfigError } from '../config/config-error.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { distrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
+import { lowerRights } from '../daemon/rights/lower-rights.ts';
 import {
   allTexts,
   configFlags,
@@ -41,6 +42,11 @@ export const run: Command = {
         describe: 'interface to watch, may be repeated; any is all of them',
       })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
+      .option('user', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'become this user once ready, if the file names none',
+      })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
   run: runDaemon,
@@ -51,13 +57,13 @@ async function runDaemon(flags: Flags): Promise<number> {
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
-  const why = distrust(configuration.file);
-  if (why !== undefined) say(`postern: warning: ${why}`);
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
     for (const line of dryRun(configuration, interfaces)) print(line);
     return EXIT.done;
   }
+  const helper = lowerRights({ configuration, interfaces });
+  for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
   const daemon: Daemon = await Daemon.start({
@@ -67,18 +73,20 @@ async function runDaemon(flags: Flags): Promise<number> {
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
     onCommand: (event) => output.command(event),
-    leaveStops: (stops) => leaveStops(stops, configuration, interfaces, AS_KNOCKD),
+    helper,
+    leaveStops: (stops, outputs) =>
+      leaveStops(stops, outputs, configuration, interfaces, AS_KNOCKD),
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
-    onReload: () => reload(daemon, flags, output),
+    onReload: (allowUnguard) => reload(daemon, flags, output, allowUnguard),
   });
   signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
   try {
     await daemon.run();
-    await Promise.race([daemon.oneDone(), signals.hurry]);
+    await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
     output.closing(daemon.counters());
     await daemon.close();
@@ -96,10 +104,12 @@ const AS_KNOCKD = {
   onlyIpv4: false,
 };
 
-/** A door that opens ports must be about this host. */
+/** A door that opens ports must be about this host, and nobody else may write what root runs. */
 function load(flags: Flags, complain = say): Configuration | undefined {
-  const furtherCheck = (loaded: Loaded): readonly ConfigError[] =>
-    checkTargets(loaded, localAddresses(['any']));
+  const furtherCheck = (loaded: Loaded): readonly ConfigError[] => [
+    ...checkTargets(loaded, localAddresses(['any'])),
+    ...checkTrust(loaded.files, loaded.configuration),
+  ];
   return loadOrExplain(flags, furtherCheck, complain);
 }
 
@@ -110,7 +120,12 @@ function interfacesOf(flags: Flags, { options }: Configuration): readonly string
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
-async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promise<ReloadAnswer> {
+async function reload(
+  daemon: Daemon,
+  flags: Flags,
+  output: EventOutput,
+  allowUnguard = false,
+): Promise<ReloadAnswer> {
   output.reloading(resolve(lastText(flags, 'config')!));
   const problems: string[] = [];
   const configuration = load(flags, (line) => problems.push(line));
@@ -118,9 +133,9 @@ async function reload(daemon: Daemon, flags: Flags, output: EventOutput): Promis
   if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
   try {
     output.reopen(configuration);
-    await daemon.reload(configuration);
+    const remarks = await daemon.reload(configuration, { allowUnguard });
     output.reloaded(configuration);
-    return { doors: configuration.doors.length, remarks: [] };
+    return { doors: configuration.doors.length, remarks };
   } catch (error) {
     const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
     output.complain(why);

@@ -54,6 +54,7 @@ export type ConfigErrorCode =
   | 'CONFIG_BUSY_PORT'
   | 'CONFIG_COULD_OPEN'
   | 'CONFIG_READABLE'
+  | 'CONFIG_UNTRUSTED'
   | 'CONFIG_NEVER_OPENS';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */

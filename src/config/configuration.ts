@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import type { HookCommands } from '../door/hooks.ts';
 import type { Network } from '../tuple/network.ts';
 
 /** What a configuration file says, parsed and checked: nothing behind this type checks again. */
@@ -17,6 +18,8 @@ export interface Options {
   readonly logFile?: string;
   readonly pidFile: string;
   readonly useSyslog: boolean;
+  /** Whose process the daemon becomes; undefined: it stays what it is. */
+  readonly user?: string;
   /** 0.8's exact behaviour, as a mode of the whole daemon. */
   readonly compat: 'knockd' | undefined;
   /** Networks that guarded ports never shut out. */
@@ -35,12 +38,18 @@ export interface Options {
   readonly eventLinesPerSecond: number;
   /** Whether the table stays when the daemon stops. */
   readonly onStop: 'keep' | 'remove';
+  readonly onDoorRemoved: 'close' | 'keep';
+  readonly owner: boolean;
+  /** What runs when the daemon is up, and before it ends. */
+  readonly hooks: HookCommands;
   /** What becomes of stop commands whose time passed while no daemon ran. */
   readonly lostStop: 'run' | 'skip';
   /** Commands that run at one time; more wait. */
   readonly maxCommands: number;
   /** How long a command may run; 0: for ever. */
   readonly commandLimitSeconds: number;
+  /** How much of a command's output goes on to the daemon's own streams; 0: commands have them themselves. */
+  readonly commandOutputBytes: number;
   /** Where the daemon keeps its tripwires' seed, its lock, and stop commands that are still to run. */
   readonly stateFolder: string;
   /** Where the control socket lies; undefined: there is none. */

@@ -4,6 +4,7 @@ import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 import {
   absolutePath,
+  account,
   duration,
   interfaces,
   markBits,
@@ -79,6 +80,14 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: (draft, value) => {
       draft.interfaceLines.push(value);
     },
+  },
+  {
+    name: 'user',
+    since: 'postern',
+    form: 'account',
+    otherwise: 'root, as 0.8',
+    help: 'Whose process the daemon becomes once root has made its folders ready; of root’s rights it keeps CAP_NET_RAW and CAP_NET_ADMIN. Commands run in a small helper that stays root’s.',
+    read: sets('user', account),
   },
   {
     name: 'compat',
@@ -163,12 +172,52 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('onStop', word('keep', 'remove')),
   },
   {
+    name: 'on_door_removed',
+    since: 'postern',
+    form: 'close or keep',
+    initial: 'close',
+    help: 'What becomes of the grants of a door that a reload removes or renames: they end with it, or at their time.',
+    read: sets('onDoorRemoved', word('close', 'keep')),
+  },
+  {
+    name: 'owner',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'no',
+    help: 'Whether the table belongs to the daemon, so that nobody else can change or flush it while it runs. Where doors guard ports that takes Linux 6.9.',
+    read: sets('owner', yesNo),
+  },
+  {
     name: 'state_folder',
     since: 'postern',
     form: 'absolute path',
     initial: '/var/lib/postern',
     help: 'Where the daemon keeps the seed of its decoys, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
     read: sets('stateFolder', absolutePath),
+  },
+  {
+    name: 'up_command',
+    since: 'postern',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs once the table stands, before the daemon says that it listens.',
+    read: sets('up', text),
+  },
+  {
+    name: 'down_command',
+    since: 'postern',
+    form: 'shell command',
+    otherwise: 'none',
+    help: 'Runs when the daemon has been told to end, before it lets go of the table.',
+    read: sets('down', text),
+  },
+  {
+    name: 'hook_limit',
+    since: 'postern',
+    form: 'duration',
+    initial: '30s',
+    help: 'How long each of these two may run, from 10ms to 10m; the daemon waits for them so long.',
+    read: sets('hookLimitSeconds', duration(0.01, 600)),
   },
   {
     name: 'control_socket',
@@ -211,6 +260,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     knockd: '0',
     help: 'How long a command may run, up to 7d; then it is ended with its process group. 0: for ever.',
     read: sets('commandLimitSeconds', duration(0.01, 7 * DAY, 'or zero')),
+  },
+  {
+    name: 'command_output',
+    since: 'postern',
+    form: 'bytes, or 0',
+    initial: '65536',
+    knockd: '0',
+    help: 'How much of what a command prints goes on to the daemon’s own streams, up to 1073741824; the rest is dropped, and that is said. 0: commands have these streams themselves.',
+    read: sets('commandOutputBytes', wholeNumber(0, 1 << 30)),
   },
 ];
 

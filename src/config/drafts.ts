@@ -9,6 +9,7 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
@@ -18,9 +19,15 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  onDoorRemoved?: 'close' | 'keep';
+  owner?: boolean;
+  up?: string;
+  down?: string;
+  hookLimitSeconds?: number;
   lostStop?: 'run' | 'skip';
   maxCommands?: number;
   commandLimitSeconds?: number;
+  commandOutputBytes?: number;
   stateFolder?: string;
   controlSocket?: string;
   controlGroup?: string;

@@ -1,17 +1,85 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ConfigError } from './config-error.ts';
+import type { Configuration } from './configuration.ts';
+
+const STICKY = 0o1000;
 
 /**
- * Why a file that says what root runs, or who gets in, should not be as it is; undefined if all is well.
- * 0.8 takes any file, so this is a warning.
+ * Files that say who gets in, or what is run, and that others could write: the configuration's own, those
+ * of one-time sequences, and programs that commands name by their path. 0.8 takes any file; here one that
+ * others may write is an error, except under compat. One that belongs to somebody else is worth a warning.
  */
-export function distrust(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined || !found.isFile()) return undefined;
-  const { uid, mode } = found;
-  if ((mode & 0o002) !== 0) return `${path} can be written by everybody`;
-  if ((mode & 0o020) !== 0 && found.gid !== 0) {
-    return `${path} can be written by the group ${found.gid}`;
+export function checkTrust(
+  files: readonly string[],
+  configuration: Configuration | undefined,
+): ConfigError[] {
+  const sequences = (configuration?.doors ?? []).flatMap(
+    ({ oneTimeSequences: file }) => file ?? [],
+  );
+  const isCompat = configuration?.options.compat === 'knockd';
+  return problemsOf([...files, ...programsOf(configuration), ...sequences], isCompat);
+}
+
+/** The same for what root runs for a daemon that is not root: there nobody else may own it either. */
+export function checkTrustOfRoot(
+  files: readonly string[],
+  configuration: Configuration,
+): ConfigError | undefined {
+  return problemsOf([...files, ...programsOf(configuration)], false)[0];
+}
+
+function problemsOf(files: readonly string[], isCompat: boolean): ConfigError[] {
+  return [...new Set(files)].flatMap((file) => {
+    const distrust = distrustOf(file);
+    if (distrust === undefined) return [];
+    const severity = distrust.isOpen && !isCompat ? 'error' : 'warning';
+    const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+    return [new ConfigError(distrust.why, { severity, code: 'CONFIG_UNTRUSTED', place })];
+  });
+}
+
+interface Distrust {
+  readonly why: string;
+  /** Anybody, or a whole group, can write it. */
+  readonly isOpen: boolean;
+}
+
+/** Of what is no file (a pipe, say), or not there, nothing is said. */
+function distrustOf(file: string): Distrust | undefined {
+  const { uid, gid, mode } = statSync(file, { throwIfNoEntry: false }) ?? NOTHING;
+  if ((mode & 0o170000) !== 0o100000) return undefined;
+  if ((mode & 0o002) !== 0) return open(`everybody can write to it; do: chmod o-w ${file}`);
+  if ((mode & 0o020) !== 0 && gid !== 0) {
+    return open(`the group ${gid} can write to it; do: chmod g-w ${file}`);
   }
-  const isOurs = uid === 0 || uid === process.geteuid?.();
-  return isOurs ? undefined : `${path} belongs to uid ${uid}, who can write what we run`;
+  const folder = dirname(realpathSync(file));
+  const { mode: folderMode } = statSync(folder);
+  if ((folderMode & 0o002) !== 0 && (folderMode & STICKY) === 0) {
+    return open(`everybody can put another file in its place; do: chmod o-w ${folder}`);
+  }
+  if (uid === 0 || uid === process.geteuid?.()) return undefined;
+  return { why: `it belongs to uid ${uid}, who can write to it`, isOpen: false };
+}
+
+function open(why: string): Distrust {
+  return { why, isOpen: true };
+}
+
+const NOTHING = { uid: 0, gid: 0, mode: 0 };
+
+/** Programs whose path a command begins with; what a shell makes of the rest is not ours to guess. */
+function programsOf(configuration: Configuration | undefined): string[] {
+  const { doors = [], options } = configuration ?? {};
+  const all = [
+    options?.hooks.up,
+    options?.hooks.down,
+    ...doors.flatMap(({ commands: { start, start6, stop, stop6 } = {} }) => [
+      start,
+      start6,
+      stop,
+      stop6,
+    ]),
+  ];
+  return all.flatMap((command) => /^\/[\w./-]+/.exec(command ?? '')?.[0] ?? []);
 }

@@ -1,15 +1,13 @@
 import { statSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
 
-const FOR_ALL = 0o006;
+const READABLE_BY_ALL = 0o004;
 
-/** Warns of configuration files that everybody on the host may read or write: who can read one can knock. */
+/** Warns of configuration files that everybody on the host may read: who can read one can knock. */
 export function adviseOnSecrecy(files: readonly string[]): ConfigError[] {
   return files.flatMap((file) => {
-    const mode = modeOf(file);
-    if ((mode & FOR_ALL) === 0) return [];
-    const what = (mode & 0o002) === 0 ? 'read the knocks in it' : 'write to it';
-    const message = `everybody on this host can ${what}; do: chmod o= ${file}`;
+    if ((modeOf(file) & READABLE_BY_ALL) === 0) return [];
+    const message = `everybody on this host can read the knocks in it; do: chmod o= ${file}`;
     const place = { file, line: 0, column: 0, length: 0, lineText: '' };
     return [new ConfigError(message, { severity: 'warning', code: 'CONFIG_READABLE', place })];
   });

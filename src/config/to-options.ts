@@ -1,4 +1,6 @@
+import type { HookCommands } from '../door/hooks.ts';
 import type { Options } from './configuration.ts';
+import type { OptionsDraft } from './drafts.ts';
 import type { Report } from './report.ts';
 import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
@@ -10,12 +12,13 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published, mark, controlSocket, controlGroup } = draft;
+  const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
     pidFile: resolve(draft.pidFile!),
     useSyslog: draft.useSyslog,
+    ...(user === undefined ? {} : { user }),
     compat: isCompat ? 'knockd' : undefined,
     trusted: draft.trusted,
     guardInterfaces: draft.guardInterfaces,
@@ -25,12 +28,24 @@ export function toOptions(
     maxGrants: draft.maxGrants!,
     eventLinesPerSecond: draft.eventLinesPerSecond!,
     onStop: draft.onStop!,
+    onDoorRemoved: draft.onDoorRemoved!,
+    owner: draft.owner!,
+    hooks: hooksOf(draft),
     lostStop: draft.lostStop!,
     maxCommands: draft.maxCommands!,
     commandLimitSeconds: draft.commandLimitSeconds!,
+    commandOutputBytes: draft.commandOutputBytes!,
     stateFolder: draft.stateFolder!,
     ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
     ...(controlGroup === undefined ? {} : { controlGroup }),
+  };
+}
+
+function hooksOf({ up, down, hookLimitSeconds }: OptionsDraft): HookCommands {
+  return {
+    ...(up === undefined || up === '' ? {} : { up }),
+    ...(down === undefined || down === '' ? {} : { down }),
+    limitSeconds: hookLimitSeconds!,
   };
 }
 

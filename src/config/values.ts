@@ -91,6 +91,16 @@ export const absolutePath: Parse<string> = (value, report) => {
   return report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is not an absolute path`);
 };
 
+/** The name of an account; root's would change nothing. */
+export const account: Parse<string> = (value, report) => {
+  if (value.text === 'root') {
+    const hint = 'leave user out: the daemon stays root';
+    return report.error(value, 'CONFIG_INVALID_VALUE', 'root is who has all rights', { hint });
+  }
+  if (/^[\w.][\w.-]*\$?$/.test(value.text)) return value.text;
+  return report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" can't be an account's name`);
+};
+
 /** An absolute path, or `none`. */
 export const pathOrNone: Parse<string> = (value, report) =>
   value.text.toLowerCase() === 'none' ? 'none' : absolutePath(value, report);

@@ -25,6 +25,8 @@ export function commandText(event: CommandEvent, source: string): CommandLine {
         'stderr',
         `${name}: command ended by force, it ran for ${durationText(event.afterSeconds)}`,
       );
+    case 'output cut':
+      return line('stderr', `${name}: its command prints more than it may, the rest is dropped`);
     case 'no process':
       return line('stderr', 'error: command fork failed!');
     case 'too long':

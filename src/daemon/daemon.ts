@@ -10,7 +10,6 @@ import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
-import { native } from '../native.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { pcapExpression } from '../report/pcap-expression.ts';
@@ -20,10 +19,12 @@ import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { controlActions } from './control-actions.ts';
+import { keepDescriptors } from './descriptors.ts';
 import { groupId } from './group-id.ts';
+import type { StartOptions } from '../firewall/firewall.ts';
 import { lockInstance } from './instance-lock.ts';
 import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
-import { liveFirewall, type LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
+import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
@@ -89,7 +90,7 @@ export class Daemon {
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
     this.#source = asConfigured(ring, options, parts.lines);
-    this.#firewall = liveFirewall(configuration, options);
+    this.#firewall = new LiveFirewall(configuration, options);
     this.#follow(configuration.doors, compiled);
     this.#engine = new Engine({
       ...options,
@@ -127,9 +128,10 @@ export class Daemon {
       const lines =
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
       const daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
-      const grants = await daemon.#firewall.firewall.start(configuration.doors);
+      const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       await daemon.#listen();
+      await daemon.#firewall.runHook('up');
       return daemon;
     } catch (error) {
       for (const each of opened.reverse()) {
@@ -141,7 +143,8 @@ export class Daemon {
 
   /** Runs until `stop` or a failure. */
   async run(): Promise<void> {
-    await this.#engine.run();
+    const lost = this.#firewall.helperLost.then(() => Promise.reject(new HelperLostError()));
+    await Promise.race([this.#engine.run(), lost]);
   }
 
   counters(): SourceCounters {
@@ -151,6 +154,11 @@ export class Daemon {
   /** Ends the capture; `run` returns. */
   async stop(): Promise<void> {
     await this.#source.close();
+  }
+
+  /** What is configured to run before anything is let go of; done when it has. */
+  async beforeEnd(): Promise<void> {
+    await this.#firewall.runHook('down');
   }
 
   /** When the commands of one opening have run to their end; at once if none are under way. */
@@ -169,17 +177,23 @@ export class Daemon {
 
   /**
    * Swaps in another configuration. Attempts at doors that are the same go on, and the host's addresses
-   * are looked up again; in compat neither is so.
+   * are looked up again; in compat neither is so. A port that loses its door stays guarded unless that
+   * is allowed to end. Returns remarks for whoever asked.
    */
-  async reload(configuration: Configuration): Promise<void> {
+  async reload(configuration: Configuration, how: StartOptions = {}): Promise<readonly string[]> {
     const { interfaces, onlyIpv4, debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
     const vantage = isCompat
       ? this.#vantage
       : vantageOf(configuration.options, interfaces, onlyIpv4);
+    if (configuration.options.user !== this.#configuration.options.user) {
+      this.#options.say(
+        'another user holds from the next start on: rights that are gone stay gone',
+      );
+    }
     const sequences = openSequences(this.#options, configuration.doors);
     const compiled = compile(this.#options, configuration, configuration.doors, vantage);
-    await this.#firewall.firewall.start(configuration.doors);
+    await this.#firewall.start(configuration, how);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
@@ -188,6 +202,7 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
+    return this.#firewall.remarks();
   }
 
   #report(event: Event): void {
@@ -251,13 +266,17 @@ export class Daemon {
   }
 }
 
-function nobodyReloads(): Promise<never> {
-  return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
+/** Doors still open ports, but nobody is left who could run their commands: a daemon in parts is none. */
+export class HelperLostError extends Error {
+  readonly code = 'HELPER_LOST';
+
+  constructor() {
+    super('the helper that runs commands has ended, so the daemon ends: start it anew');
+  }
 }
 
-/** Commands get descriptors 0 to 2, whatever whoever started us has left open. */
-function keepDescriptors(): void {
-  (native() as unknown as { keepDescriptors: () => void }).keepDescriptors();
+function nobodyReloads(): Promise<never> {
+  return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
 }
 
 function compile(

@@ -1,64 +1,142 @@
-import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Configuration } from '../config/configuration.ts';
-import { commandFirewall, type CommandEvent } from '../firewall/command/command.ts';
-import type { PendingStop } from '../firewall/command/stop-book.ts';
-import { stopFolder } from '../firewall/command/stop-folder.ts';
-import type { Firewall } from '../firewall/firewall.ts';
-import { nftFirewall, type NftEvent } from '../firewall/nft/nft.ts';
+import type { OpenPorts } from '../door/door.ts';
+import type { Hook, HookCommands } from '../door/hooks.ts';
+import {
+  commandFirewall,
+  type CommandEvent,
+  type CommandFirewall,
+  type Leave,
+} from '../firewall/command/command.ts';
+import { helpedCommands } from '../firewall/command/helper/helped.ts';
+import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
+import type { CommandOutput } from '../firewall/command/shell.ts';
+import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
+import {
+  nftFirewall,
+  type NftEvent,
+  type NftFirewall,
+  type TableSettings,
+} from '../firewall/nft/nft.ts';
 import { portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
-import { hasStateFolder, instanceName, openStateFolder } from './state-folder.ts';
+import { commandOutput } from './command-output.ts';
+import { instanceName } from './state-folder.ts';
+import { bookIn } from './stop-books.ts';
 
 export interface LiveFirewallOptions {
   /** The interfaces that the daemon watches: with its file, they name its state. */
   readonly interfaces: readonly string[];
   readonly onCommand: (event: CommandEvent) => void;
   /** Takes over stop commands that are still to run when the daemon ends; default: they run at once. */
-  readonly leaveStops?: (stops: readonly PendingStop[]) => void | Promise<void>;
+  readonly leaveStops?: Leave;
+  /** Who runs commands as root, where this process has given root away. */
+  readonly helper?: Duplex | undefined;
   /** A line for people: what was found amiss. */
   readonly say: (line: string) => void;
 }
 
-export interface LiveFirewall {
+/** The firewall that a configuration needs: the kernel's sets, and commands where a door has some. */
+export class LiveFirewall {
   readonly firewall: Firewall;
+  /** When nobody is left who could run commands; for ever pending if that can't be. */
+  readonly helperLost: Promise<void>;
+  readonly #ports: NftFirewall;
+  readonly #commands: CommandFirewall;
+  readonly #hooks: Hooks;
+  readonly #canRun: boolean;
+  #configuration: Configuration;
+
+  constructor(configuration: Configuration, options: LiveFirewallOptions) {
+    const { say, helper } = options;
+    this.#configuration = configuration;
+    const { user, onStop } = configuration.options;
+    this.#ports = nftFirewall({
+      ...tableSettings(configuration),
+      owner: configuration.options.owner,
+      onStop,
+      onEvent: (event) => say(nftText(event)),
+    });
+    let lose = (): void => {};
+    this.helperLost = new Promise((lost) => (lose = lost));
+    const hooks = (): HookCommands => this.#configuration.options.hooks;
+    // What is told while an opening is carried out follows the match, which has yet to be reported.
+    const onEvent = (event: CommandEvent): void => queueMicrotask(() => options.onCommand(event));
+    if (helper === undefined) {
+      const output = commandOutput(configuration.options.commandOutputBytes);
+      this.#commands = ownCommands(configuration, options, output, onEvent);
+      this.#hooks = shellHooks({ commands: hooks, output, onEvent });
+    } else {
+      this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
+    }
+    this.#canRun = helper !== undefined || user === undefined;
+    this.firewall = withCommands(this.#ports, this.#commands, { endsAtClose: onStop === 'remove' });
+  }
+
+  /** Puts a configuration in force; if that fails, the one before it stays. */
+  async start(configuration: Configuration, how?: StartOptions): Promise<readonly Grant[]> {
+    const before = this.#configuration;
+    if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
+    this.#configuration = configuration;
+    this.#ports.adjust(tableSettings(configuration));
+    try {
+      return await this.firewall.start(configuration.doors, how);
+    } catch (error) {
+      this.#configuration = before;
+      throw error;
+    }
+  }
+
+  /** What whoever asked for a reload should know. */
+  remarks(): readonly string[] {
+    const ports = this.#ports.stillGuarded();
+    return ports.length === 0 ? [] : [stillGuardedText(ports)];
+  }
+
+  runHook(hook: Hook): Promise<void> {
+    return this.#hooks.runHook(hook);
+  }
+
   /** When the commands of one opening have run to their end; at once if none are under way. */
-  oneDone(): Promise<void>;
+  oneDone(): Promise<void> {
+    return this.#commands.oneDone();
+  }
 }
 
-/** The firewall that a configuration needs: the kernel's sets, and commands where a door has some. */
-export function liveFirewall(
+/** Whether anything of it needs a shell. */
+export function runsCommands({ doors, options }: Configuration): boolean {
+  const { up, down } = options.hooks;
+  return [up, down, ...doors.map(({ commands }) => commands)].some((each) => each !== undefined);
+}
+
+class NoHelperError extends Error {
+  readonly code = 'NO_HELPER';
+
+  constructor() {
+    super('there is a command, and nobody to run it: with `user`, start the daemon anew as root');
+  }
+}
+
+function tableSettings({ options }: Configuration): TableSettings {
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+  const isOwner = options.owner;
+  return { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, isOwner };
+}
+
+function ownCommands(
   { options, file }: Configuration,
-  { interfaces, onCommand, leaveStops, say }: LiveFirewallOptions,
-): LiveFirewall {
-  const ports = nftFirewall({
-    trusted: options.trusted,
-    guardInterfaces: options.guardInterfaces,
-    maxGrants: options.maxGrants,
-    mark: options.mark,
-    onStop: options.onStop,
-    ...(options.published === undefined ? {} : { published: options.published }),
-    onEvent: (event) => say(nftText(event)),
-  });
-  const commands = commandFirewall({
+  { interfaces, leaveStops }: LiveFirewallOptions,
+  output: CommandOutput,
+  onEvent: (event: CommandEvent) => void,
+): CommandFirewall {
+  return commandFirewall({
+    output,
     maxParallel: options.maxCommands,
     limitSeconds: options.commandLimitSeconds,
     lostStops: options.lostStop,
-    book: bookOf(options.stateFolder, instanceName(file, interfaces)),
+    book: bookIn(options.stateFolder, instanceName(file, interfaces)),
     ...(leaveStops === undefined ? {} : { leave: leaveStops }),
-    // What is told while an opening is carried out follows the match, which has yet to be reported.
-    onEvent: (event) => queueMicrotask(() => onCommand(event)),
-  });
-  const endsAtClose = options.onStop === 'remove';
-  return {
-    firewall: withCommands(ports, commands, { endsAtClose }),
-    oneDone: () => commands.oneDone(),
-  };
-}
-
-function bookOf(stateFolder: string, instance: string): ReturnType<typeof stopFolder> {
-  return stopFolder(join(stateFolder, instance), {
-    open: () => void openStateFolder(stateFolder, instance),
-    exists: () => hasStateFolder(stateFolder, instance),
+    onEvent,
   });
 }
 
@@ -76,10 +154,15 @@ function nftText(event: NftEvent): string {
     case 'news lost':
       return 'lost news of the ruleset: compared everything';
     case 'still guarded':
-      return `still guarded, though no door guards it any more: ${portsText(event.ports)} (postern reload --allow-unguard lets go of it)`;
+      return stillGuardedText(event.ports);
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }
+}
+
+function stillGuardedText(ports: readonly OpenPorts[]): string {
+  const which = portsText(ports);
+  return `no door guards ${which} any more, so it stays shut; postern reload --allow-unguard opens it to everybody`;
 }
 
 function counted(count: number, noun: string): string {

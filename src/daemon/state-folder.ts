@@ -1,5 +1,5 @@
-import { constants, lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 
 /** Why a folder can't be trusted with our state. */
@@ -13,13 +13,26 @@ export class StateFolderError extends Error {
  * refused, and a link is never followed. Throws a `StateFolderError`, or the system's own error.
  */
 export function openStateFolder(stateFolder: string, name = ''): string {
-  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  makeFolder(stateFolder);
   check(stateFolder);
   const folder = join(stateFolder, name);
   if (name === '') return folder;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   check(folder);
   return folder;
+}
+
+/** With the folders above it. Node's own way never ends where the kernel makes none, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
 }
 
 /** Whether there is such a folder; throws like `openStateFolder` where it is not to be trusted. */

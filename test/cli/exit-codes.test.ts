@@ -42,6 +42,7 @@ describe('exit codes', () => {
     [2, 'an unknown command', () => ['open-sesame']],
     [2, 'no command', () => []],
     [2, 'a flag without its value', () => ['check', '-c']],
+    [2, 'a door file without a name', () => ['check', '--config=']],
     [2, 'an unknown mode', () => ['check', '--compat', 'fwknop']],
   ])('%i for %s', (code, _, args) => {
     const ran = postern(args());

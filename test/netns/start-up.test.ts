@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Daemon, type DaemonOptions } from '../support/daemon.ts';
+import { CLI, Daemon, type DaemonOptions } from '../support/daemon.ts';
 import { netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
+import { preloaded } from '../support/shim.ts';
+import { until } from '../support/until.ts';
 
 const OPENING = `
 [ssh]
@@ -76,10 +77,8 @@ describe.skipIf(noNetns)('a start that fails', () => {
   });
 
   it('names a kernel without nf_tables and the next step', async () => {
-    const shim = join(folder, 'no_nftables.so');
-    const source = join(import.meta.dirname, '../support/no_nftables.c');
-    execFileSync('c++', ['-x', 'c', '-D_GNU_SOURCE', '-shared', '-fPIC', '-o', shim, source]);
-    const { code, said } = await failing({ doors: OPENING, by: ['env', `LD_PRELOAD=${shim}`] });
+    const by = preloaded('no_nftables', folder);
+    const { code, said } = await failing({ doors: OPENING, by });
     expect(code).toBe(1);
     expect(said).toMatch(/no nftables/);
     expect(said).toMatch(/modprobe nf_tables/);
@@ -100,11 +99,37 @@ describe.skipIf(noNetns)('a start that fails', () => {
     expect(await daemon.stop()).toBe(0);
   });
 
-  it('works on where the state folder can’t be used', async () => {
-    const options = `state_folder = /dev/null/state`;
+  it.each([
+    ['below what is no folder', '/dev/null/state'],
+    ['where the kernel makes none', '/proc/postern/state'],
+  ])('works on where the state folder can’t be used: %s', async (_, path) => {
+    const options = `state_folder = ${path}`;
     await using daemon = await Daemon.start(net.server, { doors: LOGGING, options });
     expect(daemon.said.join('\n')).toMatch(/tripwires get a seed for this run alone/);
     expect(existsSync(daemon.stateFolder)).toBe(false);
     expect(await daemon.stop()).toBe(0);
+  });
+
+  it('R-81: runs on a file system without locks, and says that a second daemon is not kept out', async () => {
+    const options = { doors: LOGGING, by: preloaded('no_locks', folder) };
+    await using daemon = await Daemon.start(net.server, options);
+    expect(daemon.said.join('\n')).toMatch(/a second daemon is not kept out: ENOLCK/);
+    await using second = await Daemon.start(net.server, { ...options, after: daemon });
+    expect(await second.stop()).toBe(0);
+    expect(await daemon.stop()).toBe(0);
+  });
+
+  it('R-81: runs without a pid file where there is no /run, and logs why', async () => {
+    const [config, log] = [join(folder, 'background.conf'), join(folder, 'log')];
+    const options = ` state_folder = ${folder}/a/b/state\n pidfile = ${folder}/run/pid\n logfile = ${log}\n`;
+    writeFileSync(config, `[options]\n${options}${LOGGING}`);
+    net.server.run([process.execPath, join(CLI, 'knockd.js'), '-d', '-i', 'srv0', '-c', config]);
+    expect(readFileSync(log, 'utf8')).toContain(
+      `could not create pid file ${folder}/run/pid: No such file or directory`,
+    );
+    const state = join(folder, 'a/b/state');
+    const lock = readdirSync(state).find((name) => name.endsWith('.lock'))!;
+    process.kill(Number(readFileSync(join(state, lock), 'utf8')), 'SIGTERM');
+    await until(() => readFileSync(log, 'utf8').includes('shutting down'));
   });
 });

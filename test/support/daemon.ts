@@ -1,6 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,6 +34,8 @@ export interface DaemonOptions {
   readonly options?: string;
   /** Default `srv0`. */
   readonly interfaces?: readonly string[];
+  /** Whom it becomes; its folder and its file are made so that he can read them. */
+  readonly user?: string | undefined;
   /** Further flags. */
   readonly flags?: readonly string[];
   /** A command that runs another (setpriv ...). */
@@ -56,11 +58,13 @@ export class Daemon implements AsyncDisposable {
   readonly process: ChildProcess;
   /** The exit code, or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  readonly #user: string | undefined;
   #onLine: () => void = () => {};
 
   private constructor(namespace: Namespace, options: DaemonOptions) {
     this.folder = options.after?.folder ?? mkdtempSync(join(tmpdir(), 'postern-daemon-'));
     this.configFile = join(this.folder, 'knockd.conf');
+    this.#user = options.user;
     this.configure(options.doors, options.options);
     this.process = namespace.spawn(commandLine(options, this.configFile), { stderr: 'pipe' });
     this.ended = once(this.process, 'close').then(
@@ -91,7 +95,7 @@ export class Daemon implements AsyncDisposable {
   }
 
   get controlSocket(): string {
-    return join(this.folder, 'control.sock');
+    return join(this.folder, 'run/control.sock');
   }
 
   get seed(): string {
@@ -100,8 +104,13 @@ export class Daemon implements AsyncDisposable {
 
   /** Writes the file; a daemon that runs reads it again at SIGHUP. */
   configure(doors: string, options = ''): void {
+    const user = this.#user === undefined ? '' : ` user = ${this.#user}\n`;
     const places = ` state_folder = ${this.stateFolder}\n control_socket = ${this.controlSocket}\n`;
-    writeFileSync(this.configFile, `[options]\n${places}${options}\n${doors}\n`);
+    writeFileSync(this.configFile, `[options]\n${places}${user}${options}\n${doors}\n`);
+    if (this.#user === undefined) return;
+    chmodSync(this.folder, 0o711);
+    chmodSync(this.configFile, 0o640);
+    execFileSync('chown', [`root:${groupOf(this.#user)}`, this.configFile]);
   }
 
   /** Events of one kind, in their order. */
@@ -178,6 +187,10 @@ export class Daemon implements AsyncDisposable {
       this.#onLine = resolve;
     });
   }
+}
+
+function groupOf(user: string): string {
+  return execFileSync('id', ['-g', user], { encoding: 'utf8' }).trim();
 }
 
 function commandLine(options: DaemonOptions, configFile: string): string[] {

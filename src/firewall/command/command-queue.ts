@@ -1,4 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { OpenOutput } from './bounded-output.ts';
+import { runShell, type CommandEnd, type CommandOutput, type Shell } from './shell.ts';
 import type { PendingStop } from './stop-book.ts';
 
 export interface CommandQueueOptions {
@@ -8,16 +9,8 @@ export interface CommandQueueOptions {
   readonly maxWaiting: number;
   /** How long a command may run; 0: for ever. */
   readonly limitMs: number;
-  /** What children do with their output: the daemon's own streams, or none. */
-  readonly output: 'inherit' | 'ignore';
+  readonly output: CommandOutput;
 }
-
-/** How a command ended: by its exit status, by a signal, by us; or why there was no process. */
-export type CommandEnd =
-  | { readonly kind: 'exit'; readonly status: number }
-  | { readonly kind: 'signal' }
-  | { readonly kind: 'out of time' }
-  | { readonly kind: 'no process'; readonly error: Error };
 
 /** A command that waits for its turn. */
 export interface QueuedCommand {
@@ -26,21 +19,20 @@ export interface QueuedCommand {
   readonly stop: PendingStop | undefined;
   /** Called when its process is about to be made. */
   readonly begin: () => void;
+  /** Called when it prints more than it may. */
+  readonly cut: () => void;
   readonly end: (end: CommandEnd) => void;
 }
 
-/** What is told to end has so long until it is made to. */
-const MERCY_MS = 2000;
-
 /**
- * Runs commands as knockd does, `/bin/sh -c` in a session of its own, but never more than so many at a
- * time: thousands of openings that end in the same second wait for each other. Commands start in the
- * order they came, and not before the turn is over, so that what they follow from is told first.
+ * Runs commands, but never more than so many at a time: thousands of openings that end in the same
+ * second wait for each other. Commands start in the order they came, and not before the turn is over, so
+ * that what they follow from is told first.
  */
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting: QueuedCommand[] = [];
-  readonly #children = new Set<ChildProcess>();
+  readonly #shells = new Set<Shell>();
   #from = 0;
   #running = 0;
   #isScheduled = false;
@@ -72,9 +64,11 @@ export class CommandQueue {
     return left;
   }
 
-  /** Nobody waits for what runs: the process may end before it. */
-  letGo(): void {
-    for (const child of this.#children) child.unref();
+  /** Nobody waits for what runs: the process may end before it. Where that still prints to. */
+  letGo(): readonly OpenOutput[] {
+    for (const shell of this.#shells) shell.letGo();
+    const { output } = this.#options;
+    return typeof output === 'string' ? [] : output.letGo();
   }
 
   #next(): void {
@@ -84,58 +78,17 @@ export class CommandQueue {
     if (this.#from === this.#waiting.length) this.#waiting.length = this.#from = 0;
   }
 
-  #run({ command, begin, end }: QueuedCommand): void {
+  #run({ command, begin, cut, end }: QueuedCommand): void {
     this.#running++;
-    let isOver = false;
-    const finish = (how: CommandEnd): void => {
-      if (isOver) return;
-      isOver = true;
+    begin();
+    const { limitMs, output } = this.#options;
+    const shell = runShell(command, { limitMs, output, onCut: cut });
+    this.#shells.add(shell);
+    void shell.ended.then((how) => {
+      this.#shells.delete(shell);
       this.#running--;
       end(how);
       this.#next();
-    };
-    begin();
-    try {
-      const stdio = this.#options.output;
-      const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio });
-      const limit = limitTime(child, this.#options.limitMs);
-      this.#children.add(child);
-      child.once('error', (error) => finish({ kind: 'no process', error }));
-      child.once('exit', (status) => {
-        this.#children.delete(child);
-        limit.lift();
-        if (limit.isReached()) finish({ kind: 'out of time' });
-        else finish(status === null ? { kind: 'signal' } : { kind: 'exit', status });
-      });
-    } catch (error) {
-      finish({ kind: 'no process', error: error as Error }); // E2BIG and its like are thrown at once
-    }
-  }
-}
-
-/**
- * Ends a command that runs for too long, with all that it has started and that is still of its process
- * group: asked first, then made to. What a command that ended in time left running stays.
- */
-function limitTime(child: ChildProcess, limitMs: number): { lift(): void; isReached(): boolean } {
-  if (limitMs === 0 || child.pid === undefined) return { lift() {}, isReached: () => false };
-  const group = -child.pid;
-  let isReached = false;
-  let timer = setTimeout(() => {
-    isReached = true;
-    signal(group, 'SIGTERM');
-    timer = setTimeout(() => signal(group, 'SIGKILL'), MERCY_MS);
-  }, limitMs);
-  const lift = (): void => {
-    if (!isReached) clearTimeout(timer); // else its children still have theirs coming
-  };
-  return { lift, isReached: () => isReached };
-}
-
-function signal(group: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(group, name);
-  } catch {
-    // ESRCH: all of the group have ended.
+    });
   }
 }

@@ -3,13 +3,18 @@ import { formatAddress, parseAddress, type Address } from '../../tuple/address.t
 import { KNOCK, type Firewall, type Grant, type Opening, type Outcome } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { commandsFor, type CommandPair } from './command-line.ts';
-import { CommandQueue, type CommandEnd } from './command-queue.ts';
+import { endEvent, NOBODY, type CommandEvent } from './command-event.ts';
+import { CommandQueue } from './command-queue.ts';
+import type { OpenOutput } from './bounded-output.ts';
+import type { CommandOutput } from './shell.ts';
 import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
 import { StopTimers } from './stop-timers.ts';
 
+export type { CommandEvent };
+
 export interface CommandFirewallOptions {
-  /** What commands do with their output: the daemon's own streams (default), or nothing. */
-  readonly output?: 'inherit' | 'ignore';
+  /** Default: the daemon's own streams. */
+  readonly output?: CommandOutput;
   /** Commands that run at one time, default 64; more wait. */
   readonly maxParallel?: number;
   /** Commands that wait at one time, and stop commands whose time has not come, default 10,000; an opening beyond is refused. */
@@ -21,29 +26,15 @@ export interface CommandFirewallOptions {
   /** What becomes of stops that an earlier daemon left and whose time is over; default `run`. */
   readonly lostStops?: 'run' | 'skip';
   /** Takes over what is still to run when this firewall is closed; default: it runs at once. */
-  readonly leave?: (stops: readonly PendingStop[]) => void | Promise<void>;
+  readonly leave?: Leave;
   readonly onEvent?: (event: CommandEvent) => void;
 }
 
-/** What happens to commands; the words for it are the report's. */
-export type CommandEvent = {
-  readonly door: { readonly name: string };
-  readonly source: Address;
-} & (
-  | { readonly kind: 'running'; readonly command: string }
-  /** Its time is up: the stop command runs next. */
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'failed status'; readonly command: string; readonly status: number }
-  | { readonly kind: 'out of time'; readonly command: string; readonly afterSeconds: number }
-  | { readonly kind: 'no process'; readonly command: string; readonly error: Error }
-  | { readonly kind: 'too long'; readonly which: 'start' | 'stop' }
-  /** Nothing ran for this opening: too many commands wait already. */
-  | { readonly kind: 'too many' }
-  /** The stop command is lost if the daemon dies before its time. */
-  | { readonly kind: 'not kept'; readonly reason: string }
-  /** A stop command of an earlier daemon that was due while none ran, and is not wanted any more. */
-  | { readonly kind: 'skipped'; readonly command: string }
-);
+/** Takes over the stops that are still to run, and what commands that run on may still print. */
+export type Leave = (
+  stops: readonly PendingStop[],
+  outputs: readonly OpenOutput[],
+) => void | Promise<void>;
 
 /** Runs start and stop commands. Opens nothing itself, so it knows no grants: `expire` has nothing to say. */
 export interface CommandFirewall extends Firewall {
@@ -53,10 +44,14 @@ export interface CommandFirewall extends Firewall {
   renew(grant: Grant, nowMs: number): void;
   /** The grant has ended: runs the stop command. */
   stop(grant: Grant): void;
-  /** Runs stop commands at their times that another process was to run. */
-  take(stops: readonly PendingStop[]): void;
   /** When the commands of some opening have run, start and stop; at once if none are under way. */
   oneDone(): Promise<void>;
+}
+
+/** Those that this process runs itself. */
+export interface ShellCommands extends CommandFirewall {
+  /** Runs stop commands at their times that another process was to run. */
+  take(stops: readonly PendingStop[]): void;
 }
 
 const DEFAULT_MAX_PARALLEL = 64;
@@ -66,11 +61,11 @@ const DEFAULT_TIMEOUT_SECONDS = 10;
 /** Timers count in whole milliseconds, and not by the wall clock. */
 const CLOCK_SLACK_MS = 50;
 
-export function commandFirewall(options: CommandFirewallOptions = {}): CommandFirewall {
+export function commandFirewall(options: CommandFirewallOptions = {}): ShellCommands {
   return new ShellFirewall(options);
 }
 
-class ShellFirewall implements CommandFirewall {
+class ShellFirewall implements ShellCommands {
   readonly #options: CommandFirewallOptions;
   readonly #queue: CommandQueue;
   readonly #book: StopBook;
@@ -190,8 +185,8 @@ class ShellFirewall implements CommandFirewall {
       this.#keep(stop);
     }
     const left = [...claimed, ...this.#starting, ...this.#stops.clear()];
-    this.#queue.letGo();
-    if (left.length > 0) await leave(left);
+    const outputs = this.#queue.letGo();
+    if (left.length + outputs.length > 0) await leave(left, outputs);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -253,7 +248,7 @@ class ShellFirewall implements CommandFirewall {
     try {
       return this.#book.left();
     } catch (error) {
-      this.#onEvent({ ...NOBODY, kind: 'not kept', reason: (error as Error).message });
+      this.#onEvent({ ...NO_DOOR, kind: 'not kept', reason: (error as Error).message });
       return [];
     }
   }
@@ -322,31 +317,13 @@ class ShellFirewall implements CommandFirewall {
       command,
       stop,
       begin: () => this.#onEvent({ kind: 'running', door, source, command }),
+      cut: () => this.#onEvent({ kind: 'output cut', door, source, command }),
       end: (end) => {
-        this.#reportEnd(door, source, command, end);
+        const event = endEvent(end, { door, source, command }, this.#options.limitSeconds ?? 0);
+        if (event !== undefined) this.#onEvent(event);
         after();
       },
     });
-  }
-
-  /** A status of 0 is worth no word, but for a command that a signal ended: there 0.8 says 0. */
-  #reportEnd(door: { name: string }, source: Address, command: string, end: CommandEnd): void {
-    const base = { door, source, command };
-    switch (end.kind) {
-      case 'exit':
-        if (end.status !== 0) {
-          this.#onEvent({ ...base, kind: 'failed status', status: end.status });
-        }
-        return;
-      case 'signal':
-        return this.#onEvent({ ...base, kind: 'failed status', status: 0 });
-      case 'out of time': {
-        const afterSeconds = this.#options.limitSeconds!;
-        return this.#onEvent({ ...base, kind: 'out of time', afterSeconds });
-      }
-      case 'no process':
-        return this.#onEvent({ ...base, kind: 'no process', error: end.error });
-    }
   }
 
   #oneLess(): void {
@@ -356,7 +333,7 @@ class ShellFirewall implements CommandFirewall {
 }
 
 /** For events that are about no door in particular. */
-const NOBODY = { door: { name: '-' }, source: { family: 6, words: [0, 0, 0, 0] } } as const;
+const NO_DOOR = { door: { name: '-' }, source: NOBODY };
 
 function placeOf({ door, source }: PendingStop): { door: { name: string }; source: Address } {
   return { door: { name: door }, source: parseAddress(source)! };

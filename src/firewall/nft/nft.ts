@@ -1,4 +1,4 @@
-import type { Door } from '../../door/door.ts';
+import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
@@ -9,7 +9,13 @@ import { KernelLink } from './kernel-link.ts';
 import { Mender } from './mender.ts';
 import { codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
-import { settingsOf, type NftEvent, type NftFirewallOptions, type NftSettings } from './options.ts';
+import {
+  settingsOf,
+  type NftEvent,
+  type NftFirewallOptions,
+  type NftSettings,
+  type TableSettings,
+} from './options.ts';
 import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
 import { removeTableBy, TableKeeper } from './table-keeper.ts';
@@ -17,14 +23,18 @@ import { lockTable } from './table-lock.ts';
 import { Tally } from './tally.ts';
 import { Watcher, type Why } from './watcher.ts';
 
-export type { NftEvent, NftFirewallOptions };
+export type { NftEvent, NftFirewallOptions, TableSettings };
 
 /** The nft firewall, with what only it can do. Its clock is `monotonicMs`. */
 export interface NftFirewall extends Firewall {
   /** Takes the table away: guarded ports are open to everybody then. */
   removeTable(): void;
+  /** Other settings; they hold from the next `start` on, if that succeeds. */
+  adjust(settings: TableSettings): void;
   /** Compares kernel and book at once, as is done when others have changed the ruleset. */
   check(): void;
+  /** Ports that are guarded though no door guards them any more. */
+  stillGuarded(): readonly OpenPorts[];
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -60,7 +70,8 @@ interface Parts {
 }
 
 class NftTableFirewall implements NftFirewall {
-  readonly #settings: NftSettings;
+  #settings: NftSettings;
+  #wanted: NftSettings;
   readonly #tally: Tally<NftEvent>;
   readonly #counts: Partial<Record<NftEvent['kind'], number>> = {};
   #book: GrantBook;
@@ -73,12 +84,14 @@ class NftTableFirewall implements NftFirewall {
   constructor(settings: NftSettings) {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = { ...settings, onEvent: (event) => this.#note(event) };
+    this.#wanted = this.#settings;
     this.#book = new GrantBook(settings.maxGrants);
   }
 
   /**
-   * Called again, it is a reload: the table is drawn anew, and grants of doors that stay live on. If
-   * that fails, all stays as it was. Without a door that opens anything, a table that is there stays.
+   * Called again, it is a reload: the table is drawn anew, by the settings that are wanted by then, and
+   * grants of doors that stay live on. If that fails, all stays as it was. Without a door that opens
+   * anything, a table that is there stays.
    */
   start(
     doors: readonly Door[],
@@ -111,6 +124,10 @@ class NftTableFirewall implements NftFirewall {
     return this.#book.nextExpiryMs();
   }
 
+  adjust(settings: TableSettings): void {
+    this.#wanted = { ...this.#settings, ...settings };
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     return this.#book.grants(nowMs);
@@ -133,6 +150,10 @@ class NftTableFirewall implements NftFirewall {
 
   check(): void {
     this.#look({ isTold: true, isLost: false });
+  }
+
+  stillGuarded(): readonly OpenPorts[] {
+    return this.#parts?.keeper.stillGuarded ?? [];
   }
 
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
@@ -178,7 +199,7 @@ class NftTableFirewall implements NftFirewall {
       this.#book = book;
       this.#parts = parts;
       this.#watch();
-      this.#sayWhatIsStillGuarded(parts.keeper);
+      this.#sayWhatIsStillGuarded();
       if (removed.length > 0) this.#tell(removed);
       return grants;
     } catch (error) {
@@ -193,12 +214,13 @@ class NftTableFirewall implements NftFirewall {
     allowUnguard: boolean,
   ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
     this.#lock ??= lockTable();
-    const owner = ownership(this.#settings.isOwner, doors);
-    const settings = { ...this.#settings, owner };
+    const owner = ownership(this.#wanted.isOwner, doors);
+    const settings = { ...this.#wanted, owner };
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, this.#book.takeId());
     const keeper = new TableKeeper(this.#link, doors, book, settings);
     const grants = keeper.takeOver(allowUnguard);
+    this.#settings = settings;
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
@@ -210,7 +232,7 @@ class NftTableFirewall implements NftFirewall {
 
   /** Doors that are no more, for as long as they have grants that may outlive them. */
   #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
-    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    if (this.#wanted.onDoorRemoved === 'close' || this.#parts === undefined) return [];
     const names = new Set(opening.map(({ name }) => name));
     const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
     return this.#parts.keeper.doors
@@ -230,8 +252,9 @@ class NftTableFirewall implements NftFirewall {
     this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
   }
 
-  #sayWhatIsStillGuarded({ stillGuarded: ports }: TableKeeper): void {
-    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: ports.length });
+  #sayWhatIsStillGuarded(): void {
+    const ports = this.stillGuarded();
+    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: 1 });
   }
 
   #look({ isTold, isLost }: Why): void {

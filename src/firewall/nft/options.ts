@@ -17,7 +17,7 @@ export interface NftFirewallOptions {
    * Whether guarded ports may be published by address translation, so that the guard must stand before
    * it too; default: if there is a nat chain, looked for again whenever the ruleset changes.
    */
-  readonly published?: boolean;
+  readonly published?: boolean | undefined;
   /** No element may live longer; default seven days. */
   readonly maxOpenMs?: number;
   /**
@@ -54,6 +54,12 @@ export type NftEvent =
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
 
 export type Reason = 'it was gone' | 'it was altered' | 'a nat chain came';
+
+/** What a reload may change. */
+export type TableSettings = Pick<
+  NftSettings,
+  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published' | 'onDoorRemoved' | 'isOwner'
+>;
 
 /** Options with their defaults filled in. */
 export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark' | 'owner'>> & {

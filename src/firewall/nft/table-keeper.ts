@@ -38,6 +38,8 @@ export class TableKeeper {
   readonly #refill: Refill;
   readonly #lifted: LiftedPorts;
   #stillGuarded: readonly OpenPorts[] = [];
+  /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
+  #room: number;
   #layout: Layout;
   #isPublished: boolean;
   /** The table as we made it. */
@@ -52,6 +54,7 @@ export class TableKeeper {
     this.#book = book;
     this.doors = doors;
     this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
+    this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
@@ -91,6 +94,10 @@ export class TableKeeper {
     this.use();
     this.#lifted.read(this.#layout, nowMs);
     const grants = foundGrants(this.readSets(), this.#layout, this.doors, nowMs);
+    if (grants.length > this.#room) {
+      this.#room = grants.length;
+      this.#layout = this.#draw();
+    }
     for (const grant of grants) this.#book.adopt(grant);
     this.make({ isWhole: true });
     return grants;
@@ -239,6 +246,7 @@ export class TableKeeper {
   #draw(): Layout {
     return drawTable(this.doors, {
       ...this.#settings,
+      maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
     });

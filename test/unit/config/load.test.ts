@@ -42,9 +42,13 @@ describe('a configuration', () => {
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
       onStop: 'keep',
+      onDoorRemoved: 'close',
+      owner: false,
+      hooks: { limitSeconds: 30 },
       lostStop: 'run',
       maxCommands: 64,
       commandLimitSeconds: 600,
+      commandOutputBytes: 65_536,
       stateFolder: '/var/lib/postern',
       controlSocket: '/run/postern/control.sock',
     });
@@ -64,9 +68,16 @@ describe('a configuration', () => {
       max_grants = 100
       event_lines = 0
       on_stop = remove
+        on_door_removed = keep
+        owner = yes
+      user = postern
+      up_command = echo up
+      down_command = echo down
+      hook_limit = 1m
       lost_stop = skip
       max_commands = 8
       command_limit = 90s
+      command_output = 1000
       state_folder = /tmp/state
       control_socket = /tmp/control.sock
       control_group = adm`;
@@ -86,12 +97,29 @@ describe('a configuration', () => {
       maxGrants: 100,
       eventLinesPerSecond: 0,
       onStop: 'remove',
+      onDoorRemoved: 'keep',
+      owner: true,
+      user: 'postern',
+      hooks: { up: 'echo up', down: 'echo down', limitSeconds: 60 },
       lostStop: 'skip',
       maxCommands: 8,
       commandLimitSeconds: 90,
+      commandOutputBytes: 1000,
       stateFolder: '/tmp/state',
       controlSocket: '/tmp/control.sock',
       controlGroup: 'adm',
+    });
+  });
+
+  it.each(['root', '', '-x', 'a b', '/etc', 'a;b'])('takes no user %j', (name) => {
+    const { problems } = parseConfiguration(`[options]\nuser = ${name}`, 'f');
+    expect(problems.map(({ code }) => code)).toEqual(['CONFIG_INVALID_VALUE']);
+  });
+
+  it('takes an empty hook for none', () => {
+    const text = '[options]\nup_command =\ndown_command =';
+    expect(parseConfiguration(text, 'f').configuration!.options.hooks).toEqual({
+      limitSeconds: 30,
     });
   });
 
