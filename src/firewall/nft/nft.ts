@@ -35,6 +35,8 @@ export interface NftFirewall extends Firewall {
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
   stillGuarded(): readonly OpenPorts[];
+  /** Whether the kernel holds all grants; not so while a great many are being put back. */
+  isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -154,6 +156,10 @@ class NftTableFirewall implements NftFirewall {
 
   stillGuarded(): readonly OpenPorts[] {
     return this.#parts?.keeper.stillGuarded ?? [];
+  }
+
+  isFilled(): boolean {
+    return this.#parts?.keeper.isFilled ?? true;
   }
 
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
