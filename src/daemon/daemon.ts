@@ -208,7 +208,7 @@ export class Daemon {
 
   /**
    * Swaps in another configuration; what is worth knowing about it. Attempts at doors that are the same go
-   * on; not so in compat.
+   * on; not so in compat. A port that loses its door stays guarded unless that is allowed to end.
    */
   async reload(
     configuration: Configuration,

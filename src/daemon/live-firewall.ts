@@ -60,6 +60,7 @@ export class LiveFirewall {
     const { user, onStop } = configuration.options;
     this.#ports = nftFirewall({
       ...tableSettings(configuration),
+      owner: configuration.options.owner,
       onStop,
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
@@ -151,8 +152,9 @@ class NoHelperError extends Error {
 }
 
 function tableSettings({ options }: Configuration): TableSettings {
-  const { trusted, guardInterfaces, maxGrants, mark, published } = options;
-  return { trusted, guardInterfaces, maxGrants, mark, published };
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+  const isOwner = options.owner;
+  return { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, isOwner };
 }
 
 function ownCommands(
@@ -193,7 +195,8 @@ function nftText(event: NftEvent): string {
 }
 
 function stillGuardedText(ports: readonly OpenPorts[]): string {
-  return `still guarded, though no door guards it any more: ${portsText(ports)} (postern reload --allow-unguard lets go of it)`;
+  const which = portsText(ports);
+  return `no door guards ${which} any more, so it stays shut; postern reload --allow-unguard opens it to everybody`;
 }
 
 function counted(count: number, noun: string): string {

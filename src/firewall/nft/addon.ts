@@ -55,6 +55,8 @@ export interface NftSocket {
 
 /** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
 export interface NftEvents {
+  /** Whether to listen at all; at first it does. */
+  hear(isWanted: boolean): void;
   take(): { readonly toTable: boolean; readonly ofNat: boolean; readonly isLost: boolean };
   close(): void;
 }

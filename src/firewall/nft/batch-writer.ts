@@ -12,15 +12,24 @@ const { ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
 /** How often a batch is sent again whose answer was lost. */
 const TRIES = 4;
 
+/** From so many rows on it pays not to be heard (bench: firewall, in batches). */
+const LARGE_ROWS = 32;
+
+/** Carries out what returns the number of rows refused. */
+export type Unheard = (commit: () => number) => number;
+
 /** Puts elements into rows and sends them, all as one transaction. */
 export class BatchWriter {
   readonly #socket: NftSocket;
   readonly #rows: ElementRows;
+  readonly #unheard: Unheard;
   #count = 0;
 
-  constructor(socket: NftSocket, rows: ElementRows) {
+  /** `unheard` carries out a large transaction of which nobody is to hear. */
+  constructor(socket: NftSocket, rows: ElementRows, unheard: Unheard = (commit) => commit()) {
     this.#socket = socket;
     this.#rows = rows;
+    this.#unheard = unheard;
   }
 
   get capacity(): number {
@@ -88,6 +97,11 @@ export class BatchWriter {
    * kernel did: then every row is sent again as a renewal, which is right in both cases.
    */
   commit(): number {
+    if (this.#count < LARGE_ROWS) return this.#commit();
+    return this.#unheard(() => this.#commit());
+  }
+
+  #commit(): number {
     for (let tries = 1; ; tries++) {
       try {
         return this.#socket.apply(this.#count);

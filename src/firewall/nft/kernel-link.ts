@@ -1,6 +1,12 @@
 import type { Door } from '../../door/door.ts';
 import { FirewallError } from '../firewall-error.ts';
-import { nftAddon, type NftAddon, type NftSocket, type NftTransaction } from './addon.ts';
+import {
+  nftAddon,
+  type NftAddon,
+  type NftEvents,
+  type NftSocket,
+  type NftTransaction,
+} from './addon.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
 import { doorComment, doorHash } from './door-label.ts';
@@ -22,13 +28,15 @@ export class KernelLink implements Disposable {
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
   #setNames: readonly string[] = [];
+  #events: NftEvents | undefined;
+  #onNews: (news: News) => void = () => {};
 
   constructor(maxOpenMs: number, table: string = TABLE_NAME) {
     checkElementLayout(this.#addon);
     const rows = allocateRows(BATCH_ROWS);
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
-    this.writer = new BatchWriter(this.#socket, rows);
+    this.writer = new BatchWriter(this.#socket, rows, (commit) => this.#unheard(commit));
   }
 
   get port(): number {
@@ -93,7 +101,36 @@ export class KernelLink implements Disposable {
       const news = events.take();
       if (news.toTable || news.ofNat || news.isLost) onNews(news);
     });
-    return { [Symbol.dispose]: () => events.close() };
+    this.#events = events;
+    this.#onNews = onNews;
+    return {
+      [Symbol.dispose]: () => {
+        events.close();
+        this.#events = undefined;
+      },
+    };
+  }
+
+  /**
+   * To make news of an element costs the kernel nearly as much as to add it, so nobody listens to large
+   * transactions of ours. Whether others had a word meanwhile, the generation tells.
+   */
+  #unheard(commit: () => number): number {
+    const events = this.#events;
+    if (events === undefined) return commit();
+    const before = this.generation();
+    let refused = -1;
+    events.hear(false);
+    try {
+      refused = commit();
+    } finally {
+      events.hear(true);
+      const isQuiet = this.generation() === before + (refused === 0 ? 1 : 0);
+      if (!isQuiet) {
+        queueMicrotask(() => this.#onNews({ toTable: true, ofNat: true, isLost: false }));
+      }
+    }
+    return refused;
   }
 
   [Symbol.dispose](): void {

@@ -37,6 +37,8 @@ export interface NftFirewall extends Firewall {
   stillGuarded(): readonly OpenPorts[];
   /** Ports whose guard nobody has confirmed yet. */
   onTrial(): readonly OpenPorts[];
+  /** Whether the kernel holds all grants; not so while a great many are being put back. */
+  isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -167,16 +169,20 @@ class NftTableFirewall implements NftFirewall {
     this.#look({ isTold: true, isLost: false });
   }
 
+  stillGuarded(): readonly OpenPorts[] {
+    return this.#parts?.keeper.stillGuarded ?? [];
+  }
+
+  isFilled(): boolean {
+    return this.#parts?.keeper.isFilled ?? true;
+  }
+
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
     return { ...this.#counts };
   }
 
   onTrial(): readonly OpenPorts[] {
     return this.#parts?.keeper.onTrial ?? [];
-  }
-
-  stillGuarded(): readonly OpenPorts[] {
-    return this.#parts?.keeper.stillGuarded ?? [];
   }
 
   removeTable(): void {
@@ -219,7 +225,7 @@ class NftTableFirewall implements NftFirewall {
       this.#book = book;
       this.#parts = parts;
       this.#watch();
-      this.#sayWhatIsStillGuarded(parts.keeper);
+      this.#sayWhatIsStillGuarded();
       if (removed.length > 0) this.#tell(removed);
       return grants;
     } catch (error) {
@@ -242,6 +248,7 @@ class NftTableFirewall implements NftFirewall {
     const book = new GrantBook(settings.maxGrants, this.#book.takeId());
     const keeper = new TableKeeper(this.#link, doors, book, settings);
     const grants = keeper.takeOver(allowUnguard);
+    this.#settings = settings;
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
@@ -253,7 +260,7 @@ class NftTableFirewall implements NftFirewall {
 
   /** Doors that are no more, for as long as they have grants that may outlive them. */
   #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
-    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    if (this.#wanted.onDoorRemoved === 'close' || this.#parts === undefined) return [];
     const names = new Set(opening.map(({ name }) => name));
     const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
     return this.#parts.keeper.doors
@@ -273,8 +280,9 @@ class NftTableFirewall implements NftFirewall {
     this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
   }
 
-  #sayWhatIsStillGuarded({ stillGuarded: ports }: TableKeeper): void {
-    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: ports.length });
+  #sayWhatIsStillGuarded(): void {
+    const ports = this.stillGuarded();
+    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: 1 });
   }
 
   #look({ isTold, isLost }: Why): void {

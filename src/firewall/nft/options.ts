@@ -66,7 +66,7 @@ export type Reason =
 /** What a reload may change. */
 export type TableSettings = Pick<
   NftSettings,
-  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published'
+  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published' | 'onDoorRemoved' | 'isOwner'
 >;
 
 /** Options with their defaults filled in. */
