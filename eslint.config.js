@@ -30,9 +30,16 @@ const ROOMS = {
   firewall: { forbid: ['config', 'source', 'report', 'engine', 'daemon', 'cli'] },
   report: { forbid: ['source', 'firewall', 'engine', 'daemon', 'cli'] },
   control: { forbid: ['config', 'matcher', 'source', 'firewall', 'engine', 'daemon', 'cli'] },
+  packaging: {
+    forbid: ['matcher', 'source', 'firewall', 'report', 'control', 'engine', 'daemon', 'cli'],
+  },
   engine: { forbid: ['control', 'daemon', 'cli'] },
   daemon: { forbid: ['cli'] },
 };
+
+/** What goes along with the program is the command line's business alone. */
+for (const [room, { forbid }] of Object.entries(ROOMS))
+  if (room !== 'packaging') forbid.push('packaging');
 
 const boundaries = Object.entries(ROOMS).map(([room, { forbid, pure }]) => ({
   files: [`src/${room}/**/*.ts`],

@@ -5,6 +5,7 @@
 #include "binding/filter.h"
 #include "binding/interface_addresses.h"
 #include "binding/layout.h"
+#include "binding/link_watch.h"
 #include "binding/nft_events.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
@@ -20,6 +21,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("layout", binding::layout(env));
   exports.Set("counters", binding::counters(env));
   exports.Set("Capture", binding::Capture::define(env));
+  exports.Set("LinkWatch", binding::LinkWatch::define(env));
   exports.Set("NftEvents", binding::NftEvents::define(env));
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
@@ -39,6 +41,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
+  exports.Set("links", Napi::Function::New(env, binding::links, "links"));
   exports.Set("tcpSessions", Napi::Function::New(env, binding::tcp_sessions, "tcpSessions"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
   exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));

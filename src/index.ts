@@ -16,7 +16,8 @@ export { formatAddress, parseAddress, type Address } from './tuple/address.ts';
 export type { CounterName } from './tuple/columns.ts';
 
 // What is decided on them.
-export type { Door, DoorCommands, OpenPorts, Step } from './door/door.ts';
+export type { Door, DoorCommands, OpenPorts } from './door/door.ts';
+export type { EchoStep, PortStep, Step } from './door/step.ts';
 export { loadConfiguration, type Loaded, type LoadOptions } from './config/load.ts';
 export type { Configuration, Options } from './config/configuration.ts';
 export { ConfigError, type ConfigErrorCode } from './config/config-error.ts';

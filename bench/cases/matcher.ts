@@ -76,7 +76,7 @@ function mapMatcher(): Match {
   const attempts = new Map<string, { stage: number; since: number }>();
   return (batch) => {
     for (let row = 0; row < batch.length; row++) {
-      const step = DOOR.steps.findIndex(({ port }) => port === batch.port[row]);
+      const step = DOOR.steps.findIndex((step) => 'port' in step && step.port === batch.port[row]);
       if (step < 0) continue;
       const source = `${batch.source0[row]}.${batch.source1[row]}.${batch.source2[row]}.${batch.source3[row]}`;
       const attempt = attempts.get(source);

@@ -22,7 +22,9 @@
   X(payloadOffset, uint32_t, "where the payload lies in the arena; 0xffffffff: not copied")   \
   X(payloadLength, uint32_t, "bytes of payload within the IP length and the captured length") \
   X(sourcePort, uint16_t, "source port, host order; ICMP: type << 8 | code")                  \
-  X(port, uint16_t, "destination port, host order; 0 where there is none")                    \
+  X(port, uint16_t,                                                                           \
+    "destination port, host order; of an ICMP echo request the bytes of its data, of other "  \
+    "ICMP 0xffff; 0 where there is none")                                                     \
   X(vlan, uint16_t, "outermost VLAN id that is not 0; 0: untagged or only priority-tagged")   \
   X(interface, uint16_t, "index into the source's list of interfaces")                        \
   X(flags, uint16_t,                                                                          \

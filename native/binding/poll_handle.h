@@ -20,7 +20,7 @@ class PollHandle {
   bool open(Napi::Env env, int descriptor, Napi::Function callback);
   void start();
   void stop();
-  /// The loop may end though this still watches.
+  /// From here on it holds the loop open no more.
   void unref();
   /// Must come before the descriptor is closed. The handle's memory goes when libuv lets go of it.
   void close();

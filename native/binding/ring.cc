@@ -28,9 +28,11 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::set_interest>("setInterest"),
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
-       InstanceMethod<&Ring::hardware>("hardware"),
+       InstanceMethod<&Ring::interface_index>("interfaceIndex"),
+       InstanceMethod<&Ring::pass_over>("passOver"), InstanceMethod<&Ring::hardware>("hardware"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"),
-       InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::close>("close")});
+       InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::has_frame>("hasFrame"),
+       InstanceMethod<&Ring::close>("close")});
 }
 
 Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
@@ -122,6 +124,22 @@ Napi::Value Ring::is_bound(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), ring_ && ring_->is_bound());
 }
 
+Napi::Value Ring::interface_index(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ring_ ? ring_->interface_index() : 0);
+}
+
+Napi::Value Ring::pass_over(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (!info[0].IsTypedArray() ||
+      info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint32_array) {
+    Napi::TypeError::New(env, "passOver: a Uint32Array").ThrowAsJavaScriptException();
+    return env.Undefined();
+  }
+  const auto indexes = info[0].As<Napi::Uint32Array>();
+  if (ring_) ring_->pass_over({indexes.Data(), indexes.ElementLength()});
+  return env.Undefined();
+}
+
 Napi::Value Ring::hardware(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ring_ ? ring_->hardware() : 0);
 }
@@ -132,6 +150,10 @@ Napi::Value Ring::frames_taken(const Napi::CallbackInfo& info) {
 
 Napi::Value Ring::is_empty(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), drained_.is_empty);
+}
+
+Napi::Value Ring::has_frame(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), ring_ && ring_->has_frame());
 }
 
 Napi::Value Ring::close(const Napi::CallbackInfo& info) {

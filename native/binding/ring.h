@@ -35,12 +35,18 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value take_error(const Napi::CallbackInfo& info);
   /// Whether the interface still exists.
   Napi::Value is_bound(const Napi::CallbackInfo& info);
+  /// The kernel's number of the interface that it was opened on; 0: all of them.
+  Napi::Value interface_index(const Napi::CallbackInfo& info);
+  /// Passes over frames from the links with these numbers (a Uint32Array, ascending).
+  Napi::Value pass_over(const Napi::CallbackInfo& info);
   /// ARPHRD_* of the interface.
   Napi::Value hardware(const Napi::CallbackInfo& info);
   /// Frames that the last drain took off the ring, wanted or not.
   Napi::Value frames_taken(const Napi::CallbackInfo& info);
   /// Whether the last drain took all that had arrived.
   Napi::Value is_empty(const Napi::CallbackInfo& info);
+  /// Whether a frame lies there that no drain has taken.
+  Napi::Value has_frame(const Napi::CallbackInfo& info);
   /// Totals can still be asked for; all else does nothing from here on.
   Napi::Value close(const Napi::CallbackInfo& info);
 

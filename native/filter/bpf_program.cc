@@ -13,6 +13,10 @@ constexpr uint32_t kTcp = 6;
 constexpr uint32_t kUdp = 17;
 constexpr uint32_t kIcmp = 1;
 constexpr uint32_t kIcmpv6 = 58;
+constexpr uint32_t kEchoRequest = 8;
+constexpr uint32_t kEchoRequest6 = 128;
+/// More fragments, or an offset.
+constexpr uint32_t kFragmented = 0x3fff;
 constexpr uint32_t kAuthentication = 51;
 constexpr uint32_t kFragment = 44;
 /// Extension headers that are walked, but for the fragment header.
@@ -110,7 +114,17 @@ class Writer {
     as_.jump(udp_.empty() ? reject_ : udp_tree_);
 
     as_.bind(icmp);
-    as_.jump(interest_.icmp ? accept_ : reject_);
+    if (interest_.icmp) {
+      as_.emit(BPF_LD | BPF_H | BPF_ABS, base + 6);
+      const Label whole = as_.label();
+      as_.branch(BPF_JSET, kFragmented, reject_, whole);
+      as_.bind(whole);
+      as_.emit(BPF_LDX | BPF_B | BPF_MSH, base);
+      as_.emit(BPF_LD | BPF_B | BPF_IND, base);
+      as_.branch(BPF_JEQ, kEchoRequest, accept_, reject_);
+    } else {
+      as_.jump(reject_);
+    }
   }
 
   /// Later fragments end here; X becomes the header's length.
@@ -145,7 +159,12 @@ class Writer {
     as_.jump(udp_.empty() ? reject_ : udp_tree_);
 
     as_.bind(icmp);
-    as_.jump(interest_.icmp6 ? accept_ : reject_);
+    if (interest_.icmp6) {
+      as_.emit(BPF_LD | BPF_B | BPF_ABS, base + kHeader);
+      as_.branch(BPF_JEQ, kEchoRequest6, accept_, reject_);
+    } else {
+      as_.jump(reject_);
+    }
 
     as_.bind(fragment);
     as_.emit(BPF_LD | BPF_H | BPF_ABS, base + kHeader + 2);

@@ -33,8 +33,8 @@ struct FlagTest {
 struct Interest {
   PortSet tcp;
   PortSet udp;
-  bool icmp = false;
-  bool icmp6 = false;
+  bool icmp = false;   ///< echo requests of ICMP, of any size
+  bool icmp6 = false;  ///< echo requests of ICMPv6
   FlagTest tcp_flags;
 
   bool wants(const wire::Tuple& tuple) const {
@@ -48,9 +48,9 @@ struct Interest {
       case wire::kUdp:
         return udp.has(port);
       case wire::kIcmp:
-        return icmp;
+        return icmp && port != wire::kNoEcho;
       case wire::kIcmpv6:
-        return icmp6;
+        return icmp6 && port != wire::kNoEcho;
       default:
         return false;
     }

@@ -1,4 +1,5 @@
-// What the kernel answers to nfnetlink, built field by field: seeds for netlink_fuzz.cc.
+// What the kernel answers to nfnetlink and tells by rtnetlink, built field by field: seeds for netlink_fuzz.cc and
+// links_fuzz.cc.
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NFT = 10 << 8;
@@ -116,5 +117,29 @@ export const NETLINK_SEEDS = {
     attribute(16, Buffer.alloc(8, 1)),
   ),
   generation: message(NEW_GENERATION, 0, nfgen, attribute(1, Buffer.from([0, 0, 1, 0]))),
+  done: message(NLMSG_DONE, 2, int32(0)),
+};
+
+const NEW_LINK = 16;
+const NEW_ADDRESS = 20;
+const NEW_ROUTE = 24;
+
+/** ifinfomsg: family, type, index, flags (up and running), change. */
+const linkHead = (index) =>
+  Buffer.concat([Buffer.alloc(4), int32(index), int32(0x10043), int32(0)]);
+
+export const LINKS_SEEDS = {
+  link: message(
+    NEW_LINK,
+    2,
+    linkHead(7),
+    attribute(3, text('srv0')),
+    attribute(5, int32(6)),
+    attribute(37, int32(0)),
+    attribute(10, int32(3)),
+    attribute(18, attribute(1, text('veth'))),
+  ),
+  address: message(NEW_ADDRESS, 0, Buffer.alloc(8), attribute(1, Buffer.from([10, 77, 0, 2]))),
+  route: message(NEW_ROUTE, 0, Buffer.from([2, 0, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0])),
   done: message(NLMSG_DONE, 2, int32(0)),
 };

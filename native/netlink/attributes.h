@@ -52,6 +52,13 @@ struct Attribute {
     if (value.size() == sizeof big) std::memcpy(&big, value.data(), sizeof big);
     return big_endian(big);
   }
+  /// A number in host order, as rtnetlink has them; 0 if the value is of another size.
+  template <std::integral T>
+  T native() const {
+    T number = 0;
+    if (value.size() == sizeof number) std::memcpy(&number, value.data(), sizeof number);
+    return number;
+  }
   /// A string up to its zero byte.
   std::string_view text() const;
 };

@@ -61,6 +61,7 @@ bool ReplyReader::next(Reply& reply) {
 
   reply = {};
   reply.sequence = header.nlmsg_seq;
+  reply.body = body;
   reply.type = header.nlmsg_type & 0xff;
   reply.is_interrupted = (header.nlmsg_flags & NLM_F_DUMP_INTR) != 0;
   if (header.nlmsg_type == NLMSG_ERROR) {

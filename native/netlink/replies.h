@@ -16,7 +16,8 @@ struct Reply {
   bool is_interrupted = false;            ///< the dump saw two generations and must be repeated
   int error = 0;                          ///< an errno, for kFailed and for a kDone that ends badly
   std::string_view reason;                ///< the kernel's own words, if it has any
-  std::span<const std::byte> attributes;  ///< of a kMessage, behind the nfgenmsg
+  std::span<const std::byte> body;        ///< all that is behind the header
+  std::span<const std::byte> attributes;  ///< of nfnetlink's kMessage, behind the nfgenmsg
 };
 
 /// Walks over the messages of one datagram. Total: ends at the first message that does not fit.

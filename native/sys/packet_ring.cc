@@ -128,6 +128,16 @@ bool PacketRing::peek(wire::Frame& frame) const {
   return true;
 }
 
+bool PacketRing::has_frame() const {
+  const uint32_t status = status_of(slot(next_)).load(std::memory_order_acquire);
+  return (status & TP_STATUS_USER) != 0;
+}
+
+bool PacketRing::is_doubled() const {
+  if (doubled_.empty()) return false;
+  return std::binary_search(doubled_.begin(), doubled_.end(), slot_interface(slot(next_)));
+}
+
 void PacketRing::release() {
   status_of(slot(next_)).store(TP_STATUS_KERNEL, std::memory_order_release);
   next_ = (next_ + 1) & slot_mask_;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sys/file_descriptor.h"
 #include "sys/mapped_memory.h"
@@ -64,11 +65,14 @@ class PacketRing {
     frame.interface = interface;
     for (uint32_t frames = 0; frames <= slot_mask_; frames++) {
       if (!peek(frame)) return {frames, true};
-      if (!visit(std::as_const(frame))) return {frames, false};
+      if (!is_doubled() && !visit(std::as_const(frame))) return {frames, false};
       release();
     }
     return {slot_mask_ + 1, false};
   }
+
+  /// Whether a frame lies there that has not been taken.
+  bool has_frame() const;
 
   /// Totals. Reading PACKET_STATISTICS resets it, so they are ours to keep.
   RingStatistics statistics();
@@ -80,7 +84,12 @@ class PacketRing {
   /// Whether the interface it was bound to still exists.
   bool is_bound() const;
 
+  /// Frames that came in by one of these links (ascending interface indexes) are never handed over:
+  /// where all interfaces are heard at once, the link above it tells of them a second time.
+  void pass_over(std::span<const uint32_t> links) { doubled_.assign(links.begin(), links.end()); }
+
   int descriptor() const { return socket_.get(); }
+  int interface_index() const { return interface_index_; }
   RingLink link() const { return link_; }
   /// ARPHRD_* of the interface (if_arp.h); ARPHRD_VOID for all interfaces at once.
   uint16_t hardware() const { return hardware_; }
@@ -90,6 +99,7 @@ class PacketRing {
              uint16_t hardware);
 
   bool peek(wire::Frame& frame) const;
+  bool is_doubled() const;
   void release();
   void prefetch(uint32_t index) const;
   std::span<std::byte> slot(uint32_t index) const {
@@ -105,6 +115,7 @@ class PacketRing {
   RingLink link_;
   uint16_t hardware_;
   bool hears_outgoing_;
+  std::vector<uint32_t> doubled_;
   RingStatistics totals_{};
 };
 

@@ -68,4 +68,10 @@ void read_slot(std::span<const std::byte> slot, uint32_t status, RingLink link,
                 ntohs(read_once<uint16_t>(slot, kAddress + offsetof(sockaddr_ll, sll_protocol))));
 }
 
+uint32_t slot_interface(std::span<const std::byte> slot) {
+  if (slot.size() < kSlotHeader) return 0;
+  return static_cast<uint32_t>(
+      read_once<int32_t>(slot, kAddress + offsetof(sockaddr_ll, sll_ifindex)));
+}
+
 }  // namespace sys

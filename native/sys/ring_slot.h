@@ -23,4 +23,7 @@ constexpr size_t kSlotHeader = TPACKET2_HDRLEN;
 /// empty frame, which the parser counts as cut. `interface` is left as it is.
 void read_slot(std::span<const std::byte> slot, uint32_t status, RingLink link, wire::Frame& frame);
 
+/// The kernel's number of the link that the slot's frame came in by; 0 if the slot is too short.
+uint32_t slot_interface(std::span<const std::byte> slot);
+
 }  // namespace sys

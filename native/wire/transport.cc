@@ -3,6 +3,10 @@
 namespace wire {
 namespace {
 
+constexpr size_t kEchoHeader = 8;
+constexpr uint8_t kEchoRequest = 8;
+constexpr uint8_t kEchoRequest6 = 128;
+
 void set_payload(size_t at, size_t end, Tuple& tuple) {
   if (at >= end) return;
   tuple.payload_at = static_cast<uint32_t>(at);
@@ -35,11 +39,22 @@ void read_udp(ByteView bytes, const Transport& packet, Tuple& tuple) {
   set_payload(at + 8, std::min(packet.end, at + length), tuple);
 }
 
-void read_icmp(ByteView bytes, const Transport& packet, Tuple& tuple) {
+/// By the IP length, since of a long ping not all is captured. What a fragment carries says nothing
+/// about the whole.
+uint16_t echo_size(const Transport& packet, const Tuple& tuple, uint8_t echo_request) {
+  const size_t header_end = packet.offset + kEchoHeader;
+  if (tuple.source_port >> 8 != echo_request || packet.end < header_end ||
+      (tuple.traits & kTraitFirstFragment) != 0)
+    return kNoEcho;
+  return static_cast<uint16_t>(std::min<size_t>(packet.claimed_end - header_end, kNoEcho));
+}
+
+void read_icmp(ByteView bytes, const Transport& packet, uint8_t echo_request, Tuple& tuple) {
   if (packet.end - packet.offset < 4) return tuple.refuse(Reject::cutTransport);
   tuple.source_port = bytes.be16(packet.offset);
+  tuple.port = echo_size(packet, tuple, echo_request);
   tuple.traits |= kTraitComplete;
-  set_payload(packet.offset + 8, packet.end, tuple);
+  set_payload(packet.offset + kEchoHeader, packet.end, tuple);
 }
 
 }  // namespace
@@ -52,9 +67,11 @@ void read_transport(const Frame& frame, const Transport& packet, Tuple& tuple) {
     case kUdp:
       return read_udp(frame.bytes, packet, tuple);
     case kIcmp:
-      return is_ipv6 ? tuple.refuse(Reject::otherProtocol) : read_icmp(frame.bytes, packet, tuple);
+      if (is_ipv6) return tuple.refuse(Reject::otherProtocol);
+      return read_icmp(frame.bytes, packet, kEchoRequest, tuple);
     case kIcmpv6:
-      return is_ipv6 ? read_icmp(frame.bytes, packet, tuple) : tuple.refuse(Reject::otherProtocol);
+      if (!is_ipv6) return tuple.refuse(Reject::otherProtocol);
+      return read_icmp(frame.bytes, packet, kEchoRequest6, tuple);
     default:
       return tuple.refuse(Reject::otherProtocol);
   }

@@ -13,6 +13,9 @@ constexpr uint8_t kTraitComplete = 16;       ///< the transport header is whole
 constexpr uint8_t kTraitIpv4 = 32;           ///< outermost IP header is IPv4
 constexpr uint8_t kTraitExtended = 64;       ///< extension headers stand before the transport
 
+/// The `port` of ICMP packets that are no whole echo request.
+constexpr uint16_t kNoEcho = 0xffff;
+
 constexpr uint8_t kIcmp = 1;
 constexpr uint8_t kTcp = 6;
 constexpr uint8_t kUdp = 17;
@@ -25,7 +28,7 @@ struct Tuple {
   uint32_t payload_at = 0;  ///< offset in the frame's bytes
   uint32_t payload_length = 0;
   uint16_t source_port = 0;  ///< ICMP: type << 8 | code
-  uint16_t port = 0;
+  uint16_t port = 0;         ///< ICMP: bytes of an echo request's data, or kNoEcho
   uint16_t vlan = 0;
   uint16_t flags = 0;  ///< TCP's, with the four reserved bits above them
   uint8_t protocol = 0;

@@ -18,6 +18,7 @@ import {
   lastText,
   type Command,
 } from './command.ts';
+import { unitFor } from '../packaging/unit-for.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
 
@@ -46,9 +47,11 @@ export const check: Command = {
     const problems = inFileOrder([...loaded.problems, ...advice, ...distrust], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = errors === 0;
+    const choice = loaded.configuration && unitFor(loaded.configuration);
 
     if (isSet(flags, 'json')) {
-      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, problems }));
+      const { unit } = choice ?? {};
+      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, unit, problems }));
       return isLoadable ? EXIT.done : EXIT.failed;
     }
     for (const problem of problems) print(`${painted(problem)}\n`);
@@ -59,6 +62,7 @@ export const check: Command = {
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
+    if (choice !== undefined) print(`its unit is ${choice.unit}: ${printable(choice.why)}`);
     return isLoadable ? EXIT.done : EXIT.failed;
   },
 };

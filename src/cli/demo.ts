@@ -3,7 +3,7 @@ import { nativeProblem } from '../native.ts';
 import type { Command } from './command.ts';
 import { liveDemo, whyNoLiveDemo } from './demo-live.ts';
 import { EXIT } from './exit-code.ts';
-import { main as postern } from './main.ts';
+import { postern } from './postern.ts';
 import { print } from './terminal.ts';
 
 export const demo: Command = {

@@ -1,6 +1,12 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { CommandEvent } from '../firewall/command/command.ts';
 import { commandText } from '../daemon/command-text.ts';
+import {
+  isWorthKeeping,
+  linkReportFields,
+  linkReportText,
+  type LinkReport,
+} from '../daemon/link-report.ts';
 import { stamp, type Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { knockdText } from '../report/knockd-text.ts';
@@ -49,6 +55,12 @@ export class EventOutput {
     const names = interfaces.join(',');
     this.#log.write(`starting up, listening on ${names}`);
     this.#talk('listening', { interfaces }, `listening on ${names}...`);
+  }
+
+  link(report: LinkReport): void {
+    const text = linkReportText(report);
+    if (isWorthKeeping(report)) this.#log.write(text);
+    this.#talk(report.kind, linkReportFields(report), text);
   }
 
   reloading(file: string): void {

@@ -1,5 +1,6 @@
 import type { CommandEvent } from '../firewall/command/command.ts';
 import { commandText } from '../daemon/command-text.ts';
+import { isWorthKeeping, linkReportText, type LinkReport } from '../daemon/link-report.ts';
 import type { Event } from '../report/event.ts';
 import { HostNames } from '../report/host-names.ts';
 import { knockdText } from '../report/knockd-text.ts';
@@ -75,6 +76,12 @@ export class KnockdOutput {
     const names = interfaces.join(',');
     this.#verbose(`listening on ${names}...`);
     this.#log.write(`starting up, listening on ${names}`);
+  }
+
+  link(report: LinkReport): void {
+    const text = linkReportText(report);
+    this.#verbose(text);
+    if (isWorthKeeping(report)) this.#log.write(text);
   }
 
   reloading(file: string): void {

@@ -19,6 +19,7 @@ import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
 import { isInPidFile, removePidFile, writePidFile } from './pid-file.ts';
+import { Service } from './service.ts';
 import type { Signals } from './signals.ts';
 import { foldersOfSystemd } from './systemd-folders.ts';
 
@@ -66,6 +67,7 @@ class KnockdRun {
   readonly #helper: Socket | undefined;
   readonly #output: KnockdOutput;
   readonly #interfaces: readonly string[];
+  readonly #service: Service;
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
   readonly #file: string;
   #configuration: Configuration;
@@ -86,6 +88,7 @@ class KnockdRun {
     this.#signals = signals;
     this.#file = resolve(flags.config);
     this.#interfaces = interfacesOf(flags, configuration);
+    this.#service = new Service(this.#interfaces);
     const { options } = configuration;
     this.#output = new KnockdOutput(caller, flags, { ...options, isCompat: this.#isCompat });
   }
@@ -101,15 +104,17 @@ class KnockdRun {
     const { pidFile } = this.#configuration.options;
     if (this.#flags.isDaemon) this.#goToBackground(pidFile);
     output.listening(this.#interfaces);
+    this.#service.started(daemon, this.#configuration);
 
     const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
     this.#daemon = daemon;
-    this.#signals.onReload(() => void this.#reload().catch(isSaid));
+    this.#signals.onReload(() => void this.#reload(false).catch(isSaid));
     const stopped = this.#whatEnds(daemon);
     const end = await Promise.race([
       stopped,
       reloadFailed.then((code) => ({ code, isAbrupt: true })),
     ]);
+    this.#service.stopping();
     if (!end.isAbrupt) {
       await daemon.stop();
       output.waiting();
@@ -133,9 +138,11 @@ class KnockdRun {
     return Daemon.start({
       configuration: this.#configuration,
       interfaces: this.#interfaces,
+      followsRoute: namedInterfaces(this.#flags, this.#configuration).length === 0,
       onlyIpv4,
       report: (event) => output.event(event),
       reportSuppressed: (count) => output.suppressed(count),
+      onLink: (report) => output.link(report),
       onCommand: (event) => output.command(event),
       helper: this.#helper,
       leaveStops: (stops, outputs) =>
@@ -144,7 +151,7 @@ class KnockdRun {
       remark: (line) => output.say(line),
       complain: (line) => output.complain(line),
       debug: isDebug ? (line) => this.#caller.print(line) : undefined,
-      onReload: () => this.#reload(),
+      onReload: (allowUnguard) => this.#reload(allowUnguard),
     });
   }
 
@@ -182,13 +189,15 @@ class KnockdRun {
   }
 
   /** A broken file ends 0.8; otherwise the old configuration stays in force, and whoever asked is told. */
-  async #reload(): Promise<ReloadAnswer> {
+  async #reload(allowUnguard: boolean): Promise<ReloadAnswer> {
     const output = this.#output;
+    this.#service.reloading();
     output.reloading(this.#flags.config);
     const problems: string[] = [];
     const fresh = load(this.#file, this.#flags, this.#caller, problems);
     if (fresh === undefined && !this.#isCompat) {
       output.complain(`the old configuration stays in force: ${this.#file} has errors`);
+      this.#service.reloadFailed();
       throw new ControlError('REFUSED', problems.join('\n'));
     }
     output.closeLog();
@@ -198,10 +207,12 @@ class KnockdRun {
     }
     output.reopenLog(fresh.options);
     try {
-      await this.#daemon!.reload(fresh);
+      const remarks = await this.#daemon!.reload(fresh, { allowUnguard });
       this.#configuration = fresh;
-      return { doors: fresh.doors.length, remarks: [] };
+      this.#service.reloaded(fresh);
+      return { doors: fresh.doors.length, remarks };
     } catch (error) {
+      this.#service.reloadFailed();
       const why = `the old configuration stays in force: ${(error as Error).message}`;
       output.complain(why);
       throw new ControlError('FAILED', why);
@@ -237,14 +248,18 @@ function captureReason({ code, input, message }: CaptureError): string {
   }
 }
 
-/** `-i` beats the file; 0.8 knows one interface, and eth0 if nobody names one. */
-function interfacesOf(flags: KnockdFlags, { options }: Configuration): readonly string[] {
-  const isCompat = options.compat === 'knockd';
-  if (flags.interface !== undefined) {
-    return isCompat ? [flags.interface] : flags.interface.split(',');
-  }
-  if (options.interfaces.length > 0) return options.interfaces;
-  return [isCompat ? 'eth0' : defaultInterface()];
+/** 0.8 knows one interface, and eth0 if nobody names one. */
+function interfacesOf(flags: KnockdFlags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  if (named.length > 0) return named;
+  const isCompat = configuration.options.compat === 'knockd';
+  return [(isCompat ? undefined : defaultInterface()) ?? 'eth0'];
+}
+
+/** `-i` beats the file. */
+function namedInterfaces(flags: KnockdFlags, { options }: Configuration): readonly string[] {
+  if (flags.interface === undefined) return options.interfaces;
+  return options.compat === 'knockd' ? [flags.interface] : flags.interface.split(',');
 }
 
 function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOptions {

@@ -25,6 +25,7 @@ import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { Service } from './service.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
@@ -66,12 +67,15 @@ async function runDaemon(flags: Flags): Promise<number> {
   for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
+  const service = new Service(interfaces);
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
+    followsRoute: namedInterfaces(flags, configuration).length === 0,
     onlyIpv4: isSet(flags, 'only-ip-v4'),
     report: (event) => output.event(event),
     reportSuppressed: (count) => output.suppressed(count),
+    onLink: (report) => output.link(report),
     onCommand: (event) => output.command(event),
     helper,
     leaveStops: (stops, outputs) =>
@@ -79,15 +83,17 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
-    onReload: (allowUnguard) => reload(daemon, flags, output, allowUnguard),
+    onReload: (allowUnguard) => reload(daemon, flags, output, service, allowUnguard),
   });
-  signals.onReload(() => void reload(daemon, flags, output).catch(isSaid));
+  signals.onReload(() => void reload(daemon, flags, output, service, false).catch(isSaid));
   void signals.end.then(() => daemon.stop());
   output.listening(interfaces);
+  service.started(daemon, configuration);
   try {
     await daemon.run();
     await Promise.race([daemon.beforeEnd().then(() => daemon.oneDone()), signals.hurry]);
   } finally {
+    service.stopping();
     output.closing(daemon.counters());
     await daemon.close();
   }
@@ -113,10 +119,14 @@ function load(flags: Flags, complain = say): Configuration | undefined {
   return loadOrExplain(flags, furtherCheck, complain);
 }
 
-function interfacesOf(flags: Flags, { options }: Configuration): readonly string[] {
+function interfacesOf(flags: Flags, configuration: Configuration): readonly string[] {
+  const named = namedInterfaces(flags, configuration);
+  return named.length > 0 ? named : [defaultInterface() ?? 'eth0'];
+}
+
+function namedInterfaces(flags: Flags, { options }: Configuration): readonly string[] {
   const named = allTexts(flags, 'interface');
-  if (named.length > 0) return named;
-  return options.interfaces.length > 0 ? options.interfaces : [defaultInterface()];
+  return named.length > 0 ? named : options.interfaces;
 }
 
 /** A broken file changes nothing. What is wrong is said here, and thrown for whoever asked. */
@@ -124,19 +134,26 @@ async function reload(
   daemon: Daemon,
   flags: Flags,
   output: EventOutput,
-  allowUnguard = false,
+  service: Service,
+  allowUnguard: boolean,
 ): Promise<ReloadAnswer> {
+  service.reloading();
   output.reloading(resolve(lastText(flags, 'config')!));
   const problems: string[] = [];
   const configuration = load(flags, (line) => problems.push(line));
   for (const line of problems) say(line);
-  if (configuration === undefined) throw new ControlError('REFUSED', problems.join('\n'));
+  if (configuration === undefined) {
+    service.reloadFailed();
+    throw new ControlError('REFUSED', problems.join('\n'));
+  }
   try {
     output.reopen(configuration);
     const remarks = await daemon.reload(configuration, { allowUnguard });
     output.reloaded(configuration);
+    service.reloaded(configuration);
     return { doors: configuration.doors.length, remarks };
   } catch (error) {
+    service.reloadFailed();
     const why = `reload failed, the old configuration stays: ${(error as Error).message}`;
     output.complain(why);
     throw new ControlError('FAILED', why);

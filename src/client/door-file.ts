@@ -9,6 +9,7 @@ import { nearest } from '../config/suggest.ts';
 import { systemText } from '../config/system-text.ts';
 import { wholeNumber, word } from '../config/values.ts';
 import type { KnockStep } from './knock.ts';
+import { isPortStep } from '../door/step.ts';
 
 /** A door as its client knows it: one section of the client's file. */
 export interface ClientDoor {
@@ -70,6 +71,9 @@ function beginDoor(name: Fragment, doors: Map<string, ClientDoor>, report: Repor
   return door;
 }
 
+const NO_PINGS = 'knock sends no pings: the sequence must do without icmp';
+const PING_HINT = 'ping -c 1 -s 64 HOST knocks at icmp:64, between the other knocks';
+
 type Read = (door: ClientDoor, value: Fragment, report: Report) => void;
 
 const DIRECTIVES: Readonly<Record<string, Read>> = {
@@ -79,7 +83,9 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
   },
   sequence: (door, value, report) => {
     const steps = knockdSequence(value, report, 'sequence');
-    if (steps !== undefined) door.steps = steps;
+    if (steps === undefined) return;
+    if (steps.every(isPortStep)) door.steps = steps;
+    else report.error(value, 'CONFIG_INVALID_PROTOCOL', NO_PINGS, { hint: PING_HINT });
   },
   delay: (door, value, report) => {
     const milliseconds = wholeNumber(0, 3_600_000)(value, report);

@@ -1,6 +1,12 @@
 import type { Door } from '../door/door.ts';
 import type { CompiledDoors } from '../matcher/compile-doors.ts';
-import { portKey, portOf, type CompiledDoor, type PortKey } from '../matcher/compiled-door.ts';
+import {
+  ECHO_KEYS,
+  portOf,
+  protocolOf,
+  type CompiledDoor,
+  type PortKey,
+} from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { formatAddress, sameAddress, type Address } from '../tuple/address.ts';
 import type { ConfigError } from './config-error.ts';
@@ -88,17 +94,17 @@ function adviseOnGuessing(
   }
 }
 
-/** Scanners go up or down one protocol's ports; a door that mixes protocols is in neither's way. */
+/** Scanners go up or down one protocol's ports, and so might who tries sizes; a door that mixes protocols is in neither's way. */
 function scanOrder({ steps }: CompiledDoor): 'rising' | 'falling' | undefined {
-  const isTcp = (key: PortKey): boolean => key < portKey('udp', 0);
-  if (steps.some((key) => isTcp(key) !== isTcp(steps[0]!))) return undefined;
+  if (steps.some((key) => protocolOf(key) !== protocolOf(steps[0]!))) return undefined;
   const pairs = steps.slice(1).map((key, at) => key - steps[at]!);
   if (pairs.every((apart) => apart > 0)) return 'rising';
   return pairs.every((apart) => apart < 0) ? 'falling' : undefined;
 }
 
 function hasNeighbours(steps: readonly PortKey[]): boolean {
-  return steps.some((key, at) => at > 0 && Math.abs(portOf(key) - portOf(steps[at - 1]!)) === 1);
+  const ports = steps.map((key) => (key < ECHO_KEYS ? portOf(key) : Number.NaN));
+  return ports.some((port, at) => Math.abs(port - ports[at - 1]!) === 1);
 }
 
 /** Doors whose knock is, or begins with, this door's. */

@@ -276,9 +276,9 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
   {
     name: 'Sequence',
     since: 'knockd 0.8',
-    form: 'port[:tcp|udp], ...',
+    form: 'port[:tcp|udp] | icmp[:size] | icmp6[:size], ...',
     otherwise: 'required',
-    help: 'The knocks in their order, at most 32.',
+    help: 'The knocks in their order, at most 32. `icmp` is a ping (an echo request) over IPv4, `icmp6` one over IPv6; with a size, one that carries just so many bytes: `ping -c 1 -s 64` knocks at `icmp:64`.',
     read: (draft, value, report) => {
       draft.sequence = knockdSequence(value, report, draft.name) ?? 'wrong';
     },

@@ -1,4 +1,5 @@
-import type { OpenPorts, Step } from '../door/door.ts';
+import type { OpenPorts } from '../door/door.ts';
+import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';

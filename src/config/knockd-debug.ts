@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Step } from '../door/door.ts';
+import { stepText, type Step } from '../door/step.ts';
 import type { ConfigError } from './config-error.ts';
 import { DOOR, findDirective, OPTIONS } from './directives.ts';
 import { atoi, knockdSequence } from './knockd-values.ts';
@@ -109,5 +109,5 @@ function directiveLines(
 
 /** `7000:tcp,8000:udp` */
 export function sequenceText(steps: readonly Step[]): string {
-  return steps.map(({ port, protocol }) => `${port}:${protocol}`).join(',');
+  return steps.map(stepText).join(',');
 }

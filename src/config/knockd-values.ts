@@ -1,11 +1,13 @@
-import type { Step } from '../door/door.ts';
+import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import { TCP_FLAG } from '../tuple/flags.ts';
-import type { PortProtocol } from '../tuple/protocol.ts';
+import type { EchoProtocol, PortProtocol } from '../tuple/protocol.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 
 const MOST_STEPS = 32;
+/** What fits into one frame of a link of 1,500 bytes, IPv6 header included: fragments are no knocks. */
+const MOST_ECHO_BYTES = 1452;
 
 /** A number as C's `atoi` reads it, and whether the text is just that number. */
 export function atoi(text: string): { value: number; isClean: boolean } {
@@ -45,6 +47,10 @@ export function knockdSequence(value: Fragment, report: Report, door: string): S
 }
 
 function knockdStep(item: Fragment, report: Report, door: string): Step | undefined {
+  const [, echo, size] = /^\s*(icmp6?)\s*(?::(.*))?$/i.exec(item.text) ?? [];
+  if (echo !== undefined) {
+    return echoStep(item, echo.toLowerCase() as EchoProtocol, size, report);
+  }
   const [port, name] = item.text.split(':') as [string, string?];
   const number = knockdPort({ ...item, text: port }, report, door);
   const protocol = name === undefined ? 'tcp' : name.trim().toLowerCase();
@@ -55,6 +61,21 @@ function knockdStep(item: Fragment, report: Report, door: string): Step | undefi
     });
   }
   return number === undefined ? undefined : { protocol: protocol as PortProtocol, port: number };
+}
+
+function echoStep(
+  item: Fragment,
+  protocol: EchoProtocol,
+  size: string | undefined,
+  report: Report,
+): Step | undefined {
+  if (size === undefined) return { protocol };
+  const bytes = /^\s*\d{1,5}\s*$/.test(size) ? Number(size) : Number.POSITIVE_INFINITY;
+  if (bytes <= MOST_ECHO_BYTES) return { protocol, size: bytes };
+  const message = `"${size.trim()}" is not the size of a ping: bytes of its data, 0 to ${MOST_ECHO_BYTES}`;
+  return report.error(atText(item), 'CONFIG_INVALID_SIZE', message, {
+    hint: `ping -s 64 is ${protocol}:64`,
+  });
 }
 
 function knockdPort(item: Fragment, report: Report, door: string): number | undefined {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { Door, Step } from '../door/door.ts';
+import type { Door } from '../door/door.ts';
+import type { Step } from '../door/step.ts';
 import { ConfigError } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 import type { DoorDraft } from './drafts.ts';

@@ -1,5 +1,6 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import type { Door, Step } from '../door/door.ts';
+import type { Door } from '../door/door.ts';
+import type { Step } from '../door/step.ts';
 import { knockdSequence } from './knockd-values.ts';
 import { Report } from './report.ts';
 import { systemText } from './system-text.ts';

@@ -1,4 +1,5 @@
-import type { Door, Step } from '../door/door.ts';
+import type { Door } from '../door/door.ts';
+import { isPortStep, type PortStep } from '../door/step.ts';
 import { TCP_FLAG } from '../tuple/flags.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
@@ -20,28 +21,27 @@ const LAST_WELL_KNOWN = 1023;
 
 /** Warns of steps where packets come that are no knocks; of each kind once a door. */
 export function adviseOnPorts(door: Door, host: HostPorts, at: Fragment, report: Report): void {
-  const warn = (steps: readonly Step[], why: string): void => {
+  const warn = (steps: readonly PortStep[], why: string): void => {
     if (steps.length === 0) return;
     const ports = [...new Set(steps.map(({ protocol, port }) => `${protocol}/${port}`))].join(', ');
     report.warning(at, 'CONFIG_BUSY_PORT', `door "${door.name}" is knocked at ${ports}, ${why}`);
   };
-  const isHeard = ({ protocol, port }: Step): boolean => host.listening[protocol].has(port);
+  const isHeard = ({ protocol, port }: PortStep): boolean => host.listening[protocol].has(port);
   const [first, last] = host.ephemeral;
-  warn(door.steps.filter(isHeard), 'where something listens: its clients break knocks');
+  const knocks = door.steps.filter(isPortStep);
+  warn(knocks.filter(isHeard), 'where something listens: its clients break knocks');
   warn(
-    door.steps.filter((step) => step.port <= LAST_WELL_KNOWN && step.port > 0 && !isHeard(step)),
+    knocks.filter((step) => step.port <= LAST_WELL_KNOWN && step.port > 0 && !isHeard(step)),
     'well known to scanners: what they send there breaks knocks',
   );
   warn(
-    door.steps.filter(
-      (step) => step.port >= first && step.port <= last && takesAnswers(door, step),
-    ),
+    knocks.filter((step) => step.port >= first && step.port <= last && takesAnswers(door, step)),
     'where answers to this host’s own connections arrive',
   );
 }
 
 /** An answer is any datagram, or a segment with ACK: SYN and ACK at first. */
-function takesAnswers({ flags: { mask, value } }: Door, { protocol }: Step): boolean {
+function takesAnswers({ flags: { mask, value } }: Door, { protocol }: PortStep): boolean {
   const isAckRefused = (mask & TCP_FLAG.ack) !== 0 && (value & TCP_FLAG.ack) === 0;
   return protocol === 'udp' || !isAckRefused;
 }

@@ -1,4 +1,5 @@
-import type { Door, DoorCommands, Step } from '../door/door.ts';
+import type { Door, DoorCommands } from '../door/door.ts';
+import { isPortStep, type Step } from '../door/step.ts';
 import { formatAddress, parseAddress, type Address } from '../tuple/address.ts';
 import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
@@ -18,6 +19,7 @@ export interface DoorContext {
 /** The door that a section describes. Its draft is complete: what was not given has its initial value. */
 export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): Door | undefined {
   const steps = stepsOf(draft, context, report);
+  if (context.isCompat) refuseEchoes(draft, steps ?? [], report);
   const windowSeconds = Math.max(0, draft.windowSeconds!);
   const { address, reason } = readTarget(draft, context, report);
   if (steps === undefined) return undefined;
@@ -60,6 +62,18 @@ function stepsOf(draft: DoorDraft, context: DoorContext, report: Report): Step[]
     });
   }
   return draft.sequence === 'wrong' ? undefined : draft.sequence;
+}
+
+function refuseEchoes(
+  { name, title, places }: DoorDraft,
+  steps: readonly Step[],
+  report: Report,
+): void {
+  if (steps.every(isPortStep)) return;
+  const message = `door "${name}" waits for a ping, which 0.8 does not know`;
+  report.error(places.get('Sequence') ?? title, 'CONFIG_INVALID_PROTOCOL', message, {
+    hint: 'not with compat = knockd',
+  });
 }
 
 function oneTimeOf(

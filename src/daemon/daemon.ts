@@ -8,21 +8,25 @@ import { ControlError } from '../control/control-error.ts';
 import { ControlServer, ControlSocketError } from '../control/server.ts';
 import { Engine } from '../engine/engine.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { pcapExpression } from '../report/pcap-expression.ts';
 import { narrowedSource } from '../source/narrowed.ts';
-import { openRing, type RingTuples } from '../source/ring.ts';
+import type { LinkEvent } from '../source/link-event.ts';
+import type { LinkNews } from '../source/link-watch.ts';
+import { openRing, type FollowOptions, type RingTuples } from '../source/ring.ts';
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
-import { formatAddress } from '../tuple/address.ts';
+import { formatAddress, type Address } from '../tuple/address.ts';
+import { defaultInterface } from './default-interface.ts';
 import { controlActions } from './control-actions.ts';
 import { keepDescriptors } from './descriptors.ts';
 import { groupId } from './group-id.ts';
-import type { StartOptions } from '../firewall/firewall.ts';
 import { lockInstance } from './instance-lock.ts';
+import type { LinkReport } from './link-report.ts';
 import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
 import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
@@ -35,10 +39,14 @@ import { vantageOf, type Vantage } from './vantage.ts';
 export interface DaemonOptions extends LiveFirewallOptions {
   readonly configuration: Configuration;
   readonly interfaces: readonly string[];
+  /** Nobody has named an interface: they go along with the default route. */
+  readonly followsRoute: boolean;
   /** Leave IPv6 out altogether. */
   readonly onlyIpv4: boolean;
   readonly report: (event: Event) => void;
   readonly reportSuppressed: (count: number) => void;
+  /** Told when an interface comes, goes, or changes its addresses. */
+  readonly onLink: (news: LinkReport) => void;
   /** A line for people: warnings and what was taken over. */
   readonly say: (line: string) => void;
   /** A line for stderr and the log, in 0.8's words. */
@@ -67,14 +75,17 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
+  readonly #ring: RingTuples;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
   readonly #matcher: Matcher;
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
   readonly #lock: Disposable | undefined;
+  #interfaces: readonly string[];
   #control: ControlServer | undefined;
   #vantage: Vantage;
+  #compiled: CompiledDoors;
   #configuration: Configuration;
   #sequences: OneTimeSequences;
   #oneTime!: OneTimeDoors;
@@ -83,7 +94,10 @@ export class Daemon {
     const { configuration } = options;
     const { ring, compiled } = parts;
     this.#options = options;
+    this.#ring = ring;
+    this.#interfaces = options.interfaces;
     this.#vantage = parts.vantage;
+    this.#compiled = compiled;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
     this.#packetLines = parts.lines;
@@ -110,15 +124,20 @@ export class Daemon {
     const compiled = compile(options, configuration, configuration.doors, vantage);
     const lock = isCompat ? undefined : lockOf(options);
     const opened: (Disposable | AsyncDisposable)[] = lock === undefined ? [] : [lock];
+    let daemon: Daemon | undefined;
     try {
       const sequences = openSequences(options, configuration.doors);
       opened.push(sequences);
       const hearsOutgoing =
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
-      const ring = await openRing({ interfaces, interest: compiled.interest, hearsOutgoing });
+      const follow = followOptions(options, (news) => {
+        if (daemon !== undefined) daemon.#onNews(news);
+      });
+      const { interest } = compiled;
+      const ring = await openRing({ interfaces, interest, hearsOutgoing, ...follow });
       opened.push(ring);
       keepDescriptors();
-      const kind = linkKind(ring.hardware[0]!);
+      const kind = linkKind(ring.hardware[0]);
       debug?.(linkText(kind));
       for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
       if (isCompat) await checkFilter(kind, configuration.doors);
@@ -127,9 +146,10 @@ export class Daemon {
       const headerBytes = missingHeaderBytes(kind);
       const lines =
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
-      const daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
+      daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
       const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
+      if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
       await daemon.#listen();
       await daemon.#firewall.runHook('up');
       return daemon;
@@ -149,6 +169,11 @@ export class Daemon {
 
   counters(): SourceCounters {
     return this.#source.counters();
+  }
+
+  /** Whether packets lie in the rings that have not been taken. */
+  isBehind(): boolean {
+    return this.#ring.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */
@@ -176,16 +201,16 @@ export class Daemon {
   }
 
   /**
-   * Swaps in another configuration. Attempts at doors that are the same go on, and the host's addresses
-   * are looked up again; in compat neither is so. A port that loses its door stays guarded unless that
-   * is allowed to end. Returns remarks for whoever asked.
+   * Swaps in another configuration; what is worth knowing about it. Attempts at doors that are the same go
+   * on; not so in compat.
    */
-  async reload(configuration: Configuration, how: StartOptions = {}): Promise<readonly string[]> {
-    const { interfaces, onlyIpv4, debug } = this.#options;
+  async reload(
+    configuration: Configuration,
+    options: StartOptions = {},
+  ): Promise<readonly string[]> {
+    const { debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
-    const vantage = isCompat
-      ? this.#vantage
-      : vantageOf(configuration.options, interfaces, onlyIpv4);
+    const vantage = this.#vantage;
     if (configuration.options.user !== this.#configuration.options.user) {
       this.#options.say(
         'another user holds from the next start on: rights that are gone stay gone',
@@ -193,16 +218,44 @@ export class Daemon {
     }
     const sequences = openSequences(this.#options, configuration.doors);
     const compiled = compile(this.#options, configuration, configuration.doors, vantage);
-    await this.#firewall.start(configuration, how);
+    await this.#firewall.start(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
-    this.#vantage = vantage;
+    this.#compiled = compiled;
     this.#configuration = configuration;
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return this.#firewall.remarks();
+  }
+
+  /** Something of the network has changed; 0.8 looks at it once, at its start. */
+  #onNews({ links, routes }: LinkNews): void {
+    if (this.#options.followsRoute && (links || routes)) this.#followRoute();
+    this.#followAddresses();
+  }
+
+  /** While there is no default route, the last one counts. */
+  #followRoute(): void {
+    const name = defaultInterface();
+    if (name === undefined || name === this.#interfaces[0]) return;
+    this.#interfaces = [name];
+    this.#ring.listenOn(this.#interfaces);
+    this.#options.onLink({ kind: 'route', interface: name });
+  }
+
+  /** Attempts go on: where a knock is for is judged packet by packet. */
+  #followAddresses(): void {
+    const { options } = this.#configuration;
+    const before = this.#vantage.addresses;
+    this.#vantage = vantageOf(options, this.#interfaces, this.#options.onlyIpv4);
+    const { addresses } = this.#vantage;
+    const [added, removed] = [without(addresses, before), without(before, addresses)];
+    if (added.length + removed.length === 0) return;
+    this.#matcher.setLocalAddresses(addresses);
+    this.#packetLines?.follow(this.#compiled, addresses);
+    this.#options.onLink({ kind: 'addresses', added, removed });
   }
 
   #report(event: Event): void {
@@ -216,10 +269,10 @@ export class Daemon {
   async #listen(): Promise<void> {
     const { controlSocket: path, controlGroup } = this.#configuration.options;
     if (path === undefined) return;
-    const { say, interfaces, onReload } = this.#options;
+    const { say, onReload } = this.#options;
     const actions = controlActions({
       configuration: () => this.#configuration,
-      interfaces: () => interfaces,
+      interfaces: () => this.#interfaces,
       counters: () => this.counters(),
       reload: (allowUnguard) => onReload?.(allowUnguard) ?? nobodyReloads(),
       engine: this.#engine,
@@ -261,6 +314,7 @@ export class Daemon {
     const compiled = compile(this.#options, this.#configuration, doors, this.#vantage);
     const isCompat = this.#configuration.options.compat === 'knockd';
     this.#source.setInterest(compiled.interest);
+    this.#compiled = compiled;
     this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
     this.#packetLines?.replaceDoors(compiled);
   }
@@ -309,6 +363,21 @@ function hasUseForOwnPackets(
   return !isLoopback && (isUnfiltered || doors.some(({ target }) => target !== undefined));
 }
 
+/** 0.8 fails where an interface is missing, and ends when it is deleted. */
+function followOptions(
+  { configuration, followsRoute, onLink }: DaemonOptions,
+  onNews: (news: LinkNews) => void,
+): { readonly follow?: FollowOptions } {
+  if (configuration.options.compat === 'knockd') return {};
+  const tell = (event: LinkEvent): void => onLink({ kind: 'interface', event });
+  return { follow: { onLink: tell, onNews, hearsRoutes: followsRoute } };
+}
+
+function without(some: readonly Address[], others: readonly Address[]): readonly Address[] {
+  const known = new Set(others.map(formatAddress));
+  return some.filter((address) => !known.has(formatAddress(address)));
+}
+
 /** 0.8 starts on some kinds of link alone, and only with targets that its filter can name. */
 async function checkFilter(kind: LinkKind, doors: readonly Door[]): Promise<void> {
   if (typeof kind === 'object') {
@@ -324,7 +393,7 @@ function asConfigured(
   packetLines: PacketLines | undefined,
 ): TupleSource {
   const isCompat = configuration.options.compat === 'knockd';
-  const isBare = isCompat && linkKind(ring.hardware[0]!) !== 'ethernet';
+  const isBare = isCompat && linkKind(ring.hardware[0]) !== 'ethernet';
   const complaint = (): void => remark('IPv6 is not supported under this link-layer type');
   const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
   const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });

@@ -1,12 +1,13 @@
 import type { Configuration } from '../config/configuration.ts';
 import { drawTable } from '../firewall/nft/draw-table.ts';
 import { printTable } from '../firewall/nft/print.ts';
+import { stepText } from '../door/step.ts';
 import { portsText } from '../report/words.ts';
 
 /** What a run would do, as lines: where it would listen, and the table that it would make. */
 export function dryRun({ doors, options }: Configuration, interfaces: readonly string[]): string[] {
   const watched = doors.map(({ name, steps, open }) => {
-    const knocks = steps.map(({ port, protocol }) => `${port}:${protocol}`).join(' ');
+    const knocks = steps.map(stepText).join(' ');
     return `# door ${name}: ${knocks}${open.length > 0 ? ` opens ${portsText(open)}` : ''}`;
   });
   const opening = doors.filter(({ open }) => open.length > 0);

@@ -21,9 +21,9 @@ const KINDS: ReadonlyMap<number, LinkKind> = new Map<number, LinkKind>([
   [803, { unsupported: 127 }],
 ]);
 
-/** Of `any`, of point-to-point links and of what it does not know, libpcap makes "Linux cooked". */
-export function linkKind(hardware: number): LinkKind {
-  return KINDS.get(hardware) ?? 'cooked';
+/** Of `any`, of point-to-point links and of what it does not know, libpcap makes "Linux cooked". One that is missing is taken for Ethernet. */
+export function linkKind(hardware: number | undefined): LinkKind {
+  return hardware === undefined ? 'ethernet' : (KINDS.get(hardware) ?? 'cooked');
 }
 
 /** Bytes that 0.8 counts for the link header of a packet which came to us without one. */

@@ -21,6 +21,7 @@ import {
 import { portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
+import { keptGuard } from './kept-guard.ts';
 import { instanceName } from './state-folder.ts';
 import { bookIn } from './stop-books.ts';
 
@@ -55,6 +56,7 @@ export class LiveFirewall {
       ...tableSettings(configuration),
       owner: configuration.options.owner,
       onStop,
+      onTable: keptGuard(configuration.options.stateFolder, say),
       onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};
@@ -74,20 +76,20 @@ export class LiveFirewall {
   }
 
   /** Puts a configuration in force; if that fails, the one before it stays. */
-  async start(configuration: Configuration, how?: StartOptions): Promise<readonly Grant[]> {
+  async start(configuration: Configuration, options: StartOptions = {}): Promise<readonly Grant[]> {
     const before = this.#configuration;
     if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
     try {
-      return await this.firewall.start(configuration.doors, how);
+      return await this.firewall.start(configuration.doors, options);
     } catch (error) {
       this.#configuration = before;
       throw error;
     }
   }
 
-  /** What whoever asked for a reload should know. */
+  /** What is worth knowing about the table as it is now. */
   remarks(): readonly string[] {
     const ports = this.#ports.stillGuarded();
     return ports.length === 0 ? [] : [stillGuardedText(ports)];

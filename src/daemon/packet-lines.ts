@@ -5,7 +5,7 @@ import { formatAddress, type Address } from '../tuple/address.ts';
 import type { TupleBatch } from '../tuple/batch.ts';
 import { sourceAt, targetAt } from '../tuple/batch-address.ts';
 import { COUNTERS } from '../tuple/columns.ts';
-import { PROTOCOL } from '../tuple/protocol.ts';
+import { protocolName } from '../tuple/protocol.ts';
 
 const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
@@ -57,9 +57,11 @@ export class PacketLines implements PacketWatcher {
 
   #packetLine(batch: TupleBatch): string {
     const { isCompat, headerBytes } = this.#options;
-    const protocol = batch.protocol[0] === PROTOCOL.udp ? 'udp' : 'tcp';
-    const source = `${formatAddress(sourceAt(batch, 0))}:${batch.sourcePort[0]}`;
-    const target = `${formatAddress(targetAt(batch, 0))}:${batch.port[0]}`;
+    const protocol = protocolName(batch.protocol[0]!);
+    const isEcho = protocol === 'icmp' || protocol === 'icmp6';
+    const [from, to] = isEcho ? ['', ''] : [`:${batch.sourcePort[0]}`, `:${batch.port[0]}`];
+    const source = `${formatAddress(sourceAt(batch, 0))}${from}`;
+    const target = `${formatAddress(targetAt(batch, 0))}${to}`;
     const bytes = batch.frameLength[0]! + headerBytes;
     const time = localSecond(new Date(batch.seconds[0]! * 1000), isCompat ? 0 : 1);
     return `${time}: ${protocol}: ${source} -> ${target} ${bytes} bytes`;

@@ -2,12 +2,7 @@ import type { Address } from '../tuple/address.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { PortProtocol } from '../tuple/protocol.ts';
-
-/** One knock of a sequence. */
-export interface Step {
-  readonly protocol: PortProtocol;
-  readonly port: number;
-}
+import type { Step } from './step.ts';
 
 /** Ports that a door opens: `from` equals `to` for a single one. */
 export interface OpenPorts {

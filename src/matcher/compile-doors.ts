@@ -1,9 +1,11 @@
 import type { Door } from '../door/door.ts';
 import {
   ANY_VLAN,
-  portKey,
+  anySizeKey,
+  ECHO_KEYS,
   PORT_KEYS,
   span,
+  stepKey,
   type CompiledDoor,
   type PortKey,
 } from './compiled-door.ts';
@@ -61,7 +63,7 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
     return {
       door,
       index,
-      steps: door.steps.map(({ protocol, port }) => portKey(protocol, port)),
+      steps: door.steps.map(stepKey),
       tripwires: tripwires[index]!,
       flagMask: door.flags.mask,
       flagValue: door.flags.value,
@@ -115,15 +117,37 @@ function planPorts(
   const tripping = gather(doors, ({ tripwires }) => tripwires);
   const dispatch = new Int32Array(PORT_KEYS + 1);
   const plans: PortPlan[] = [];
-  if (isUnfiltered) dispatch.fill(plans.push({ kind: 'step', doors, starts: [] }), 0, PORT_KEYS);
+  if (isUnfiltered) dispatch.fill(plans.push({ kind: 'step', doors, starts: [] }), 0, ECHO_KEYS);
   for (const [key, wanting] of listing) {
-    const starts = wanting.filter(({ steps, door }) => steps[0] === key && !door.shutBecause);
-    dispatch[key] = plans.push({ kind: 'step', doors: wanting, starts });
+    const any = anySizeKey(key);
+    if (key === any) planSizes(dispatch, key, plans.push(stepPlan(wanting, [key])));
+  }
+  for (const [key, wanting] of listing) {
+    const any = anySizeKey(key);
+    if (key === any) continue;
+    const both = new Set([...wanting, ...(listing.get(any) ?? [])]);
+    dispatch[key] = plans.push(
+      stepPlan(
+        doors.filter((door) => both.has(door)),
+        [key, any],
+      ),
+    );
   }
   for (const [key, wanting] of tripping) {
     dispatch[key] = plans.push({ kind: 'tripwire', doors: wanting, starts: [] });
   }
   return { dispatch, plans };
+}
+
+function stepPlan(doors: readonly CompiledDoor[], keys: readonly PortKey[]): PortPlan {
+  const starts = doors.filter(({ steps, door }) => keys.includes(steps[0]!) && !door.shutBecause);
+  return { kind: 'step', doors, starts };
+}
+
+/** A port has one key; echo requests of any size have all keys of their protocol but the step's own. */
+function planSizes(dispatch: Int32Array, key: PortKey, plan: number): void {
+  if (key < ECHO_KEYS) dispatch[key] = plan;
+  else dispatch.fill(plan, key & ~0xffff, key);
 }
 
 function gather(

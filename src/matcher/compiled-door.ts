@@ -1,19 +1,35 @@
 import type { Door } from '../door/door.ts';
-import type { PortProtocol } from '../tuple/protocol.ts';
+import type { Step } from '../door/step.ts';
+import { NO_ECHO, type EchoProtocol, type PortProtocol } from '../tuple/protocol.ts';
 import type { SourceNetworks } from './source-networks.ts';
 
-/** A protocol and port as one number: the port, plus 65,536 for UDP. */
+/**
+ * A protocol and port as one number: 65,536 ports of TCP, as many of UDP; then by its size the echo
+ * requests of ICMP, and those of ICMPv6.
+ */
 export type PortKey = number;
 
-export const PORT_KEYS = 0x2_0000;
-const UDP = 0x1_0000;
+export const PORT_KEYS = 0x4_0000;
+/** Keys from here on are sizes of echo requests. */
+export const ECHO_KEYS = 0x2_0000;
+const PROTOCOLS = ['tcp', 'udp', 'icmp', 'icmp6'] as const;
 
-export function portKey(protocol: PortProtocol, port: number): PortKey {
-  return protocol === 'udp' ? UDP + port : port;
+export function portKey(protocol: PortProtocol | EchoProtocol, port: number): PortKey {
+  return (PROTOCOLS.indexOf(protocol) << 16) | port;
 }
 
-export function protocolOf(key: PortKey): PortProtocol {
-  return key >= UDP ? 'udp' : 'tcp';
+export function protocolOf(key: PortKey): PortProtocol | EchoProtocol {
+  return PROTOCOLS[key >> 16]!;
+}
+
+/** The key of a step. For echo requests of any size it is one that no packet has. */
+export function stepKey(step: Step): PortKey {
+  return portKey(step.protocol, 'port' in step ? step.port : (step.size ?? NO_ECHO));
+}
+
+/** The key of the step that an echo request of any size is; of a packet to a port its own. */
+export function anySizeKey(key: PortKey): PortKey {
+  return key < ECHO_KEYS ? key : key | NO_ECHO;
 }
 
 export function portOf(key: PortKey): number {

@@ -13,15 +13,16 @@ export const EVERY_PORT: Interest = {
 
 /** What these doors want of the wire: their steps and tripwires, and the flags that all of them ask for. */
 export function interestOf(doors: readonly CompiledDoor[]): Interest {
-  const tcp = new Uint8Array(8192);
-  const udp = new Uint8Array(8192);
+  const ports = { tcp: new Uint8Array(8192), udp: new Uint8Array(8192) };
+  const echoes = { icmp: false, icmp6: false };
   for (const { steps, tripwires } of doors) {
     for (const key of [...steps, ...tripwires]) {
-      const port = portOf(key);
-      (protocolOf(key) === 'tcp' ? tcp : udp)[port >> 3]! |= 1 << (port & 7);
+      const [protocol, port] = [protocolOf(key), portOf(key)];
+      if (protocol === 'tcp' || protocol === 'udp') ports[protocol][port >> 3]! |= 1 << (port & 7);
+      else echoes[protocol] = true;
     }
   }
-  return { tcp, udp, icmp: false, icmp6: false, tcpFlags: commonFlags(doors) };
+  return { ...ports, ...echoes, tcpFlags: commonFlags(doors) };
 }
 
 function commonFlags(doors: readonly CompiledDoor[]): FlagTest {

@@ -1,7 +1,7 @@
 import type { Address } from '../tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
-import { ANY_VLAN, type CompiledDoor, type PortKey } from './compiled-door.ts';
+import { ANY_VLAN, anySizeKey, type CompiledDoor, type PortKey } from './compiled-door.ts';
 import type { LocalAddresses } from './local-addresses.ts';
 
 /** The packet at hand, taken out of its row once. One object serves for all packets. */
@@ -9,6 +9,7 @@ export class Knock {
   batch!: TupleBatch;
   row = 0;
   port: PortKey = 0;
+  #anySize: PortKey = 0;
   key0 = 0;
   key1 = 0;
   #isTcp = false;
@@ -22,6 +23,7 @@ export class Knock {
     this.batch = batch;
     this.row = row;
     this.port = port;
+    this.#anySize = anySizeKey(port);
     this.key0 = familyKey(batch.key0[row]!, isIpv6);
     this.key1 = familyKey(batch.key1[row]!, isIpv6);
     this.#isTcp = batch.protocol[row] === PROTOCOL.tcp;
@@ -36,6 +38,11 @@ export class Knock {
         batch.target2[row]! | 0,
         batch.target3[row]! | 0,
       );
+  }
+
+  /** Whether the packet is what this step waits for. */
+  hits(step: PortKey | undefined): boolean {
+    return step === this.port || step === this.#anySize;
   }
 
   /** Whether the packet, apart from its port, is one that this door looks at. */

@@ -25,7 +25,7 @@ export class KnockdRules {
       if (!knock.reaches(door)) continue;
       isBlocked = true;
       if (!knock.hasFlagsOf(door)) continue;
-      if (door.steps[attempts.stage(slot)] === knock.port) attempts.advance(slot, knock);
+      if (knock.hits(door.steps[attempts.stage(slot)])) attempts.advance(slot, knock);
       else attempts.refuse(slot, knock, 'wrong port');
     }
     if (isBlocked) return;

@@ -2,7 +2,7 @@ import { formatAddress, type Address } from '../tuple/address.ts';
 import type { TupleBatch } from '../tuple/batch.ts';
 import { sourceAt } from '../tuple/batch-address.ts';
 import { TCP_FLAG } from '../tuple/flags.ts';
-import { PROTOCOL } from '../tuple/protocol.ts';
+import { PROTOCOL, protocolName } from '../tuple/protocol.ts';
 import type { CompiledDoors } from './compile-doors.ts';
 import { portKey, type CompiledDoor } from './compiled-door.ts';
 import { Knock } from './knock.ts';
@@ -51,7 +51,8 @@ export class KnockdTrace {
   /** The lines about the packet in a row; undefined: 0.8 would not see it. */
   take(batch: TupleBatch, row: number): TraceLine[] | undefined {
     const knock = this.#knock;
-    const protocol = batch.protocol[row] === PROTOCOL.udp ? 'udp' : 'tcp';
+    const protocol = protocolName(batch.protocol[row]!);
+    if (protocol === undefined) return undefined;
     knock.take(batch, row, portKey(protocol, batch.port[row]!), this.#local);
     if (!this.#passesFilter()) return undefined;
     const source = formatAddress(sourceAt(batch, row));
@@ -67,10 +68,9 @@ export class KnockdTrace {
 
   #passesFilter(): boolean {
     const { doors, isUnfiltered } = this.#compiled;
-    const { port } = this.#knock;
-    return (
-      isUnfiltered || doors.some((door) => door.steps.includes(port) && this.#knock.isFor(door))
-    );
+    const knock = this.#knock;
+    const lists = ({ steps }: CompiledDoor): boolean => steps.some((step) => knock.hits(step));
+    return isUnfiltered || doors.some((door) => lists(door) && knock.isFor(door));
   }
 
   #tidy(second: number): string[] {
@@ -88,7 +88,7 @@ export class KnockdTrace {
     const { door, stage } = attempt;
     const ignored = this.#flagLine(door);
     if (ignored !== undefined) return [ignored];
-    if (door.steps[stage] !== this.#knock.port) {
+    if (!this.#knock.hits(door.steps[stage])) {
       attempt.isBroken = true;
       return [];
     }
@@ -101,7 +101,7 @@ export class KnockdTrace {
     return this.#compiled.doors.flatMap((door): TraceLine[] => {
       const ignored = this.#flagLine(door);
       if (ignored !== undefined) return [ignored];
-      if (door.steps[0] !== this.#knock.port || !this.#knock.reaches(door)) return [];
+      if (!this.#knock.hits(door.steps[0]) || !this.#knock.reaches(door)) return [];
       this.#attempts.push({ door, source, second, stage: 1, isBroken: false });
       if (this.#attempts.length > MOST) this.#attempts.shift();
       return [null];

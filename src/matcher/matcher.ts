@@ -5,7 +5,7 @@ import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
 import type { CompiledDoors } from './compile-doors.ts';
-import { portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
+import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
 import { familyKey, Knock } from './knock.ts';
@@ -26,6 +26,7 @@ export interface MatcherOptions {
 const DEFAULT_MAX_ATTEMPTS = 1 << 20;
 const CHUNK = 64;
 const UDP_KEYS = portKey('udp', 0);
+const ECHO6_KEYS = portKey('icmp6', 0);
 const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
 /** Follows every source through its knock sequences. No I/O and no clock: tuples carry the time. */
@@ -147,10 +148,12 @@ export class Matcher {
   }
 }
 
-/** Where a packet stands in the dispatch table; protocols without ports share a place that is always 0. */
+/** Where a packet stands in the dispatch table; all other protocols share a place that is always 0. */
 function dispatchKey(protocol: number, port: number): number {
   if (protocol === PROTOCOL.tcp) return port;
-  return protocol === PROTOCOL.udp ? UDP_KEYS + port : PORT_KEYS;
+  if (protocol === PROTOCOL.udp) return UDP_KEYS + port;
+  if (protocol === PROTOCOL.icmp) return ECHO_KEYS + port;
+  return protocol === PROTOCOL.icmp6 ? ECHO6_KEYS + port : PORT_KEYS;
 }
 
 function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {

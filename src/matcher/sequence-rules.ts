@@ -62,7 +62,7 @@ export class SequenceRules {
     if (!knock.isFor(door)) return;
     const attempts = this.#attempts;
     const { slots } = attempts.found;
-    const isFirst = door.steps[0] === knock.port;
+    const isFirst = knock.hits(door.steps[0]);
     if (attempts.stage(slots[from]!) === 0) {
       if (isFirst) attempts.refuseStart(door, knock);
       return;
@@ -70,8 +70,8 @@ export class SequenceRules {
     let isRepeat = false;
     for (let at = from; at < to; at++) {
       const stage = attempts.stage(slots[at]!);
-      if (door.steps[stage] === knock.port) return attempts.advance(slots[at]!, knock);
-      if (door.steps[stage - 1] === knock.port) isRepeat = true;
+      if (knock.hits(door.steps[stage])) return attempts.advance(slots[at]!, knock);
+      if (knock.hits(door.steps[stage - 1])) isRepeat = true;
     }
     if (isRepeat && door.ignoresRepeats) return;
     if (isFirst && to - from < door.attemptsPerSource) return attempts.start(door, knock);

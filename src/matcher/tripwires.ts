@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import { isPortStep } from '../door/step.ts';
 import { portKey, portOf, protocolOf, type PortKey } from './compiled-door.ts';
 import { seededRandom } from './seeded-random.ts';
 
@@ -25,7 +26,7 @@ export function layTripwires(
   return doors.map((door) => {
     if (door.steps.length < 2 || door.tripwireHoldSeconds <= 0 || door.shutBecause) return [];
     const wires = new Set<PortKey>();
-    for (const { protocol, port } of door.steps) {
+    for (const { protocol, port } of door.steps.filter(isPortStep)) {
       addNearest(wires, taken, portKey(protocol, port), -1);
       addNearest(wires, taken, portKey(protocol, port), 1);
     }
@@ -37,7 +38,7 @@ export function layTripwires(
 function takenPorts(doors: readonly Door[], inUse: PortsInUse): Uint8Array {
   const taken = new Uint8Array(2 * (HIGHEST_PORT + 1));
   for (const { steps, open } of doors) {
-    for (const { protocol, port } of steps) taken[portKey(protocol, port)] = 1;
+    for (const { protocol, port } of steps.filter(isPortStep)) taken[portKey(protocol, port)] = 1;
     for (const { protocol, from, to } of open) {
       taken.fill(1, portKey(protocol, from), portKey(protocol, to) + 1);
     }
@@ -54,13 +55,15 @@ function addNearest(wires: Set<PortKey>, taken: Uint8Array, step: PortKey, towar
   if (port > 0 && port <= HIGHEST_PORT) wires.add(portKey(protocol, port));
 }
 
-/** Each decoy speaks the protocol of one of the door's steps, so a scan of either kind meets some. */
+/** Each decoy speaks the protocol of one of the door's ports, so a scan of either kind meets some. */
 function addDecoys(wires: Set<PortKey>, taken: Uint8Array, door: Door, seed: string): void {
+  const ports = door.steps.filter(isPortStep);
+  if (ports.length === 0) return;
   const random = seededRandom(`${seed}\n${door.name}`);
   const wanted = wires.size + DECOYS;
   // A host with hardly a free port gets fewer decoys rather than an endless search.
   for (let tries = 0; tries < 64 * DECOYS && wires.size < wanted; tries++) {
-    const { protocol } = door.steps[random(door.steps.length)]!;
+    const { protocol } = ports[random(ports.length)]!;
     const key = portKey(protocol, 1 + random(HIGHEST_PORT));
     if (taken[key] === 0) wires.add(key);
   }

@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import { isPortStep } from '../door/step.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { TCP_FLAG } from '../tuple/flags.ts';
 
@@ -12,7 +13,9 @@ export function pcapExpression(door: Door, family: 4 | 6, addresses: readonly st
   // 0.8 builds the list from its end.
   const target = door.targetText ?? (door.target && formatAddress(door.target));
   const hosts = [...addresses].reverse().map((address) => `dst host ${target ?? address}`);
-  const transports = [tcpText(door, family), udpText(door)].filter((text) => text !== '');
+  const transports = [tcpText(door, family), udpText(door), echoText(door, family)].filter(
+    (text) => text !== '',
+  );
   return `((${hosts.join(' or ')}) and (${transports.join(' or ')}))`;
 }
 
@@ -33,8 +36,16 @@ function udpText(door: Door): string {
   return ports === '' ? '' : `(udp dst port ${ports})`;
 }
 
+/** 0.8 has none of these. */
+function echoText({ steps }: Door, family: 4 | 6): string {
+  const protocol = family === 4 ? 'icmp' : 'icmp6';
+  if (!steps.some((step) => step.protocol === protocol)) return '';
+  return family === 4 ? '(icmp[icmptype] == icmp-echo)' : '(icmp6[icmp6type] == icmp6-echo)';
+}
+
 function portsOf({ steps }: Door, protocol: 'tcp' | 'udp'): string {
   return steps
+    .filter(isPortStep)
     .filter((step) => step.protocol === protocol)
     .map(({ port }) => port)
     .join(' or ');

@@ -1,11 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { native } from '../native.ts';
-
-/** A unix datagram socket of the addon: `send` never waits and gives 0 or an errno. */
-interface Datagram {
-  send(message: Uint8Array): number;
-  close(): void;
-}
+import { connectDatagram, type Datagram } from './datagram.ts';
 
 /** RFC 3164's numbers, as syslog(3) puts them into the first field. */
 export const FACILITY = { user: 1, daemon: 3 } as const;
@@ -67,7 +61,7 @@ export class Syslog {
 
   #connect(): Datagram | undefined {
     try {
-      return (this.#socket ??= new (unixDatagram())(this.#path));
+      return (this.#socket ??= connectDatagram(this.#path));
     } catch {
       return undefined;
     }
@@ -79,10 +73,6 @@ export class Syslog {
       this.#sendAll();
     }, RETRY_MS).unref();
   }
-}
-
-function unixDatagram(): new (path: string) => Datagram {
-  return (native() as unknown as { UnixDatagram: new (path: string) => Datagram }).UnixDatagram;
 }
 
 /** `Nov  1 22:40:39`, local time, in English whatever the locale. */

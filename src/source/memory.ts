@@ -2,7 +2,7 @@ import type { Interest } from '../matcher/interest.ts';
 import type { Address } from '../tuple/address.ts';
 import { allocateBatch, NO_PAYLOAD, TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
-import { PROTOCOL } from '../tuple/protocol.ts';
+import { NO_ECHO, PROTOCOL } from '../tuple/protocol.ts';
 import { SourceHash } from '../tuple/source-key.ts';
 import { EventLoopTurn } from './event-loop-turn.ts';
 import { namedCounters } from './named-counters.ts';
@@ -15,7 +15,7 @@ export interface MemoryTuple {
   readonly protocol: keyof typeof PROTOCOL;
   /** Default 0. */
   readonly sourcePort?: number;
-  /** Default 0; ICMP has none. */
+  /** Default 0. Of an echo request the bytes of its data; of other ICMP `NO_ECHO`. */
   readonly port?: number;
   /** TCP flags byte; default 0. */
   readonly flags?: number;
@@ -144,8 +144,8 @@ function wants(interest: Interest, { protocol, port = 0, flags = 0 }: MemoryTupl
     case 'udp':
       return isSet(interest.udp);
     case 'icmp':
-      return interest.icmp;
+      return interest.icmp && port !== NO_ECHO;
     case 'icmp6':
-      return interest.icmp6;
+      return interest.icmp6 && port !== NO_ECHO;
   }
 }

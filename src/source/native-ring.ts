@@ -25,6 +25,8 @@ export interface NativeRing {
   framesTaken(): number;
   /** Whether the last drain took all that had arrived. */
   isEmpty(): boolean;
+  /** Whether a frame lies there that no drain has taken. */
+  hasFrame(): boolean;
   watch(): void;
   unwatch(): void;
   setInterest(interest: Interest): void;
@@ -34,6 +36,10 @@ export interface NativeRing {
   dropped(): number;
   /** The pending errno, 0 if none; reading clears it. */
   takeError(): number;
+  /** The kernel's number of the interface that it was opened on; 0: all of them. */
+  interfaceIndex(): number;
+  /** Passes over frames from the links with these numbers, ascending. */
+  passOver(links: Uint32Array): void;
   /** ARPHRD_* of the interface (linux/if_arp.h). */
   hardware(): number;
   /** Whether the interface still exists. */

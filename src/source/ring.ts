@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Interest } from '../matcher/interest.ts';
-import { native } from '../native.ts';
+import { nativeProblem } from '../native.ts';
 import { allocateBatch, type TupleBatch } from '../tuple/batch.ts';
-import { COUNTERS, type CounterName } from '../tuple/columns.ts';
-import { CaptureError, type CaptureErrorCode } from './capture-error.ts';
-import type { NativeRing, NativeRingOptions } from './native-ring.ts';
+import { CaptureError } from './capture-error.ts';
+import type { LinkEvent } from './link-event.ts';
+import { links, LinkWatch, type LinkNews } from './link-watch.ts';
+import { openNativeRing } from './open-native-ring.ts';
+import { RingSet, type OpenRing } from './ring-set.ts';
 import type { SourceCounters, TupleSource } from './source.ts';
 
 export interface RingOptions {
@@ -25,6 +27,18 @@ export interface RingOptions {
   /** Secret of the source hash, 16 bytes. Default random. */
   readonly sourceKey?: Uint8Array;
   readonly signal?: AbortSignal;
+  /** Waits for interfaces that are missing, and for those that are deleted to be made again. Default: both are failures. */
+  readonly follow?: FollowOptions;
+}
+
+/** Who is told while a ring follows its interfaces. */
+export interface FollowOptions {
+  /** Told of each change of an interface, and at the start of those that are missing. */
+  readonly onLink?: (event: LinkEvent) => void;
+  /** Told after the rings are where they should be: addresses or routes may have changed as well. */
+  readonly onNews?: (news: LinkNews) => void;
+  /** Whether `onNews` is to hear of default routes. Default false. */
+  readonly hearsRoutes?: boolean;
 }
 
 /** A drain that brings this many frames is a busy one. */
@@ -37,6 +51,8 @@ const DENSE_FRAMES = 256;
 const DENSE_POLL_MS = 4;
 /** A link that is deleted only says that it is down: whether it is gone must be asked later. */
 const DOWN_POLL_MS = 250;
+/** While an interface is waited for, it is looked for so often, told of or not. */
+const LOOK_MS = 1000;
 /** Work without a pause for the event loop. */
 const TURN_MS = 3;
 
@@ -44,15 +60,20 @@ const TURN_MS = 3;
  * Opens a receive ring on each interface. Needs CAP_NET_RAW. Fails with a `CaptureError`:
  * `CAPTURE_NO_INTERFACE`, `CAPTURE_NO_PERMISSION`, `CAPTURE_NO_ADDON` or `CAPTURE_FAILED`; with a
  * `TypeError` or `RangeError` for options that are none. A link that goes down is waited for; when the
- * last of the interfaces is deleted, the iteration fails with `CAPTURE_NO_INTERFACE`.
+ * last of the interfaces is deleted, the iteration fails with `CAPTURE_NO_INTERFACE`, unless the ring
+ * is to `follow` them.
  */
 export async function openRing(options: RingOptions): Promise<RingTuples> {
   return new RingSource(options);
 }
 
 export interface RingTuples extends TupleSource {
-  /** ARPHRD_* of each interface (linux/if_arp.h), in their order. */
-  readonly hardware: readonly number[];
+  /** ARPHRD_* of each interface (linux/if_arp.h), in their order; undefined while one is not listened on. */
+  readonly hardware: readonly (number | undefined)[];
+  /** Whether frames lie there that have not been taken; a moment later they should be. */
+  hasFrames(): boolean;
+  /** Listens on these from now on. For a ring that follows; column numbers stay what they are. */
+  listenOn(interfaces: readonly string[]): void;
 }
 
 /**
@@ -61,15 +82,15 @@ export interface RingTuples extends TupleSource {
  * Only while somebody waits for a batch is the event loop held open.
  */
 class RingSource implements RingTuples {
-  readonly name: string;
-  readonly interfaces: readonly string[];
-  readonly hardware: readonly number[];
-  readonly #rings: readonly NativeRing[];
+  readonly #rings: RingSet;
   readonly #batch: TupleBatch;
+  readonly #follow: FollowOptions | undefined;
+  readonly #links: LinkWatch | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.close();
   /** Ends the wait for a frame; undefined while nobody waits. */
   #wake: (() => void) | undefined;
+  #nextLook: NodeJS.Timeout | undefined;
   #isWatching = false;
   #isDown = false;
   #isBusy = false;
@@ -77,24 +98,33 @@ class RingSource implements RingTuples {
   #isClosed = false;
 
   constructor(options: RingOptions) {
+    const names = distinct(options.interfaces);
     this.#signal = checked(options.signal);
-    this.interfaces = distinct(options.interfaces);
-    this.name = this.interfaces.join(',');
+    this.#follow = options.follow;
     this.#batch = allocateBatch(options.capacity ?? 4096, options.arenaBytes ?? 0);
-    this.#rings = openAll(this.interfaces, {
-      memory: this.#batch.memory,
-      arena: this.#batch.arena,
-      capacity: this.#batch.capacity,
-      key: options.sourceKey ?? randomBytes(16),
-      interest: options.interest,
-      slotBytes: options.slotBytes ?? 256,
-      slots: options.slots ?? 65_536,
-      hearsOutgoing: options.hearsOutgoing ?? false,
-      onReadable: (status: number) => this.#onReadable(status),
-    });
-    this.hardware = this.#rings.map((ring) => ring.hardware());
+    const onReadable = (status: number): void => this.#onReadable(status);
+    const open = opener(options, this.#batch, onReadable);
+    this.#rings = new RingSet(names, options.interest, open);
+    try {
+      this.#links = this.#begin();
+    } catch (error) {
+      this.#rings.close();
+      throw error;
+    }
     if (this.#signal?.aborted === true) this.#onAbort();
     else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get name(): string {
+    return this.#rings.names.join(',');
+  }
+
+  get interfaces(): readonly string[] {
+    return this.#rings.interfaces;
+  }
+
+  get hardware(): readonly (number | undefined)[] {
+    return this.#rings.hardware;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TupleBatch, void, void> {
@@ -103,13 +133,14 @@ class RingSource implements RingTuples {
       while (!this.#isClosed) {
         let frames = 0;
         let hasMore = false;
-        for (const ring of this.#rings) {
+        for (const ring of this.#rings.rings) {
           this.#batch.length = ring.drain();
           frames += ring.framesTaken();
           hasMore ||= !ring.isEmpty();
           if (this.#batch.length > 0) yield this.#batch;
           if (this.#isClosed) return;
         }
+        if (!hasMore) this.#rings.settle();
         if (!hasMore) await this.#rest(frames);
         else if (performance.now() - turnStartedMs > TURN_MS) await nextTurn();
         else continue;
@@ -121,38 +152,83 @@ class RingSource implements RingTuples {
   }
 
   counters(): SourceCounters {
-    const sums = new Float64Array(COUNTERS.length + 1);
-    const one = new Float64Array(sums.length);
-    let dropped = 0;
-    for (const ring of this.#rings) {
-      ring.counters(one);
-      for (const [at, value] of one.entries()) sums[at]! += value;
-      dropped += ring.dropped();
-    }
-    const ended = Object.fromEntries(COUNTERS.map((name, at) => [name, sums[at]!]));
-    return {
-      packets: Object.values(ended).reduce((sum, count) => sum + count, 0),
-      bytes: sums[COUNTERS.length]!,
-      dropped,
-      freezes: 0,
-      ended: ended as Record<CounterName, number>,
-    };
+    return this.#rings.counters();
+  }
+
+  hasFrames(): boolean {
+    return this.#rings.rings.some((ring) => ring.hasFrame());
   }
 
   setInterest(interest: Interest): void {
-    for (const ring of this.#rings) ring.setInterest(interest);
+    this.#rings.setInterest(interest);
+  }
+
+  listenOn(interfaces: readonly string[]): void {
+    this.#rings.listenOn(distinct(interfaces));
+    this.#tryToLook();
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#signal?.removeEventListener('abort', this.#onAbort);
-    for (const ring of this.#rings) ring.close();
+    clearTimeout(this.#nextLook);
+    this.#links?.[Symbol.dispose]();
+    this.#rings.close();
     this.#wake?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Opens the rings. A watch begins before the first look, so that no change falls between the two. */
+  #begin(): LinkWatch | undefined {
+    const why = nativeProblem();
+    if (why !== undefined) throw new CaptureError('CAPTURE_NO_ADDON', this.name, why);
+    if (this.#follow === undefined) {
+      for (const { now } of this.#rings.follow(links())) if ('error' in now) throw now.error;
+      return undefined;
+    }
+    const { hearsRoutes = false } = this.#follow;
+    const watch = new LinkWatch((news) => this.#onNews(news), { hearsRoutes });
+    try {
+      this.#look();
+      return watch;
+    } catch (error) {
+      watch[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #onNews(news: LinkNews): void {
+    if (news.links) this.#tryToLook();
+    this.#follow?.onNews?.(news);
+  }
+
+  /** Puts the rings where the links are now. */
+  #look(): void {
+    for (const event of this.#rings.follow(links())) {
+      if (isFinal(event)) throw event.now.error;
+      this.#follow?.onLink?.(event);
+    }
+    this.#lookAgainIf(this.#rings.isWaiting);
+    if (this.#isWatching) for (const ring of this.#rings.rings) ring.watch();
+    this.#wake?.();
+  }
+
+  /** As `#look`, but nothing that the kernel can't do at the moment ends the capture. */
+  #tryToLook(): void {
+    try {
+      this.#look();
+    } catch {
+      this.#lookAgainIf(true);
+    }
+  }
+
+  #lookAgainIf(isNeeded: boolean): void {
+    clearTimeout(this.#nextLook);
+    if (isNeeded) this.#nextLook = setTimeout(() => this.#tryToLook(), LOOK_MS).unref();
   }
 
   /** All rings are empty: waits for the next frame, or for the clock while the traffic is dense. */
@@ -169,7 +245,8 @@ class RingSource implements RingTuples {
   }
 
   async #nextWake(): Promise<void> {
-    const timer = this.#isDown ? setTimeout(() => this.#wake?.(), DOWN_POLL_MS) : undefined;
+    const isDeaf = this.#isDown || this.#rings.rings.length === 0;
+    const timer = isDeaf ? setTimeout(() => this.#wake?.(), DOWN_POLL_MS) : undefined;
     await new Promise<void>((wake) => {
       this.#wake = wake;
     });
@@ -189,25 +266,25 @@ class RingSource implements RingTuples {
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
-    for (const ring of this.#rings) ring.watch();
+    for (const ring of this.#rings.rings) ring.watch();
   }
 
   #unwatch(): void {
     if (!this.#isWatching) return;
     this.#isWatching = false;
-    for (const ring of this.#rings) ring.unwatch();
+    for (const ring of this.#rings.rings) ring.unwatch();
   }
 
   /** Who is still at work on a batch is not waked: the descriptor stays readable, and the loop would spin. */
   #onReadable(status: number): void {
     this.#isDown = status < 0;
-    if (this.#isDown) for (const ring of this.#rings) ring.takeError();
+    if (this.#isDown) for (const ring of this.#rings.rings) ring.takeError();
     if (this.#isDown || this.#wake === undefined) this.#unwatch();
     this.#wake?.();
   }
 
   #failIfGone(): void {
-    if (this.#rings.some((ring) => ring.isBound())) return;
+    if (this.#follow !== undefined || this.#rings.isBound) return;
     throw new CaptureError('CAPTURE_NO_INTERFACE', this.name, 'the interface disappeared');
   }
 }
@@ -226,53 +303,20 @@ function distinct(interfaces: unknown): readonly string[] {
   return interfaces.includes('any') ? ['any'] : [...new Set<string>(interfaces)];
 }
 
-function openAll(
-  interfaces: readonly string[],
-  shared: Omit<NativeRingOptions, 'interface' | 'index'>,
-): NativeRing[] {
-  const rings: NativeRing[] = [];
-  try {
-    for (const [index, name] of interfaces.entries()) {
-      rings.push(openOne({ ...shared, interface: name === 'any' ? '' : name, index }, name));
-    }
-    return rings;
-  } catch (error) {
-    for (const ring of rings) ring.close();
-    throw error;
-  }
+/** At the start, what no patience will mend ends it; later it is told of, and tried again. */
+function isFinal(event: LinkEvent): event is LinkEvent & { now: { error: CaptureError } } {
+  const { interface: name, before, now } = event;
+  if (before !== undefined || !('error' in now)) return false;
+  return now.kind === 'failed' || !/^[^\s/]{1,15}$/.test(name);
 }
 
-function openOne(options: NativeRingOptions, name: string): NativeRing {
-  // For the addon no name is all interfaces.
-  if (name === '') throw new CaptureError('CAPTURE_NO_INTERFACE', name, 'an interface has a name');
-  const { Ring } = addon(name);
-  try {
-    return new Ring(options);
-  } catch (cause) {
-    if (cause instanceof TypeError || cause instanceof RangeError) throw cause;
-    throw explain(name, cause as NodeJS.ErrnoException);
-  }
-}
-
-function addon(name: string): { readonly Ring: new (options: NativeRingOptions) => NativeRing } {
-  try {
-    return native() as unknown as { Ring: new (options: NativeRingOptions) => NativeRing };
-  } catch (cause) {
-    throw new CaptureError('CAPTURE_NO_ADDON', name, (cause as Error).message, { cause });
-  }
-}
-
-const REASONS: Record<string, readonly [CaptureErrorCode, string]> = {
-  ENODEV: ['CAPTURE_NO_INTERFACE', 'no such interface. See: ip -br link'],
-  EPERM: [
-    'CAPTURE_NO_PERMISSION',
-    'capturing needs CAP_NET_RAW. Run as root, or: setcap cap_net_raw,cap_net_admin+ep $(readlink -f $(which node))',
-  ],
-  EACCES: ['CAPTURE_NO_PERMISSION', 'capturing needs CAP_NET_RAW'],
-  ENOMEM: ['CAPTURE_FAILED', 'no memory for the ring; fewer slots may do'],
-};
-
-function explain(name: string, cause: NodeJS.ErrnoException): CaptureError {
-  const [code, reason] = REASONS[cause.code ?? ''] ?? ['CAPTURE_FAILED', cause.message];
-  return new CaptureError(code, name, reason, { cause });
+function opener(
+  options: RingOptions,
+  { memory, arena, capacity }: TupleBatch,
+  onReadable: (status: number) => void,
+): OpenRing {
+  const { slotBytes = 256, slots = 65_536, hearsOutgoing = false } = options;
+  const key = options.sourceKey ?? randomBytes(16);
+  const shared = { memory, arena, capacity, key, slotBytes, slots, hearsOutgoing, onReadable };
+  return (name, index, interest) => openNativeRing(name, { ...shared, index, interest });
 }

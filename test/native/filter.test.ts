@@ -238,7 +238,11 @@ describe.skipIf(!HAS_TCPDUMP)(
         interestIn({ tcp: [7000, 7003], tcpFlags: SYN }),
         '(tcp dst port 7000 or tcp dst port 7003) and ((ip and tcp[13] & 18 = 2) or (ip6 and ip6[53] & 18 = 2))',
       ],
-      ['ip', interestIn({ icmp: true, icmp6: true }), 'icmp or icmp6'],
+      [
+        'ip',
+        interestIn({ icmp: true, icmp6: true }),
+        '(icmp[0] = 8 and ip[6:2] & 0x3fff = 0) or (icmp6 and ip6[40] = 128)',
+      ],
     ] as const)(
       'accepts just what the same expression does: %s',
       (family, interest, expression) => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isPortStep } from '../../src/door/step.ts';
 import { convert } from '../../src/config/convert/convert.ts';
 import { parseConfiguration } from '../../src/config/load.ts';
 import type { Door } from '../../src/door/door.ts';
@@ -92,7 +93,9 @@ async function admitted(
   const [door] = parseConfiguration(text, 'f').configuration!.doors;
   await using daemon = await Daemon.start(net.server, { doors: text, flags });
   // Asking at a port of the sequence would be a knock.
-  const ports = PORTS.filter((each) => door!.steps.every(({ port }) => port !== each));
+  const ports = PORTS.filter((each) =>
+    door!.steps.every((step) => isPortStep(step) && step.port !== each),
+  );
   const isShut = async (): Promise<boolean> =>
     (await ask(client, ports)).every((line) => line.endsWith('silent'));
   expect(await isShut()).toBe(true);
@@ -107,7 +110,7 @@ async function admitted(
 }
 
 async function knock(net: Netns, { steps, flags }: Door, family: 4 | 6): Promise<void> {
-  const packets = steps.map(({ port }) =>
+  const packets = steps.filter(isPortStep).map(({ port }) =>
     tcpPacket({
       from: CLIENT[family],
       to: SERVER[family],

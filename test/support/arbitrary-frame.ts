@@ -126,7 +126,7 @@ function transportOf(protocol: string, port: number, flags: number): Partial<Fra
     case 'udp':
       return { udp: { to: port } };
     case 'icmp':
-      return { icmp: {} };
+      return { icmp: { type: [8, 128, 0][flags % 3]! } };
     default:
       return { other: { protocol: 47, bytes: new Uint8Array(24) } };
   }

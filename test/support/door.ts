@@ -1,4 +1,5 @@
-import type { Door, OpenPorts, Step } from '../../src/door/door.ts';
+import type { Door, OpenPorts } from '../../src/door/door.ts';
+import type { Step } from '../../src/door/step.ts';
 import type { PortProtocol } from '../../src/tuple/protocol.ts';
 
 /** A door with Postern's defaults, `tcpflags = syn` included; `sequence` in the form of knockd.conf. */
@@ -42,6 +43,9 @@ export function ports(text: string): OpenPorts {
 }
 
 function step(item: string): Step {
-  const [port, protocol = 'tcp'] = item.trim().split(':') as [string, PortProtocol?];
-  return { protocol, port: Number(port) };
+  const [port, protocol = 'tcp'] = item.trim().split(':') as [string, string?];
+  if (port !== 'icmp' && port !== 'icmp6') {
+    return { protocol: protocol as PortProtocol, port: Number(port) };
+  }
+  return item.includes(':') ? { protocol: port, size: Number(protocol) } : { protocol: port };
 }

@@ -188,7 +188,11 @@ function transport(options: FrameOptions): { protocol: number; bytes: Uint8Array
   if (udp !== undefined)
     return { protocol: 17, bytes: concat(udpHeader(udp, payload.length), payload) };
   if (icmp !== undefined) {
-    const bytes = concat(Uint8Array.of(icmp.type ?? 8, icmp.code ?? 0), new Uint8Array(6), payload);
+    const bytes = concat(
+      Uint8Array.of(icmp.type ?? (isSix ? 128 : 8), icmp.code ?? 0),
+      new Uint8Array(6),
+      payload,
+    );
     return { protocol: isSix ? 58 : 1, bytes };
   }
   return { protocol: 6, bytes: concat(tcpHeader(tcp ?? {}), payload) };

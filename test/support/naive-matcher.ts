@@ -1,7 +1,13 @@
 import type { CompiledDoors } from '../../src/matcher/compile-doors.ts';
-import { portKey, type CompiledDoor } from '../../src/matcher/compiled-door.ts';
+import {
+  portKey,
+  protocolOf,
+  stepKey,
+  type CompiledDoor,
+  type PortKey,
+} from '../../src/matcher/compiled-door.ts';
 import { maskAddress, parseAddress, sameAddress } from '../../src/tuple/address.ts';
-import type { Packet } from './tuples.ts';
+import { transportOf, type Packet } from './tuples.ts';
 
 interface Attempt {
   readonly source: string;
@@ -31,9 +37,9 @@ export class NaiveMatcher {
   offer(packet: Packet): void {
     const { doors } = this.compiled;
     const source = packet.from ?? '203.0.113.9';
-    const key = packet.udp === undefined ? portKey('tcp', packet.tcp!) : portKey('udp', packet.udp);
+    const key = keyOf(packet);
     const looking = doors.filter((door) => looksAt(door, packet));
-    const listing = looking.filter(({ steps }) => steps.includes(key));
+    const listing = looking.filter(({ steps }) => steps.some((step) => isHit(step, key)));
     const tripped = looking.filter(({ tripwires }) => tripwires.includes(key));
     if (listing.length + tripped.length === 0) return;
     this.#now = Math.max(this.#now, nanosecondsOf(packet));
@@ -47,14 +53,14 @@ export class NaiveMatcher {
   #offerTo(source: string, key: number, door: CompiledDoor): void {
     const mine = this.#attempts.filter((one) => one.source === source && one.door === door);
     mine.sort((a, b) => b.stage - a.stage || deadline(a) - deadline(b));
-    const isFirst = door.steps[0] === key;
+    const isFirst = isHit(door.steps[0], key);
     if (this.#isHeld(source, door)) {
       if (isFirst) this.#say(source, door, 'refuse 0: held');
       return;
     }
-    const waiting = mine.find(({ stage }) => door.steps[stage] === key);
+    const waiting = mine.find(({ stage }) => isHit(door.steps[stage], key));
     if (waiting !== undefined) return this.#advance(waiting);
-    const isRepeat = mine.some(({ stage }) => door.steps[stage - 1] === key);
+    const isRepeat = mine.some(({ stage }) => isHit(door.steps[stage - 1], key));
     if (isRepeat && door.ignoresRepeats) return;
     if (isFirst && mine.length < door.attemptsPerSource) return this.#start(source, door);
     if (door.resets) for (const one of mine) this.#refuse(one, 'wrong port');
@@ -65,11 +71,11 @@ export class NaiveMatcher {
     mine.sort((a, b) => a.door.index - b.door.index);
     for (const one of mine) {
       if (!looking.includes(one.door)) continue;
-      if (one.door.steps[one.stage] === key) this.#advance(one);
+      if (isHit(one.door.steps[one.stage], key)) this.#advance(one);
       else this.#refuse(one, 'wrong port');
     }
     if (mine.length > 0) return;
-    for (const door of looking) if (door.steps[0] === key) this.#start(source, door);
+    for (const door of looking) if (isHit(door.steps[0], key)) this.#start(source, door);
   }
 
   #start(source: string, door: CompiledDoor): void {
@@ -133,9 +139,19 @@ export class NaiveMatcher {
   }
 }
 
+function keyOf(packet: Packet): PortKey {
+  return portKey(...transportOf(packet));
+}
+
+/** A step of any size is one that only says `icmp`. */
+function isHit(step: PortKey | undefined, key: PortKey): boolean {
+  const isAny = [stepKey({ protocol: 'icmp' }), stepKey({ protocol: 'icmp6' })].includes(step!);
+  return isAny ? protocolOf(key) === protocolOf(step!) : step === key;
+}
+
 function looksAt(door: CompiledDoor, packet: Packet): boolean {
   const hasFlags =
-    packet.udp !== undefined || ((packet.flags ?? 2) & door.flagMask) === door.flagValue;
+    packet.tcp === undefined || ((packet.flags ?? 2) & door.flagMask) === door.flagValue;
   return hasFlags && reaches(door, packet);
 }
 

@@ -7,6 +7,9 @@ import { PROTOCOL } from '../../src/tuple/protocol.ts';
 export interface Packet {
   readonly tcp?: number;
   readonly udp?: number;
+  /** An echo request over IPv4, with so many bytes. */
+  readonly icmp?: number;
+  readonly icmp6?: number;
   /** Seconds; with `nanoseconds` for what a number can't hold. */
   readonly at?: number;
   readonly nanoseconds?: number;
@@ -59,7 +62,7 @@ export function keyOf({ words }: Address): [number, number] {
 function fill(batch: TupleBatch, row: number, packet: Packet, at: number): void {
   const source = parseAddress(packet.from ?? '203.0.113.9')!;
   const target = parseAddress(packet.to ?? (source.family === 4 ? '192.0.2.1' : '2001:db8::1'))!;
-  const isUdp = packet.udp !== undefined;
+  const [protocol, port] = transportOf(packet);
   batch.seconds[row] = Math.floor(at);
   batch.nanoseconds[row] = packet.nanoseconds ?? Math.round((at - Math.floor(at)) * 1e9);
   for (const word of [0, 1, 2, 3] as const) {
@@ -67,10 +70,19 @@ function fill(batch: TupleBatch, row: number, packet: Packet, at: number): void 
     batch[`target${word}`][row] = target.words[word];
   }
   [batch.key0[row], batch.key1[row]] = keyOf(source);
-  batch.protocol[row] = isUdp ? PROTOCOL.udp : PROTOCOL.tcp;
-  batch.port[row] = isUdp ? packet.udp : (packet.tcp ?? 0);
-  batch.flags[row] = isUdp ? 0 : (packet.flags ?? 2);
+  batch.protocol[row] = PROTOCOL[protocol];
+  batch.port[row] = port;
+  batch.flags[row] = protocol === 'tcp' ? (packet.flags ?? 2) : 0;
   batch.vlan[row] = packet.vlan ?? 0;
   batch.traits[row] = TRAIT.complete | (source.family === 6 ? TRAIT.ipv6 : TRAIT.ipv4);
   batch.verdict[row] = packet.verdict ?? 0;
+}
+
+/** A packet's transport, and its port or size. */
+export function transportOf(packet: Packet): [keyof typeof PROTOCOL, number] {
+  for (const protocol of ['udp', 'icmp', 'icmp6'] as const) {
+    const port = packet[protocol];
+    if (port !== undefined) return [protocol, port];
+  }
+  return ['tcp', packet.tcp ?? 0];
 }

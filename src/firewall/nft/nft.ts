@@ -154,16 +154,16 @@ class NftTableFirewall implements NftFirewall {
     this.#look({ isTold: true, isLost: false });
   }
 
-  stillGuarded(): readonly OpenPorts[] {
-    return this.#parts?.keeper.stillGuarded ?? [];
-  }
-
   isFilled(): boolean {
     return this.#parts?.keeper.isFilled ?? true;
   }
 
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
     return { ...this.#counts };
+  }
+
+  stillGuarded(): readonly OpenPorts[] {
+    return this.#parts?.keeper.stillGuarded ?? [];
   }
 
   removeTable(): void {
@@ -202,6 +202,7 @@ class NftTableFirewall implements NftFirewall {
       const removed = this.#removed(grants, nowMs);
       book.inherit(this.#book.takeEnded());
       before?.keeper.close();
+      this.#settings = this.#wanted;
       this.#book = book;
       this.#parts = parts;
       this.#watch();

@@ -1,6 +1,7 @@
 import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import type { Table } from './table.ts';
 
 export interface NftFirewallOptions {
   /** Networks that guarded ports never shut out; default: none. */
@@ -32,6 +33,8 @@ export interface NftFirewallOptions {
    * one short call if nothing has changed. 0: never look at all, not even when told.
    */
   readonly checkIntervalMs?: number;
+  /** Told of each table that was made, and of its removal. */
+  readonly onTable?: (table: Table | undefined) => void;
   /** Bytes of news about the ruleset that the kernel keeps for us; default 8 MiB. */
   readonly receiveBuffer?: number;
   /** Told of what others did to the table, and what was done about it. */
@@ -89,5 +92,6 @@ const DEFAULTS = {
   checkIntervalMs: 60_000,
   receiveBuffer: 8 << 20,
   onDoorRemoved: 'close',
+  onTable: () => {},
   onEvent: () => {},
 } as const;

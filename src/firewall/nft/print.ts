@@ -20,15 +20,18 @@ import {
  * take an old table of this name away in the same transaction.
  */
 export function printTable(table: Table): string {
+  const { name } = table;
+  return [`table inet ${name}`, `delete table inet ${name}`, ...tableLines(table)].join('\n');
+}
+
+/** The same for a host that has no such table yet: where one stands, nft refuses the whole text. */
+export function printNewTable(table: Table): string {
+  return [`create table inet ${table.name}`, ...tableLines(table)].join('\n');
+}
+
+function tableLines(table: Table): string[] {
   const parts = [...table.sets.map(printSet), ...table.chains.map(printChain)];
-  return [
-    `table inet ${table.name}`,
-    `delete table inet ${table.name}`,
-    `table inet ${table.name} {`,
-    ...parts.flat().map((line) => `\t${line}`),
-    '}',
-    '',
-  ].join('\n');
+  return [`table inet ${table.name} {`, ...parts.flat().map((line) => `\t${line}`), '}', ''];
 }
 
 // nft 1.0.6 wants a line break before the brace that closes a chain.

@@ -97,6 +97,7 @@ export class TableKeeper {
     if (grants.length > this.#room) {
       this.#room = grants.length;
       this.#layout = this.#draw();
+      this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
     this.make({ isWhole: true });
@@ -126,6 +127,7 @@ export class TableKeeper {
     }
     transaction.commit();
     this.#remember();
+    this.#settings.onTable(this.#layout.table);
     this.#refill.begin(isLater ? elements : []);
   }
 
@@ -236,7 +238,9 @@ export class TableKeeper {
   /** Whether there was a table. */
   remove(): boolean {
     this.#refill.stop();
-    return removeTableBy(this.#link);
+    const wasThere = removeTableBy(this.#link);
+    this.#settings.onTable(undefined);
+    return wasThere;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { Interest } from '../../matcher/interest.ts';
 import { NO_PAYLOAD, TRAIT, type TupleBatch } from '../../tuple/batch.ts';
 import { COUNTERS, type CounterName } from '../../tuple/columns.ts';
-import { PROTOCOL } from '../../tuple/protocol.ts';
+import { NO_ECHO, PROTOCOL } from '../../tuple/protocol.ts';
 import { SourceHash } from '../../tuple/source-key.ts';
 import type { DecoderOptions } from '../capture-decoder.ts';
 import { Tuple, type Frame } from './frame.ts';
@@ -62,7 +62,7 @@ export class Intake {
       case PROTOCOL.udp:
         return (udp[port >> 3]! & bit) !== 0;
       default:
-        return protocol === PROTOCOL.icmp ? icmp : icmp6;
+        return port !== NO_ECHO && (protocol === PROTOCOL.icmp ? icmp : icmp6);
     }
   }
 

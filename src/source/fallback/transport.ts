@@ -1,7 +1,11 @@
 import { TRAIT } from '../../tuple/batch.ts';
-import { PROTOCOL } from '../../tuple/protocol.ts';
+import { NO_ECHO, PROTOCOL } from '../../tuple/protocol.ts';
 import type { Frame, Tuple } from './frame.ts';
 import type { Transport } from './ip.ts';
+
+const ECHO_HEADER = 8;
+const ECHO_REQUEST = 8;
+const ECHO_REQUEST_6 = 128;
 
 /** Reads ports, flags and the payload's bounds. */
 export function readTransport(frame: Frame, packet: Transport, tuple: Tuple): void {
@@ -12,7 +16,7 @@ export function readTransport(frame: Frame, packet: Transport, tuple: Tuple): vo
     case PROTOCOL.udp:
       return readUdp(frame.bytes, packet, tuple);
     case isSix ? PROTOCOL.icmp6 : PROTOCOL.icmp:
-      return readIcmp(frame.bytes, packet, tuple);
+      return readIcmp(frame.bytes, packet, isSix ? ECHO_REQUEST_6 : ECHO_REQUEST, tuple);
     default:
       tuple.refuse('otherProtocol');
   }
@@ -40,11 +44,20 @@ function readUdp(bytes: DataView, { at, end, claimedEnd }: Transport, tuple: Tup
   setPayload(at + 8, Math.min(end, at + length), tuple);
 }
 
-function readIcmp(bytes: DataView, { at, end }: Transport, tuple: Tuple): void {
+function readIcmp(bytes: DataView, packet: Transport, echoRequest: number, tuple: Tuple): void {
+  const { at, end } = packet;
   if (end - at < 4) return tuple.refuse('cutTransport');
   tuple.sourcePort = bytes.getUint16(at); // type and code
+  tuple.port = echoSize(packet, tuple, echoRequest);
   tuple.traits |= TRAIT.complete;
-  setPayload(at + 8, end, tuple);
+  setPayload(at + ECHO_HEADER, end, tuple);
+}
+
+/** By the IP length, since of a long ping not all is captured. What a fragment carries says nothing about the whole. */
+function echoSize({ at, end, claimedEnd }: Transport, tuple: Tuple, echoRequest: number): number {
+  const isFragment = (tuple.traits & TRAIT.firstFragment) !== 0;
+  const isEcho = tuple.sourcePort >> 8 === echoRequest && end >= at + ECHO_HEADER;
+  return isEcho && !isFragment ? Math.min(claimedEnd - at - ECHO_HEADER, NO_ECHO) : NO_ECHO;
 }
 
 function readPorts(bytes: DataView, at: number, tuple: Tuple): void {

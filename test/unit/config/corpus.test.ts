@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { stepText } from '../../../src/door/step.ts';
 import { knockdLineOf } from '../../../src/config/config-error.ts';
 import { loadConfiguration } from '../../../src/config/load.ts';
 
@@ -26,7 +27,7 @@ describe.skipIf(files.length === 0)('configuration files of other people (needs 
   it.each(files.filter((name) => read(name).starts))('%s means the same doors', (name) => {
     const { configuration } = loadConfiguration(join(FOLDER, name), { compat: 'knockd' });
     const sequences = configuration!.doors.map(({ name: door, steps }) => {
-      const knocks = steps.map(({ port, protocol }) => `${port}:${protocol}`).join(',');
+      const knocks = steps.map(stepText).join(',');
       return `config: ${door}: sequence: ${knocks}`;
     });
     expect(sequences).toEqual(read(name).stdout.filter((line) => line.includes(': sequence: ')));

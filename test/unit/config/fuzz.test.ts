@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { isPortStep } from '../../../src/door/step.ts';
 import { convert } from '../../../src/config/convert/convert.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
 import { DOOR, namesOf, OPTIONS } from '../../../src/config/directives.ts';
@@ -78,7 +79,8 @@ it(`R-70 any bytes give doors or problems with their places, never an exception 
         for (const { steps, openForSeconds } of doors) {
           expect(steps.length).toBeGreaterThan(0);
           expect(steps.length).toBeLessThanOrEqual(32);
-          expect(steps.every(({ port }) => port >= 0 && port <= 65_535)).toBe(true);
+          const sizes = steps.map((step) => (isPortStep(step) ? step.port : (step.size ?? 0)));
+          expect(sizes.every((size) => size >= 0 && size <= 65_535)).toBe(true);
           expect(openForSeconds).toBeGreaterThanOrEqual(0.01);
         }
         if (doors.length > 0) advise(loaded, compileDoors(doors));

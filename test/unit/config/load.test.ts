@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { stepText } from '../../../src/door/step.ts';
 import { knockdLineOf } from '../../../src/config/config-error.ts';
 import { loadConfiguration, parseConfiguration } from '../../../src/config/load.ts';
 import { portsText } from '../../../src/config/values.ts';
@@ -393,7 +394,7 @@ function written(one: Door): string {
   const yesNo = (isSo: boolean): string => (isSo ? 'yes' : 'no');
   return [
     `[${one.name}]`,
-    `sequence = ${one.steps.map(({ port, protocol }) => `${port}:${protocol}`).join(', ')}`,
+    `sequence = ${one.steps.map(stepText).join(', ')}`,
     `seq_timeout = ${one.windowSeconds}`,
     ...(flags.length === 0 ? [] : [`tcpflags = ${flags.join()}`]),
     ...(one.target === undefined ? [] : [`target = ${formatAddress(one.target)}`]),

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isPortStep } from '../../../src/door/step.ts';
 import { OneTimeSequences } from '../../../src/config/one-time-file.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { door } from '../../support/door.ts';
@@ -31,7 +32,7 @@ describe('one-time sequences', () => {
   const text = (): string => readFileSync(path, 'utf8');
   /** The ports that are asked for next. */
   const ports = (next: Door | undefined): number[] | undefined =>
-    next?.steps.map(({ port }) => port);
+    next?.steps.filter(isPortStep).map(({ port }) => port);
   const spend = (sequences: OneTimeSequences, of: Door): Door | undefined => {
     const spent = sequences.spend(of);
     if (spent.kind === 'refused') throw new Error(spent.reason);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isPortStep } from '../../../src/door/step.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import { parseAddress } from '../../../src/tuple/address.ts';
@@ -137,8 +138,8 @@ describe('R-10 doors that share a beginning', () => {
     'open each by its own knock: $a.name and $b.name, interleaved in every way',
     ({ a, b }) => {
       for (const order of interleavings(a.steps.length, b.steps.length)) {
-        const left = [...a.steps];
-        const right = [...b.steps];
+        const left = a.steps.filter(isPortStep);
+        const right = b.steps.filter(isPortStep);
         const packets = order.map((isLeft): Packet => {
           const step = (isLeft ? left : right).shift()!;
           return { tcp: step.port, from: isLeft ? '10.0.0.1' : '10.0.0.2' };
@@ -473,3 +474,34 @@ function interleavings(left: number, right: number): boolean[][] {
     ...(right > 0 ? before(false, interleavings(left, right - 1)) : []),
   ];
 }
+
+describe('steps that are pings', () => {
+  const doors = [door('icmp:64,7000'), door('icmp,7001'), door('7002,icmp6')];
+
+  it('are echo requests of that size, or of any', () => {
+    const packets: Packet[] = [
+      { icmp: 64 },
+      { tcp: 7000 },
+      { icmp: 65, from: '10.0.0.2' },
+      { tcp: 7001, from: '10.0.0.2' },
+      { tcp: 7002, from: 'fd00::1' },
+      { icmp6: 0, from: 'fd00::1' },
+    ];
+    expect(opened(decide(doors, packets))).toEqual([
+      '203.0.113.9 icmp:64,7000',
+      '10.0.0.2 icmp,7001',
+      'fd00::1 7002,icmp6',
+    ]);
+  });
+
+  it('are none where the packet is no whole echo request', () => {
+    expect(decide(doors, [{ icmp: 0xffff }, { tcp: 7001 }])).toEqual([]);
+  });
+
+  it('have no tripwires, and want nothing of the wire but echo requests of their family', () => {
+    const { doors: compiled, interest } = compileDoors([door('icmp:64,icmp:128')], { seed: 'x' });
+    expect(compiled[0]!.tripwires).toEqual([]);
+    expect(interest).toMatchObject({ icmp: true, icmp6: false });
+    expect([...interest.tcp, ...interest.udp].every((byte) => byte === 0)).toBe(true);
+  });
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Door } from '../../../src/door/door.ts';
+import { isPortStep } from '../../../src/door/step.ts';
 import { compileDoors, type CompiledDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import type { Decision } from '../../../src/matcher/decision.ts';
@@ -18,6 +19,11 @@ const port = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max:
 const step = fc
   .tuple(port, fc.boolean())
   .map(([number, isUdp]) => (isUdp ? `${number}:udp` : `${number}`));
+/** And, at our doors, pings of a few sizes. */
+const anyStep = fc.oneof(
+  { weight: 6, arbitrary: step },
+  { weight: 1, arbitrary: fc.constantFrom('icmp', 'icmp6', 'icmp:1', 'icmp:2', 'icmp6:1') },
+);
 const flags = fc.constantFrom(
   { mask: 0x12, value: 0x02 },
   { mask: 0x02, value: 0x02 },
@@ -27,7 +33,7 @@ const flags = fc.constantFrom(
 
 const ourDoor: fc.Arbitrary<Door> = fc
   .record({
-    sequence: fc.array(step, { minLength: 1, maxLength: 8 }),
+    sequence: fc.array(anyStep, { minLength: 1, maxLength: 8 }),
     windowSeconds: fc.constantFrom(1, 2, 5),
     flags,
     vlan: fc.constantFrom<number | 'any'>(0, 0, 7, 'any'),
@@ -59,7 +65,10 @@ const oldDoor: fc.Arbitrary<Door> = fc
   .map(({ sequence, ...over }) => knockdDoor(sequence.join(','), over));
 
 const packet = fc.record({
-  key: fc.tuple(fc.integer({ min: 0, max: 13 }), fc.boolean()),
+  key: fc.tuple(
+    fc.integer({ min: 0, max: 13 }),
+    fc.constantFrom('tcp', 'tcp', 'tcp', 'udp', 'udp', 'udp', 'icmp', 'icmp6'),
+  ),
   from: fc.constantFrom('10.0.0.1', '10.0.0.2', 'fd00::1', '::ffff:10.0.0.1'),
   flags: fc.constantFrom(0x02, 0x02, 0x02, 0x12, 0x10),
   vlan: fc.constantFrom(0, 0, 0, 7),
@@ -81,7 +90,7 @@ function stream(doors: readonly Door[]): fc.Arbitrary<Packet[]> {
     return rolls.map(
       ([
         {
-          key: [number, isUdp],
+          key: [number, protocol],
           stepMs,
           ...rest
         },
@@ -89,14 +98,13 @@ function stream(doors: readonly Door[]): fc.Arbitrary<Packet[]> {
       ]) => {
         atMs = Math.max(0, atMs + stepMs);
         const time = { at: atMs / 1000 };
-        if (isRight === 0)
-          return isUdp ? { udp: number, ...time, ...rest } : { tcp: number, ...time, ...rest };
+        if (isRight === 0) return { [protocol]: number, ...time, ...rest };
         const index = at % Math.min(doors.length, 3);
         const { steps, flags: judged } = doors[index]!;
         if (skip > 0) progress[index]!++;
-        const { protocol, port: right } = steps[progress[index]! % steps.length]!;
+        const next = steps[progress[index]! % steps.length]!;
         return {
-          [protocol]: right,
+          [next.protocol]: isPortStep(next) ? next.port : (next.size ?? number),
           ...time,
           from: skip > 3 ? rest.from : '10.0.0.1',
           flags: judged.value,

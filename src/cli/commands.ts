@@ -1,0 +1,33 @@
+import type { Command } from './command.ts';
+import { check } from './check.ts';
+import { convert } from './convert.ts';
+import { demo } from './demo.ts';
+import { dump } from './dump.ts';
+import { grant } from './grant.ts';
+import { list } from './list.ts';
+import { printer } from './print.ts';
+import { reload } from './reload.ts';
+import { removeTable } from './remove-table.ts';
+import { replay } from './replay.ts';
+import { revoke } from './revoke.ts';
+import { run } from './run.ts';
+import { status } from './status.ts';
+import { watch } from './watch.ts';
+
+/** What stands behind `postern`, in the order of its help. */
+export const COMMANDS: readonly Command[] = [
+  run,
+  check,
+  convert,
+  replay,
+  dump,
+  status,
+  list,
+  grant,
+  revoke,
+  reload,
+  watch,
+  removeTable,
+  printer(() => COMMANDS),
+  demo,
+];

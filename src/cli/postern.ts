@@ -1,0 +1,58 @@
+import { CaptureError } from '../source/capture-error.ts';
+import { packageVersion } from '../package-version.ts';
+import type { Command, Flags } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { EXIT } from './exit-code.ts';
+import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
+import { say } from './terminal.ts';
+
+/** Runs one command line; the exit code. */
+export async function postern(args: readonly string[]): Promise<number> {
+  let chosen: { command: Command; flags: Flags } | undefined;
+  const parser = makeParser('postern', args)
+    .usage('Usage: $0 COMMAND [options]\n\nA port-knock engine for high-traffic Linux hosts.')
+    .version(packageVersion())
+    .demandCommand(1, 'which command?')
+    .fail((message, error) => {
+      throw asUsage(message, error);
+    });
+  for (const command of COMMANDS) {
+    parser.command(
+      command.usage,
+      command.summary,
+      (inner) => command.flags(inner).example(...command.example),
+      (flags) => {
+        chosen = { command, flags: flags as Flags };
+      },
+    );
+  }
+  try {
+    await parser.parseAsync();
+    return chosen === undefined ? EXIT.done : await chosen.command.run(chosen.flags);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Of an input that can't be read; the others are of interfaces. */
+const IN_A_FILE: ReadonlySet<string> = new Set([
+  'CAPTURE_NOT_READABLE',
+  'CAPTURE_NOT_A_CAPTURE',
+  'CAPTURE_TRUNCATED',
+  'CAPTURE_CORRUPT',
+  'CAPTURE_LINK_TYPE',
+]);
+
+/** Known errors are one line; anything else is a defect and keeps its stack. */
+function explain(error: unknown): number {
+  if (error instanceof UsageError) return sayUsage('postern', error);
+  if (error instanceof CaptureError) {
+    say(`postern: ${error.message}`);
+    return IN_A_FILE.has(error.code) ? EXIT.usage : EXIT.failed;
+  }
+  if (error instanceof Error && 'code' in error) {
+    say(`postern: ${error.message}`);
+    return EXIT.failed;
+  }
+  throw error;
+}
