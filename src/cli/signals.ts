@@ -26,17 +26,25 @@ export class Signals {
         else hurry();
       });
     }
-    process.on('SIGHUP', () => {
-      this.#wantsReload = this.#onReload === undefined;
-      this.#onReload?.();
-    });
+    process.on('SIGHUP', () => this.#reloadSoon());
     process.on('SIGUSR1', () => {});
   }
 
   /** From here on HUP is heard. */
   onReload(reload: () => void): void {
     this.#onReload = reload;
-    if (this.#wantsReload) reload();
+    if (this.#wantsReload) this.#reload();
+  }
+
+  // One reload for all signals of a turn: a storm of them must not keep packets and timers waiting.
+  #reloadSoon(): void {
+    if (this.#wantsReload) return;
+    this.#wantsReload = true;
+    if (this.#onReload !== undefined) setImmediate(() => this.#reload());
+  }
+
+  #reload(): void {
     this.#wantsReload = false;
+    this.#onReload?.();
   }
 }

@@ -59,14 +59,24 @@ describe.skipIf(noNetns)('endurance', () => {
       }
       await sending;
       expect(knocked).toBeGreaterThan(SOAK_SECONDS);
-      expect(daemon.of('open').length).toBeGreaterThanOrEqual(Math.floor(knocked * 0.999));
+      const opened = daemon.of('open');
+      const got = new Set(opened.map(({ source }) => source));
+      const missed = Array.from({ length: knocked }, (_, nth) => stranger(nth)).filter(
+        (source) => !got.has(source),
+      );
+      // What became of them, to be read if there are any.
+      const told = daemon.events.filter(({ source }) => missed.includes(source!));
+      expect({ missed, told: missed.length > knocked / 1000 ? told : [] }).toEqual({
+        missed: missed.slice(0, Math.floor(knocked / 1000)),
+        told: [],
+      });
       expect(daemon.openDescriptors()).toBe(settled!.descriptors);
       // A reload leaves some megabytes of tables that are collected later. In a long run nothing is added.
       const growth = daemon.residentBytes() - settled!.bytes;
       expect(growth).toBeLessThan((SOAK_SECONDS >= 600 ? 16 : 160) << 20);
       expect(daemon.said.filter((line) => /error|fail|could not/i.test(line))).toEqual([]);
       await until(() => elementsOf(net.server).length === 0, 20_000);
-      expect(await daemon.atLeast(knocked, 'close', 10_000)).toHaveLength(knocked);
+      expect(await daemon.atLeast(opened.length, 'close', 10_000)).toHaveLength(opened.length);
       expect(await daemon.stop()).toBe(0);
     },
   );

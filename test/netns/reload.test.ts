@@ -131,6 +131,23 @@ describe.skipIf(noNetns)('the daemon’s reload', () => {
  open_for = 30s
 `;
 
+  it('loses the end of no grant, however near it is to a reload', async () => {
+    await using net = await netns();
+    const doors = '[ssh]\n sequence = 7000,7001\n open = tcp/22\n open_for = 300ms\n';
+    await using daemon = await Daemon.start(net.server, { doors });
+    const sender = new FrameSender(net.client);
+    const sources = Array.from({ length: 100 }, (_, nth) => stranger(nth));
+    const reloading = setInterval(() => daemon.process.kill('SIGHUP'), 15);
+    const frames = sources.flatMap((from) => knocks('7000,7001', { from }));
+    await sender.send(frames, { gapMs: 5 });
+    expect(await daemon.atLeast(sources.length, 'open', 10_000)).toHaveLength(sources.length);
+    await daemon.atLeast(sources.length, 'close', 10_000);
+    clearInterval(reloading);
+    const closed = daemon.of('close').map(({ source }) => source);
+    expect(closed.sort()).toEqual(sources.sort());
+    expect(daemon.of('close').every(({ reason }) => reason === 'time')).toBe(true);
+  });
+
   it('R-101: HUP never unguards, `reload --allow-unguard` does, and says what stays shut', async () => {
     await using net = await netns();
     await (await net.server.agent()).call('listenTcp', 22);

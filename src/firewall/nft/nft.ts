@@ -225,8 +225,8 @@ class NftTableFirewall implements NftFirewall {
     const doors = [...opening, ...this.#kept(opening, allowUnguard, nowMs)];
     try {
       const { book, parts, grants } = this.#make(doors, allowUnguard);
-      const removed = this.#removed(grants, nowMs);
-      book.inherit(this.#book.takeEnded());
+      const { removed, over } = this.#lost(grants, nowMs);
+      book.inherit([...this.#book.takeEnded(), ...over]);
       before?.keeper.close();
       this.#settings = this.#wanted;
       this.#book = book;
@@ -275,10 +275,12 @@ class NftTableFirewall implements NftFirewall {
       .map((door) => (allowUnguard ? { ...door, guard: false } : door));
   }
 
-  /** Grants that a reload has ended: their doors are no more. */
-  #removed(left: readonly Grant[], nowMs: number): readonly Grant[] {
+  /** Grants that are no more: their doors have gone, or their time was up while the table was made. */
+  #lost(left: readonly Grant[], nowMs: number): { removed: Grant[]; over: Grant[] } {
     const ids = new Set(left.map(({ id }) => id));
-    return this.#book.grants(nowMs + GONE_SLACK_MS).filter(({ id }) => !ids.has(id));
+    const lost = this.#book.grants(nowMs).filter(({ id }) => !ids.has(id));
+    const isOver = ({ untilMs }: Grant): boolean => untilMs <= nowMs + GONE_SLACK_MS;
+    return { removed: lost.filter((grant) => !isOver(grant)), over: lost.filter(isOver) };
   }
 
   #watch(): void {
