@@ -46,6 +46,7 @@ Napi::Function NftTransaction::define(Napi::Env env) {
                          InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
                          InstanceMethod<&Self::match_service>("matchService"),
                          InstanceMethod<&Self::match_source>("matchSource"),
+                         InstanceMethod<&Self::match_and_renew>("matchAndRenew"),
                          InstanceMethod<&Self::count>("count"),
                          InstanceMethod<&Self::mark>("mark"),
                          InstanceMethod<&Self::accept>("accept"),
@@ -78,7 +79,7 @@ void NftTransaction::delete_table(const Napi::CallbackInfo&) {
   netlink::delete_table(batch_, table_);
 }
 
-/// createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs)
+/// createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs, isDynamic)
 void NftTransaction::create_set(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string name = arguments.text(0);
@@ -89,7 +90,10 @@ void NftTransaction::create_set(const Napi::CallbackInfo& info) {
   set.size = arguments.whole<uint32_t>(3, kMostWord);
   set.timeout_ms = arguments.whole<uint32_t>(4, kMostWord);
   set.collect_interval_ms = arguments.whole<uint32_t>(5, kMostWord);
-  if (!arguments.ok("createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs)")) return;
+  set.is_dynamic = arguments.flag(6);
+  if (!arguments.ok(
+          "createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs, isDynamic)"))
+    return;
   netlink::create_set(batch_, table_, set, ++set_count_);
 }
 
@@ -205,6 +209,14 @@ void NftTransaction::match_source(const Napi::CallbackInfo& info) {
   const auto prefix = arguments.whole<uint8_t>(2, uint8_t{128});
   if (!arguments.ok("matchSource(set, key, prefix)")) return;
   if (auto writer = rule(info.Env())) netlink::match_source(*writer, set, key, prefix);
+}
+
+/// matchAndRenew(set): behind matchSource
+void NftTransaction::match_and_renew(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string set = arguments.text(0);
+  if (!arguments.ok("matchAndRenew(set)")) return;
+  if (auto writer = rule(info.Env())) netlink::match_and_renew(*writer, set);
 }
 
 void NftTransaction::count(const Napi::CallbackInfo& info) {

@@ -77,6 +77,14 @@ void ExpressionWriter::lookup(std::string_view set, uint32_t from, bool is_negat
   close(nests);
 }
 
+void ExpressionWriter::update(std::string_view set, uint32_t from) {
+  const Nests nests = open("dynset");
+  writer_.text(NFTA_DYNSET_SET_NAME, set);
+  writer_.number(NFTA_DYNSET_OP, static_cast<uint32_t>(NFT_DYNSET_OP_UPDATE));
+  writer_.number(NFTA_DYNSET_SREG_KEY, from);
+  close(nests);
+}
+
 void ExpressionWriter::count() { close(open("counter")); }
 
 void ExpressionWriter::verdict(int32_t code, std::string_view chain) {

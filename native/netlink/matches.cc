@@ -111,4 +111,9 @@ void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uin
   rule.lookup(set, kFirst, false);
 }
 
+void match_and_renew(ExpressionWriter& rule, std::string_view set) {
+  rule.lookup(set, kFirst, false);
+  rule.update(set, kFirst);
+}
+
 }  // namespace netlink

@@ -26,5 +26,8 @@ void match_local_target(ExpressionWriter& rule);
 void match_service(ExpressionWriter& rule, std::string_view set);
 /// `ip saddr @set`, `ip6 saddr & MASK . meta l4proto . th dport @set`: the set's key says which.
 void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uint8_t prefix);
+/// What `match_source` looked for stands in this set of the same key too, and its time there begins
+/// anew: never a key that is not there already.
+void match_and_renew(ExpressionWriter& rule, std::string_view set);
 
 }  // namespace netlink

@@ -47,6 +47,7 @@ void write_byte_order(AttributeWriter& writer, KeyKind key) {
 
 uint32_t flags_of(const SetDraft& set) {
   return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
+         (set.is_dynamic ? uint32_t{NFT_SET_EVAL} : 0) |
          (set.timeout_ms > 0 ? uint32_t{NFT_SET_TIMEOUT} : 0);
 }
 

@@ -22,6 +22,7 @@ import { portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { keptGuard } from './kept-guard.ts';
+import { settleSessions } from './living-sessions.ts';
 import { instanceName } from './state-folder.ts';
 import { bookIn } from './stop-books.ts';
 
@@ -46,11 +47,13 @@ export class LiveFirewall {
   readonly #commands: CommandFirewall;
   readonly #hooks: Hooks;
   readonly #canRun: boolean;
+  readonly #say: (line: string) => void;
   #configuration: Configuration;
 
   constructor(configuration: Configuration, options: LiveFirewallOptions) {
     const { say, helper } = options;
     this.#configuration = configuration;
+    this.#say = say;
     const { user, onStop } = configuration.options;
     this.#ports = nftFirewall({
       ...tableSettings(configuration),
@@ -81,11 +84,19 @@ export class LiveFirewall {
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
     try {
-      return await this.firewall.start(configuration.doors, options);
+      const found = await this.firewall.start(configuration.doors, options);
+      this.#settle(configuration);
+      return found;
     } catch (error) {
       this.#configuration = before;
       throw error;
     }
+  }
+
+  #settle({ doors, options }: Configuration): void {
+    const newlyCut = this.#ports.newlyCut();
+    const lines = settleSessions(this.#ports, doors, newlyCut, options.firstStart);
+    for (const line of lines) this.#say(line);
   }
 
   /** What is worth knowing about the table as it is now. */

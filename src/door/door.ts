@@ -11,6 +11,14 @@ export interface OpenPorts {
   readonly to: number;
 }
 
+/** How long a door stays open for who is connected. */
+export interface WhileConnected {
+  /** A source that has sent something may be silent for so long. */
+  readonly idleSeconds: number;
+  /** It ends after this time, whatever is sent. */
+  readonly maxOpenSeconds: number;
+}
+
 /** Start and stop commands as knockd runs them. */
 export interface DoorCommands {
   readonly start?: string;
@@ -43,6 +51,12 @@ export interface Door {
   readonly openForSeconds: number;
   /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
   readonly openPrefix6: number;
+  /** What becomes of sessions when a grant ends: `cut` means that each packet to these ports needs one. */
+  readonly onExpire: 'leave' | 'cut';
+  /** Whether a right knock while the door is open moves its end. */
+  readonly renews: boolean;
+  /** The door stays open while its sessions speak; undefined: it does not care for sessions. */
+  readonly whileConnected?: WhileConnected;
   /** Whether the ports in `open` are shut for all who have no grant. */
   readonly guard: boolean;
   /** Grants of this door at one time; undefined: as many as the set holds. */

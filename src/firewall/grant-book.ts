@@ -242,7 +242,8 @@ export class GrantBook {
   #renew(slot: number, untilMs: number, by: string): Admission {
     const previousMs = this.table.untilMs[slot]!;
     const previousBy = this.#givers.get(slot) ?? KNOCK;
-    if (untilMs > previousMs) {
+    const isMoved = by !== KNOCK || this.doorAt(slot).renews;
+    if (isMoved && untilMs > previousMs) {
       this.table.untilMs[slot] = untilMs;
       this.#setGiver(slot, by);
     }

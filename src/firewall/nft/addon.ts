@@ -70,6 +70,7 @@ export interface NftTransaction {
     size: number,
     timeoutMs: number,
     collectIntervalMs: number,
+    isDynamic: boolean,
   ): void;
   createChain(name: string): void;
   createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
@@ -84,6 +85,8 @@ export interface NftTransaction {
   matchLocalTarget(): void;
   matchService(set: string): void;
   matchSource(set: string, key: number, prefix: number): void;
+  /** Behind `matchSource`: the same key stands in this set too, where its time begins anew. */
+  matchAndRenew(set: string): void;
   count(): void;
   mark(bits: number): void;
   accept(): void;

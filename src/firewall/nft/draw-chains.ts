@@ -5,16 +5,18 @@ import {
   guardedSpans,
   isSingle,
   overlap,
+  GUARDS,
   portsName,
   rangeName,
   samePorts,
   withoutRepeats,
+  type GuardedPorts,
 } from './open-ports.ts';
 import type { Chain, ConstantSet, GrantSet, Match, Rule } from './table.ts';
 
 export interface ChainInput {
   readonly doors: readonly Door[];
-  readonly guarded: readonly OpenPorts[];
+  readonly guarded: readonly GuardedPorts[];
   readonly grantSets: readonly GrantSet[];
   readonly constants: readonly ConstantSet[];
   readonly isPublished: boolean;
@@ -24,7 +26,9 @@ export interface ChainInput {
  * The way of a packet. Only packets to guarded ports leave the base chains; all others have met a test
  * of their port and nothing else.
  *
- *     guard, guard_published -> [udp_60000_61000 ->] tcp_door | udp_door -> door
+ *     guard, guard_published -> [udp_60000_61000 ->] [tcp_door | udp_door ->] door
+ *
+ * TCP to ports that are cut goes to `door` at once: no session is left alone there.
  */
 export function drawChains(input: ChainInput): Chain[] {
   const spans = PROTOCOLS.flatMap((protocol) => guardedSpans(input.guarded, protocol));
@@ -65,8 +69,8 @@ interface Way {
 }
 
 /** What a rule of the chain `guard` says for itself; a daemon that takes the table over reads it. */
-export function guardComment(ports: OpenPorts): string {
-  return `guards ${portsName(ports)}`;
+export function guardComment(ports: GuardedPorts): string {
+  return `guards ${portsName(ports)}${ports.isCut ? ', cutting' : ''}`;
 }
 
 function baseChains(ways: readonly Way[], isPublished: boolean): Chain[] {
@@ -90,24 +94,27 @@ function baseChains(ways: readonly Way[], isPublished: boolean): Chain[] {
 
 /** Which packets go where, for single ports. */
 function portWays({ guarded, constants }: ChainInput): Way[] {
-  return PROTOCOLS.flatMap((protocol): Way[] => {
-    const chain = `${protocol}_door`;
-    const set = constants.find(({ name }) => name === `guarded_${protocol}`);
-    if (set !== undefined) {
-      return [{ match: { kind: 'port set', protocol, set: set.name }, chain }];
+  return GUARDS.flatMap((guard): Way[] => {
+    const { protocol, isCut, chain, set } = guard;
+    if (constants.some(({ name }) => name === set)) {
+      return [{ match: { kind: 'port set', protocol, set }, chain }];
     }
-    return guardedSingles(guarded, protocol).map((port) => {
-      const ports = { protocol, from: port, to: port };
+    return guardedSingles(guarded, guard).map((port) => {
+      const ports = { protocol, from: port, to: port, isCut };
       return { match: onPorts(ports), chain, comment: guardComment(ports) };
     });
   });
 }
 
-function spanChain(span: OpenPorts, input: ChainInput): Chain {
+function spanChain(span: GuardedPorts, input: ChainInput): Chain {
   const rules = openRanges(input.doors)
     .filter((range) => overlap(range, span))
     .flatMap((range) => rangeRules(range, input.grantSets, samePorts(range, span)));
-  return { name: rangeName(span), rules: [...rules, goTo(`${span.protocol}_door`)] };
+  return { name: rangeName(span), rules: [...rules, goTo(chainFor(span))] };
+}
+
+function chainFor({ protocol, isCut }: GuardedPorts): string {
+  return GUARDS.find((guard) => guard.protocol === protocol && guard.isCut === isCut)!.chain;
 }
 
 /** Rules that let in who has a grant on a range; the port is tested unless that is done already. */
@@ -157,8 +164,9 @@ export function onPorts({
   return { kind: 'ports', protocol, from, to };
 }
 
-export function fromSet({ name, key, prefix }: GrantSet): Match {
-  return { kind: 'source', set: name, key, prefix };
+export function fromSet({ name, key, prefix, live }: GrantSet): Match {
+  const source = { kind: 'source', set: name, key, prefix } as const;
+  return live === undefined ? source : { ...source, live: live.name };
 }
 
 function pass(...matches: readonly Match[]): Rule {

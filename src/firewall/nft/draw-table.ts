@@ -6,14 +6,23 @@ import { mergeNetworks } from './address-range.ts';
 import { drawMarks } from './draw-marks.ts';
 import { drawChains, LIFTED_NAME } from './draw-chains.ts';
 import {
+  GUARDS,
   guardedBy,
   guardedSingles,
   isSingle,
   rangeName,
   samePorts,
   withoutRepeats,
+  type GuardedPorts,
 } from './open-ports.ts';
-import { KEY, type ConstantSet, type GrantSet, type LiftedSet, type Table } from './table.ts';
+import {
+  KEY,
+  type ConstantSet,
+  type GrantSet,
+  type LiftedSet,
+  type LiveSet,
+  type Table,
+} from './table.ts';
 
 export interface TableOptions {
   readonly trusted: readonly Network[];
@@ -24,7 +33,7 @@ export interface TableOptions {
   /** Whether guarded ports may be published by address translation, which an input chain never sees. */
   readonly isPublished: boolean;
   /** Ports that stay guarded though no door guards them. */
-  readonly stillGuarded?: readonly OpenPorts[];
+  readonly stillGuarded?: readonly GuardedPorts[];
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
 }
@@ -34,8 +43,10 @@ export interface Layout {
   readonly table: Table;
   /** The sets of grants; targets refer to them by index. */
   readonly grantSets: readonly GrantSet[];
+  /** The sets of who is not silent; their indices follow that of the set `lifted`. */
+  readonly liveSets: readonly LiveSet[];
   /** What the table guards. */
-  readonly guarded: readonly OpenPorts[];
+  readonly guarded: readonly GuardedPorts[];
   readonly targets: ReadonlyMap<Door, DoorTargets>;
 }
 
@@ -51,6 +62,8 @@ export interface Target {
   readonly protocol: number;
   readonly port: number;
   readonly ports: OpenPorts;
+  /** An element that ends when its source has been silent for too long. */
+  readonly isLive: boolean;
   /** Other doors whose grants are the same elements. */
   readonly sharers: readonly Door[];
 }
@@ -68,14 +81,30 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const input = { doors, guarded, grantSets, constants, isPublished };
   const chains = [...drawChains(input), ...drawMarks(input, mark)];
   const lifted = guarded.length === 0 ? [] : [LIFTED];
-  const table = { name: TABLE_NAME, sets: [...constants, ...lifted, ...grantSets], chains };
-  return { table, grantSets, guarded, targets: findTargets(doors, grantSets) };
+  const liveSets = grantSets.flatMap(({ live }) => live ?? []);
+  const sets = [...constants, ...lifted, ...grantSets, ...liveSets];
+  const table = { name: TABLE_NAME, sets, chains };
+  return { table, grantSets, liveSets, guarded, targets: findTargets(doors, grantSets, liveSets) };
 }
 
 /** Name of the set that holds a door's grants on these ports. */
-export function setNameOf(ports: OpenPorts, family: 4 | 6, prefix6: number): string {
-  const base = family === 4 ? 'open4' : prefix6 === 128 ? 'open6' : `open6_${prefix6}`;
-  return ports.from === ports.to ? base : `${base}_${rangeName(ports)}`;
+function setNameOf(ports: OpenPorts, family: 4 | 6, door: Door): string {
+  return nameFor(door.whileConnected === undefined ? 'open' : 'held', ports, family, door);
+}
+
+/** Name of the set that holds who is not silent, for a door that asks for that. */
+function liveNameOf(ports: OpenPorts, family: 4 | 6, door: Door): string {
+  return nameFor('live', ports, family, door);
+}
+
+function nameFor(kind: string, ports: OpenPorts, family: 4 | 6, door: Door): string {
+  const { openPrefix6: prefix6, whileConnected: live } = door;
+  return [
+    `${kind}${family}`,
+    ...(family === 4 || prefix6 === 128 ? [] : [prefix6]),
+    ...(live === undefined ? [] : [`${live.idleSeconds * 1000}ms`]),
+    ...(isSingle(ports) ? [] : [rangeName(ports)]),
+  ].join('_');
 }
 
 // A single port is part of the key. A range in a concatenation would make the set an interval set, which
@@ -86,20 +115,34 @@ function drawGrantSets(doors: readonly Door[], maxGrants: number): GrantSet[] {
     const single = door.open.filter(isSingle).length;
     for (const ports of door.open) {
       for (const family of [4, 6] as const) {
-        const name = setNameOf(ports, family, door.openPrefix6);
-        const size = setSize(maxGrants, isSingle(ports) ? single : 1);
+        const name = setNameOf(ports, family, door);
+        const wanted = setSize(maxGrants, isSingle(ports) ? single : 1);
+        const size = Math.max(wanted, sets.get(name)?.size ?? 0);
         sets.set(name, {
           kind: 'grants',
           name,
           key: keyFor(ports, family),
           prefix: family === 4 ? 32 : door.openPrefix6,
-          size: Math.max(size, sets.get(name)?.size ?? 0),
+          size,
           ...(isSingle(ports) ? {} : { range: ports }),
+          ...liveOf(door, ports, family, size),
         });
       }
     }
   }
   return [...sets.values()];
+}
+
+function liveOf(
+  door: Door,
+  ports: OpenPorts,
+  family: 4 | 6,
+  size: number,
+): { readonly live?: LiveSet } {
+  if (door.whileConnected === undefined) return {};
+  const name = liveNameOf(ports, family, door);
+  const idleMs = door.whileConnected.idleSeconds * 1000;
+  return { live: { kind: 'live', name, key: keyFor(ports, family), size, idleMs } };
 }
 
 function setSize(maxGrants: number, elementsPerGrant: number): number {
@@ -111,7 +154,7 @@ function keyFor(ports: OpenPorts, family: 4 | 6): GrantSet['key'] {
   return family === 4 ? KEY.address4 : KEY.address6;
 }
 
-function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): ConstantSet[] {
+function drawConstants(guarded: readonly GuardedPorts[], options: TableOptions): ConstantSet[] {
   const sets: ConstantSet[] = [];
   for (const family of [4, 6] as const) {
     const ranges = mergeNetworks(options.trusted, family);
@@ -120,11 +163,9 @@ function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): Co
   }
   const names = options.guardInterfaces;
   if (names.length > 0) sets.push({ kind: 'interfaces', name: 'guarded_interfaces', names });
-  for (const protocol of ['tcp', 'udp'] as const) {
-    const ports = guardedSingles(guarded, protocol);
-    if (ports.length > MAX_PORT_RULES) {
-      sets.push({ kind: 'ports', name: `guarded_${protocol}`, ports });
-    }
+  for (const guard of GUARDS) {
+    const ports = guardedSingles(guarded, guard);
+    if (ports.length > MAX_PORT_RULES) sets.push({ kind: 'ports', name: guard.set, ports });
   }
   return sets;
 }
@@ -134,23 +175,33 @@ const MAX_PORT_RULES = 4;
 
 function findTargets(
   doors: readonly Door[],
-  sets: readonly GrantSet[],
+  grantSets: readonly GrantSet[],
+  liveSets: readonly LiveSet[],
 ): ReadonlyMap<Door, DoorTargets> {
+  const sets = [...grantSets, LIFTED, ...liveSets];
   const bySet = new Map(sets.map(({ name }, index) => [name, index]));
   const forFamily = (door: Door, family: 4 | 6): Target[] =>
-    withoutRepeats(door.open).map((ports) => ({
-      set: bySet.get(setNameOf(ports, family, door.openPrefix6))!,
-      protocol: isSingle(ports) ? PROTOCOL[ports.protocol] : 0,
-      port: isSingle(ports) ? ports.from : 0,
-      ports,
-      sharers: doors.filter((other) => other !== door && sharesElement(other, door, ports, family)),
-    }));
+    withoutRepeats(door.open).flatMap((ports) => {
+      const target: Target = {
+        set: bySet.get(setNameOf(ports, family, door))!,
+        protocol: isSingle(ports) ? PROTOCOL[ports.protocol] : 0,
+        port: isSingle(ports) ? ports.from : 0,
+        ports,
+        isLive: false,
+        sharers: doors.filter(
+          (other) => other !== door && sharesElement(other, door, ports, family),
+        ),
+      };
+      if (door.whileConnected === undefined) return [target];
+      const live = bySet.get(liveNameOf(ports, family, door))!;
+      return [target, { ...target, set: live, isLive: true }];
+    });
   return new Map(
     doors.map((door) => [door, { ipv4: forFamily(door, 4), ipv6: forFamily(door, 6) }]),
   );
 }
 
 function sharesElement(other: Door, door: Door, ports: OpenPorts, family: 4 | 6): boolean {
-  const isSameSet = family === 4 || other.openPrefix6 === door.openPrefix6;
+  const isSameSet = setNameOf(ports, family, other) === setNameOf(ports, family, door);
   return isSameSet && other.open.some((open) => samePorts(open, ports));
 }

@@ -35,13 +35,13 @@ export class KernelLink implements Disposable {
   }
 
   /** Tells what the indices in rows mean from now on. */
-  describe({ grantSets }: Layout, doors: readonly Door[]): void {
+  describe({ grantSets, liveSets }: Layout, doors: readonly Door[]): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, LIFTED];
+    const sets = [...grantSets, LIFTED, ...liveSets];
     this.#socket.describe(
       sets.map(({ name }) => name),
       Uint8Array.from(sets, ({ key }) => key),

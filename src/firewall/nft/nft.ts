@@ -6,6 +6,7 @@ import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { KernelLink } from './kernel-link.ts';
+import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
 import { codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
@@ -35,6 +36,11 @@ export interface NftFirewall extends Firewall {
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
   stillGuarded(): readonly OpenPorts[];
+  /**
+   * TCP ports at which the last `start` has begun to cut sessions: who is connected there has no grant,
+   * and is not heard any more.
+   */
+  newlyCut(): readonly OpenPorts[];
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -67,6 +73,7 @@ interface Parts {
   readonly opener: Opener;
   readonly revoker: Revoker;
   readonly mender: Mender;
+  readonly live: LiveGrants;
 }
 
 class NftTableFirewall implements NftFirewall {
@@ -111,16 +118,20 @@ class NftTableFirewall implements NftFirewall {
       else if (this.#parts === undefined) outcomes[at] = notStarted();
     }
     this.#parts?.opener.open(openings, outcomes, nowMs);
+    this.#parts?.live.hurry(nowMs);
     return outcomes;
   }
 
   expire(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
+    this.#parts?.live.expire(nowMs);
     return this.#book.takeEnded();
   }
 
   nextExpiryMs(): number | undefined {
-    return this.#book.nextExpiryMs();
+    const lookMs = this.#parts?.live.nextLookMs(monotonicMs());
+    const expiryMs = this.#book.nextExpiryMs();
+    return lookMs === undefined ? expiryMs : Math.min(lookMs, expiryMs ?? Infinity);
   }
 
   adjust(settings: TableSettings): void {
@@ -157,6 +168,10 @@ class NftTableFirewall implements NftFirewall {
 
   stillGuarded(): readonly OpenPorts[] {
     return this.#parts?.keeper.stillGuarded ?? [];
+  }
+
+  newlyCut(): readonly OpenPorts[] {
+    return this.#parts?.keeper.newlyCut ?? [];
   }
 
   removeTable(): void {
@@ -220,10 +235,12 @@ class NftTableFirewall implements NftFirewall {
     const book = new GrantBook(settings.maxGrants, this.#book.takeId());
     const keeper = new TableKeeper(this.#link, doors, book, settings);
     const grants = keeper.takeOver(allowUnguard);
+    const revoker = new Revoker(keeper, book);
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
-      revoker: new Revoker(keeper, book),
+      revoker,
+      live: new LiveGrants(keeper, book, revoker),
       mender: new Mender(keeper, book, settings.onEvent),
     };
     return { book, parts, grants };
@@ -263,6 +280,7 @@ class NftTableFirewall implements NftFirewall {
       if (keeper.isQuiet() && !isTold) return;
       const revoked = mender.look();
       if (revoked.length > 0) this.#tell(revoked);
+      this.#parts.live.hurry(monotonicMs());
       if (!keeper.isFilled) this.#watcher?.again();
     } catch (error) {
       // The ruleset has changed all the while it was read.

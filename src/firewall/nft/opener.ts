@@ -5,6 +5,7 @@ import type { Admission, GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
 import { toFirewallError } from './nft-error.ts';
 import { MIN_OPEN_MS } from './options.ts';
+import { lastsMs, noteAlive } from './live-grants.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** How often a batch is sent again for the sake of those that a refused opening may have displaced. */
@@ -73,8 +74,9 @@ export class Opener {
     if (targets.length === 0) return refuse(unknownDoor(door));
     const isInBounds = openForMs >= MIN_OPEN_MS && openForMs <= this.#maxOpenMs;
     if (!isInBounds) return refuse(this.#outOfBounds(openForMs));
-    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs, by);
+    const admission = this.#book.enter(door, source, nowMs, nowMs + lastsMs(door, openForMs), by);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
+    noteAlive(this.#book, admission, nowMs, openForMs);
     staged.push({ at, admission, targets, row: 0 });
     return undefined;
   }
@@ -112,7 +114,7 @@ export class Opener {
       const { slot, mayLinger } = one.admission;
       one.row = writer.count;
       for (const target of one.targets) {
-        const lasting = keeper.lasting(target, slot, nowMs);
+        const lasting = target.isLive ? slot : keeper.lasting(target, slot, nowMs);
         const door = keeper.doorIndexAt(lasting);
         const mayBeThere = mayLinger || target.sharers.length > 0;
         writer.put(target, this.#book.table, lasting, door, nowMs, mayBeThere);

@@ -8,6 +8,7 @@ import {
   type ConstantSet,
   type GrantSet,
   type Key,
+  type LiveSet,
   type Match,
   type Rule,
   type Table,
@@ -47,6 +48,8 @@ function linesOf(set: TableSet): string[] {
   switch (set.kind) {
     case 'grants':
       return grantLines(set);
+    case 'live':
+      return liveLines(set);
     case 'lifted':
       return [
         `type ${KEY_TYPES[set.key]}`,
@@ -64,6 +67,16 @@ function grantLines({ key, size }: GrantSet): string[] {
     `size ${size}`,
     'flags timeout',
     `timeout ${DEFAULT_TIMEOUT_MS / 1000}s`,
+    `gc-interval ${COLLECT_INTERVAL_MS / 1000}s`,
+  ];
+}
+
+function liveLines({ key, size, idleMs }: LiveSet): string[] {
+  return [
+    `type ${KEY_TYPES[key]}`,
+    `size ${size}`,
+    'flags dynamic,timeout',
+    `timeout ${idleMs % 1000 === 0 ? `${idleMs / 1000}s` : `${idleMs}ms`}`,
     `gc-interval ${COLLECT_INTERVAL_MS / 1000}s`,
   ];
 }
@@ -133,12 +146,14 @@ function printMatch(match: Match): string {
   }
 }
 
-function printSource({ set, key, prefix }: Extract<Match, { kind: 'source' }>): string {
+function printSource({ set, key, prefix, live }: Extract<Match, { kind: 'source' }>): string {
   const isSix = key === KEY.address6 || key === KEY.address6ProtocolPort;
   const hasPort = key === KEY.address4ProtocolPort || key === KEY.address6ProtocolPort;
   const mask = isSix && prefix < 128 ? ` & ${printMask(prefix)}` : '';
   const address = `${isSix ? 'ip6' : 'ip'} saddr${mask}`;
-  return `${address}${hasPort ? ' . meta l4proto . th dport' : ''} @${set}`;
+  const source = `${address}${hasPort ? ' . meta l4proto . th dport' : ''}`;
+  if (live === undefined) return `${source} @${set}`;
+  return `${source} @${set} ${source} @${live} update @${live} { ${source} }`;
 }
 
 function printMask(prefix: number): string {

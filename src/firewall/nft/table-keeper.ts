@@ -10,8 +10,9 @@ import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { LiftedPorts } from './lifted-ports.ts';
+import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
-import { guardedBy, isCovered } from './open-ports.ts';
+import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
@@ -37,7 +38,8 @@ export class TableKeeper {
   readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly #refill: Refill;
   readonly #lifted: LiftedPorts;
-  #stillGuarded: readonly OpenPorts[] = [];
+  #stillGuarded: readonly GuardedPorts[] = [];
+  #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
   #room: number;
   #layout: Layout;
@@ -74,6 +76,11 @@ export class TableKeeper {
     return this.#stillGuarded;
   }
 
+  /** TCP ports at which sessions are cut from now on that were left alone before. */
+  get newlyCut(): readonly OpenPorts[] {
+    return this.#newlyCut;
+  }
+
   /** Whether all grants of the book are in the kernel, or will be by this turn's end. */
   get isFilled(): boolean {
     return this.#refill.isDone;
@@ -86,10 +93,13 @@ export class TableKeeper {
   takeOver(allowUnguard: boolean): readonly Grant[] {
     const nowMs = monotonicMs();
     const state = this.#link.state();
-    if (state !== undefined && !allowUnguard) {
-      const guarded = guardedBy(this.doors);
-      this.#stillGuarded = state.guarded().filter((ports) => !isCovered(ports, guarded));
-      this.#layout = this.#draw();
+    const guarded = guardedBy(this.doors);
+    const before = state?.guarded() ?? [];
+    const cutBefore = before.filter(({ isCut }) => isCut);
+    this.#newlyCut = guarded.filter((ports) => ports.isCut && !isCovered(ports, cutBefore));
+    if (!allowUnguard) {
+      this.#stillGuarded = before.filter((ports) => !isCovered(ports, guarded));
+      if (this.#stillGuarded.length > 0) this.#layout = this.#draw();
     }
     this.use();
     this.#lifted.read(this.#layout, nowMs);
@@ -100,8 +110,9 @@ export class TableKeeper {
       this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
+    for (const slot of readAlive(this, this.#book, nowMs).silent) this.#book.revoke(slot);
     this.make({ isWhole: true });
-    return grants;
+    return this.#book.grants(nowMs);
   }
 
   /** Rows mean this table's sets and doors from now on. */
@@ -278,7 +289,9 @@ export class TableKeeper {
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const constants = sets.filter(({ kind }) => kind !== 'grants' && kind !== 'lifted');
+    const constants = sets.filter(
+      ({ kind }) => kind !== 'grants' && kind !== 'lifted' && kind !== 'live',
+    );
     return constants.map(({ name }) => name);
   }
 }

@@ -26,7 +26,7 @@ export const KEY = {
 
 export type Key = (typeof KEY)[keyof typeof KEY];
 
-export type TableSet = GrantSet | ConstantSet | LiftedSet;
+export type TableSet = GrantSet | LiveSet | ConstantSet | LiftedSet;
 
 /** A set whose elements are grants: every one of them has an end. */
 export interface GrantSet {
@@ -39,6 +39,18 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+  /** The set that a packet's source must stand in besides. */
+  readonly live?: LiveSet;
+}
+
+/** Sources with a grant that are not silent: each of their packets begins their time here anew. */
+export interface LiveSet {
+  readonly kind: 'live';
+  readonly name: string;
+  readonly key: Key;
+  readonly size: number;
+  /** How long they may be silent. */
+  readonly idleMs: number;
 }
 
 /**
@@ -96,6 +108,8 @@ export type Match =
       readonly set: string;
       readonly key: Key;
       readonly prefix: number;
+      /** A set that must hold it too, and where its time then begins anew. */
+      readonly live?: string;
     };
 
 export type Verdict =

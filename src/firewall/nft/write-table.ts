@@ -41,14 +41,19 @@ export function writeTable(
 function writeSet(transaction: NftTransaction, set: TableSet): void {
   if (set.kind === 'grants') {
     const { name, key, size } = set;
-    transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS);
+    transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS, false);
+    return;
+  }
+  if (set.kind === 'live') {
+    const { name, key, size, idleMs } = set;
+    transaction.createSet(name, key, false, size, idleMs, COLLECT_INTERVAL_MS, true);
     return;
   }
   if (set.kind === 'lifted') {
-    transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0);
+    transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0, false);
     return;
   }
-  transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0);
+  transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0, false);
   for (const { key, isEnd } of constants(set)) transaction.addConstant(set.name, key, isEnd);
 }
 
@@ -122,7 +127,9 @@ function writeMatch(transaction: NftTransaction, match: Match): void {
     case 'service':
       return transaction.matchService(match.set);
     case 'source':
-      return transaction.matchSource(match.set, match.key, match.prefix);
+      transaction.matchSource(match.set, match.key, match.prefix);
+      if (match.live !== undefined) transaction.matchAndRenew(match.live);
+      return;
   }
 }
 
