@@ -126,7 +126,7 @@ describe.skipIf(noNetns)('the first start of a door that cuts', () => {
     expect(daemon.said.filter((line) => line.includes(words))).toHaveLength(1);
     expect(daemon.said.find((line) => line.includes(words))).toContain(CLIENT[4]);
     expect(await client.call('say', session, 1000)).toBe(firstStart === 'seed');
-    await daemon.until(() => elementsOf(net.server).length === 0);
+    await until(() => elementsOf(net.server).length === 0, 15_000);
     expect(await client.call('say', session, 1000)).toBe(false);
   });
 
@@ -138,7 +138,7 @@ describe.skipIf(noNetns)('the first start of a door that cuts', () => {
     const opening = ['grant', 'ssh', CLIENT[4], '--for', '5s', '--socket', old.controlSocket];
     net.server.run(['node', join(CLI, 'main.js'), ...opening]);
     const session = await client.call<number>('hold', SERVER[4], 22);
-    await old.until(() => elementsOf(net.server).length === 0);
+    await until(() => elementsOf(net.server).length === 0, 15_000);
     old.process.kill('SIGKILL');
     await old.ended;
     await using fresh = await Daemon.start(net.server, { doors: CUTTING, after: old });
