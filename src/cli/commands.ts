@@ -1,8 +1,10 @@
 import type { Command } from './command.ts';
 import { check } from './check.ts';
+import { confirm } from './confirm.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
+import { emergencyOpen } from './emergency-open.ts';
 import { grant } from './grant.ts';
 import { list } from './list.ts';
 import { printer } from './print.ts';
@@ -27,6 +29,8 @@ export const COMMANDS: readonly Command[] = [
   revoke,
   reload,
   watch,
+  confirm,
+  emergencyOpen,
   removeTable,
   printer(() => COMMANDS),
   demo,

@@ -13,6 +13,8 @@ export interface EngineParts {
   readonly matcher: Matcher;
   readonly firewall: Firewall;
   readonly clock: Clock;
+  /** How far the wall clock is ahead of the packets' times by now, in microseconds; default 0. */
+  readonly wallShiftUs?: () => number;
   /** Uses up a one-time sequence, and puts the next one in force, before its door opens. */
   readonly oneTime?: OneTime;
   /** Told of everything that happens, in order. */
@@ -96,6 +98,14 @@ export class Engine {
     return ended;
   }
 
+  /** The machine has slept, and the clock by which grants end with it: they end so much earlier. */
+  slept(ms: number): void {
+    const { firewall, clock } = this.#parts;
+    if (clock.kind !== 'monotonic') throw new Error('nobody sleeps in a replay');
+    firewall.shorten(ms, clock.nowMs());
+    this.#armExpiry();
+  }
+
   /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */
   #carryOut(decisions: readonly Decision[]): void {
     const { clock } = this.#parts;
@@ -119,18 +129,28 @@ export class Engine {
       if (decision.kind !== 'open') continue;
       const door = this.#mayOpen(decision.door);
       if ('refusal' in door) {
-        refusals.push(refusalEvent(decision, door.refusal));
+        refusals.push(refusalEvent(decision, this.#wallTime(decision), door.refusal));
       } else {
         matches.push(decision);
         openings.push(toOpening(decision, door.door));
       }
     }
     const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
-    for (const decision of decisions) report(decisionEvent(decision));
+    for (const decision of decisions) report(decisionEvent(decision, this.#wallTime(decision)));
     for (const refusal of refusals) report(refusal);
     for (const [at, outcome] of outcomes.entries()) {
-      report(outcomeEvent(openings[at]!, matches[at]!, outcome));
+      report(outcomeEvent(openings[at]!, this.#wallTime(matches[at]!), outcome));
     }
+  }
+
+  /** What a packet's time is by the wall clock: live, packets carry one that nobody sets. */
+  #wallTime(packet: Instant): Instant {
+    const shiftUs = this.#parts.wallShiftUs?.() ?? 0;
+    if (shiftUs === 0) return packet;
+    const nanoseconds = packet.nanoseconds + (shiftUs % 1e6) * 1000;
+    const carry = Math.floor(nanoseconds / 1e9);
+    const seconds = packet.seconds + Math.trunc(shiftUs / 1e6) + carry;
+    return { seconds, nanoseconds: nanoseconds - carry * 1e9 };
   }
 
   #mayOpen(door: Door): { readonly door: Door } | { readonly refusal: string } {

@@ -63,6 +63,11 @@ export interface Firewall extends AsyncDisposable {
    * done.
    */
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[];
+  /**
+   * All grants end so much earlier, some of them at once: the machine has slept, and the clock by which
+   * grants end with it. Throws if it can't be done.
+   */
+  shorten(byMs: number, nowMs: number): void;
   /** Has a listener told of every grant that ends before its time, by `revoke` or by other hands. */
   onRevoked(listener: (grants: readonly Grant[]) => void): void;
   /** Lets go of the kernel. What is open stays open until its time. */

@@ -58,6 +58,12 @@ class MemoryFirewall implements Firewall {
     return grants;
   }
 
+  shorten(byMs: number, nowMs: number): void {
+    this.#advance(nowMs);
+    this.#book.shorten(byMs);
+    this.#advance(nowMs);
+  }
+
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
     this.#tell = listener;
   }

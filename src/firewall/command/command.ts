@@ -164,6 +164,9 @@ class ShellFirewall implements ShellCommands {
     return [];
   }
 
+  /** Commands alone have no grants; their waits sleep with the machine, as in 0.8. */
+  shorten(): void {}
+
   revoke(): readonly Grant[] {
     return [];
   }

@@ -55,6 +55,8 @@ export interface NftSocket {
 
 /** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
 export interface NftEvents {
+  /** Whether to listen at all; at first it does. */
+  hear(isWanted: boolean): void;
   take(): { readonly toTable: boolean; readonly ofNat: boolean; readonly isLost: boolean };
   close(): void;
 }
@@ -75,6 +77,7 @@ export interface NftTransaction {
   createChain(name: string): void;
   createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
+  removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
   openRule(chain: string): void;
   matchPorts(protocol: number, from: number, to: number): void;
@@ -83,7 +86,7 @@ export interface NftTransaction {
   matchLoopback(): void;
   matchOtherInterfaces(set: string): void;
   matchLocalTarget(): void;
-  matchService(set: string): void;
+  matchService(set: string, isNot: boolean): void;
   matchSource(set: string, key: number, prefix: number): void;
   /** Behind `matchSource`: the same key stands in this set too, where its time begins anew. */
   matchAndRenew(set: string): void;

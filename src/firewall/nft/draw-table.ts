@@ -4,7 +4,7 @@ import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
 import { drawMarks } from './draw-marks.ts';
-import { drawChains, LIFTED_NAME } from './draw-chains.ts';
+import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
 import {
   GUARDS,
   guardedBy,
@@ -19,9 +19,10 @@ import {
   KEY,
   type ConstantSet,
   type GrantSet,
-  type LiftedSet,
   type LiveSet,
+  type Service,
   type Table,
+  type TimedServices,
 } from './table.ts';
 
 export interface TableOptions {
@@ -34,6 +35,8 @@ export interface TableOptions {
   readonly isPublished: boolean;
   /** Ports that stay guarded though no door guards them. */
   readonly stillGuarded?: readonly GuardedPorts[];
+  /** Guarded ports that nobody has confirmed yet. */
+  readonly onTrial?: readonly Service[];
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
 }
@@ -43,7 +46,7 @@ export interface Layout {
   readonly table: Table;
   /** The sets of grants; targets refer to them by index. */
   readonly grantSets: readonly GrantSet[];
-  /** The sets of who is not silent; their indices follow that of the set `lifted`. */
+  /** The sets of who is not silent; their indices follow. */
   readonly liveSets: readonly LiveSet[];
   /** What the table guards. */
   readonly guarded: readonly GuardedPorts[];
@@ -70,7 +73,12 @@ export interface Target {
 
 export const TABLE_NAME = 'postern';
 
-export const LIFTED: LiftedSet = { kind: 'lifted', name: LIFTED_NAME, key: KEY.protocolPort };
+/** Ports whose guard is lifted for everybody. */
+export const LIFTED: TimedServices = timed(LIFTED_NAME);
+/** Ports whose guard is tried: it is in force as long as they stand here. */
+export const TRIAL: TimedServices = timed(TRIAL_NAME);
+/** The ports on trial themselves; they stand there until the trial is confirmed. */
+export const ON_TRIAL: TimedServices = timed(ON_TRIAL_NAME);
 
 /** Draws the table for doors that open something. Pure: no kernel is asked. */
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
@@ -80,11 +88,15 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const { isPublished, mark } = options;
   const input = { doors, guarded, grantSets, constants, isPublished };
   const chains = [...drawChains(input), ...drawMarks(input, mark)];
-  const lifted = guarded.length === 0 ? [] : [LIFTED];
+  const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
   const liveSets = grantSets.flatMap(({ live }) => live ?? []);
-  const sets = [...constants, ...lifted, ...grantSets, ...liveSets];
+  const sets = [...constants, ...times, ...grantSets, ...liveSets];
   const table = { name: TABLE_NAME, sets, chains };
   return { table, grantSets, liveSets, guarded, targets: findTargets(doors, grantSets, liveSets) };
+}
+
+function timed(name: string): TimedServices {
+  return { kind: 'timed services', name, key: KEY.protocolPort };
 }
 
 /** Name of the set that holds a door's grants on these ports. */
@@ -167,6 +179,8 @@ function drawConstants(guarded: readonly GuardedPorts[], options: TableOptions):
     const ports = guardedSingles(guarded, guard);
     if (ports.length > MAX_PORT_RULES) sets.push({ kind: 'ports', name: guard.set, ports });
   }
+  const services = options.onTrial ?? [];
+  if (services.length > 0) sets.push({ kind: 'services', name: ON_TRIAL_NAME, services });
   return sets;
 }
 
@@ -178,7 +192,7 @@ function findTargets(
   grantSets: readonly GrantSet[],
   liveSets: readonly LiveSet[],
 ): ReadonlyMap<Door, DoorTargets> {
-  const sets = [...grantSets, LIFTED, ...liveSets];
+  const sets = [...grantSets, ...liveSets];
   const bySet = new Map(sets.map(({ name }, index) => [name, index]));
   const forFamily = (door: Door, family: 4 | 6): Target[] =>
     withoutRepeats(door.open).flatMap((ports) => {

@@ -122,9 +122,8 @@ export function readAlive(keeper: TableKeeper, book: GrantBook, nowMs: number): 
   const strays: Stray[] = [];
   if (liveSets.length === 0) return { silent: [], strays };
   const alive = new Set<number>();
-  const first = grantSets.length + 1; // behind the set `lifted`
   for (const nth of liveSets.keys()) {
-    const [found] = keeper.readSets([first + nth]);
+    const [found] = keeper.readSets([grantSets.length + nth]);
     if (found === undefined) return { silent: [], strays }; // the table is gone: nothing is known
     strays.push(...noteFound(keeper, book, found, nowMs, alive));
   }
@@ -141,7 +140,7 @@ function noteFound(
   alive: Set<number>,
 ): Stray[] {
   const { layout } = keeper;
-  const family = isIpv6(layout.liveSets[set - layout.grantSets.length - 1]!.key) ? 6 : 4;
+  const family = isIpv6(layout.liveSets[set - layout.grantSets.length]!.key) ? 6 : 4;
   const doorsByKey = doorsOf(keeper, set, family);
   const strays: Stray[] = [];
   const { aliveMs } = book.table;

@@ -9,14 +9,17 @@ import { drawTable, type Layout, type Target } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { KernelLink } from './kernel-link.ts';
-import { LiftedPorts } from './lifted-ports.ts';
+import { LIFTED_NAME } from './draw-chains.ts';
 import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
 import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
+import { portsOf } from './services.ts';
+import { ServiceTimes } from './service-times.ts';
 import type { TableState } from './table-state.ts';
+import { Trial } from './trial.ts';
 import { writeTable } from './write-table.ts';
 
 /**
@@ -37,7 +40,8 @@ export class TableKeeper {
   readonly #link: KernelLink;
   readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly #refill: Refill;
-  readonly #lifted: LiftedPorts;
+  readonly #lifted: ServiceTimes;
+  readonly #trial: Trial;
   #stillGuarded: readonly GuardedPorts[] = [];
   #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
@@ -58,9 +62,10 @@ export class TableKeeper {
     this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
+    this.#lifted = new ServiceTimes(link, LIFTED_NAME);
+    this.#trial = new Trial(link);
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
-    this.#lifted = new LiftedPorts(link);
   }
 
   get writer(): BatchWriter {
@@ -102,7 +107,8 @@ export class TableKeeper {
       if (this.#stillGuarded.length > 0) this.#layout = this.#draw();
     }
     this.use();
-    this.#lifted.read(this.#layout, nowMs);
+    this.readTimes(nowMs);
+    this.#beginTrial(before, nowMs);
     const grants = foundGrants(this.readSets(), this.#layout, this.doors, nowMs);
     if (grants.length > this.#room) {
       this.#room = grants.length;
@@ -111,6 +117,7 @@ export class TableKeeper {
     }
     for (const grant of grants) this.#book.adopt(grant);
     for (const slot of readAlive(this, this.#book, nowMs).silent) this.#book.revoke(slot);
+    this.#announce(before);
     this.make({ isWhole: true });
     return this.#book.grants(nowMs);
   }
@@ -132,8 +139,8 @@ export class TableKeeper {
     writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
     const nowMs = monotonicMs();
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const lifted = this.#lifted.rows(this.#layout, nowMs);
-    for (const { memory, capacity } of [rows, lifted]) {
+    const times = [this.#lifted, this.#trial].map((each) => each.rows(this.#layout.table, nowMs));
+    for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
     transaction.commit();
@@ -187,9 +194,20 @@ export class TableKeeper {
     return isQuiet;
   }
 
-  /** Remembers which guards are lifted: the table may have to be made again with that. */
-  readLifted(nowMs: number): void {
-    this.#lifted.read(this.#layout, nowMs);
+  /** Ports whose guard nobody has confirmed. */
+  get onTrial(): readonly OpenPorts[] {
+    return portsOf(this.#trial.services);
+  }
+
+  /**
+   * Remembers which guards are lifted or tried: the table may have to be made again with that. Whether a
+   * guard was confirmed, so that the table is another one.
+   */
+  readTimes(nowMs: number): boolean {
+    this.#lifted.read(nowMs);
+    const isOther = this.#trial.read(nowMs);
+    if (isOther) this.#layout = this.#draw();
+    return isOther;
   }
 
   /** The elements of those of our sets that there are. */
@@ -258,12 +276,26 @@ export class TableKeeper {
     this.#refill.stop();
   }
 
+  /** Whoever is told has a last look at who comes in by these ports. */
+  #announce(guardedBefore: readonly OpenPorts[]): void {
+    const ports = this.#layout.guarded.filter((each) => !isCovered(each, guardedBefore));
+    if (ports.length > 0) this.#settings.onGuard(ports);
+  }
+
+  #beginTrial(guardedBefore: readonly OpenPorts[], nowMs: number): void {
+    const { trialMs } = this.#settings;
+    if (trialMs === undefined) return;
+    this.#trial.begin(this.#layout.guarded, guardedBefore, nowMs + trialMs);
+    this.#layout = this.#draw();
+  }
+
   #draw(): Layout {
     return drawTable(this.doors, {
       ...this.#settings,
       maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
+      onTrial: this.#trial.services,
     });
   }
 
@@ -289,10 +321,8 @@ export class TableKeeper {
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const constants = sets.filter(
-      ({ kind }) => kind !== 'grants' && kind !== 'lifted' && kind !== 'live',
-    );
-    return constants.map(({ name }) => name);
+    const changing = new Set(['grants', 'live', 'timed services', 'services']);
+    return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
 }
 

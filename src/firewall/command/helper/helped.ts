@@ -111,6 +111,8 @@ class HelpedCommands implements CommandFirewall, Hooks {
     return [];
   }
 
+  shorten(): void {}
+
   revoke(): readonly Grant[] {
     return [];
   }
