@@ -247,7 +247,7 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// hasNatChain(): whether any table of any family translates addresses.
+/// hasNatChain(): whether any other table of any family translates addresses.
 Napi::Value NftSocket::has_nat_chain(const Napi::CallbackInfo& info) {
   if (!check_open(info.Env())) return info.Env().Undefined();
   bool has_nat = false;
@@ -256,7 +256,7 @@ Napi::Value NftSocket::has_nat_chain(const Napi::CallbackInfo& info) {
   netlink::begin_request(request, NFT_MSG_GETCHAIN, NLM_F_DUMP, sequence, NFPROTO_UNSPEC);
   netlink::end_request(request);
   const auto dumped = socket_->dump(request, sequence, [&](auto attributes) {
-    has_nat = has_nat || netlink::is_nat_chain(attributes);
+    has_nat = has_nat || netlink::is_nat_chain(attributes, context_.table);
   });
   // What was seen of a dump that was interrupted is good enough here.
   if (!dumped.ok() && dumped.failure().error != EINTR) {

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   netlink::note_changes(datagram, context.table, changes);
   netlink::ReplyReader replies(datagram);
   for (netlink::Reply reply; replies.next(reply);) {
-    netlink::is_nat_chain(reply.attributes);
+    netlink::is_nat_chain(reply.attributes, context.table);
     netlink::generation_of(reply.attributes);
     for (size_t set = 0; set < context.sets.size(); set++) {
       const size_t filled = netlink::read_elements(reply.attributes, context, set, rows, 2);

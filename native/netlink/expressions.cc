@@ -85,6 +85,22 @@ void ExpressionWriter::update(std::string_view set, uint32_t from) {
   close(nests);
 }
 
+void ExpressionWriter::load_value(std::span<const std::byte> bytes, uint32_t to) {
+  const Nests nests = open("immediate");
+  writer_.number(NFTA_IMMEDIATE_DREG, to);
+  value(NFTA_IMMEDIATE_DATA, bytes);
+  close(nests);
+}
+
+void ExpressionWriter::translate_destination(uint32_t family, uint32_t address, uint32_t port) {
+  const Nests nests = open("nat");
+  writer_.number(NFTA_NAT_TYPE, static_cast<uint32_t>(NFT_NAT_DNAT));
+  writer_.number(NFTA_NAT_FAMILY, family);
+  writer_.number(NFTA_NAT_REG_ADDR_MIN, address);
+  writer_.number(NFTA_NAT_REG_PROTO_MIN, port);
+  close(nests);
+}
+
 void ExpressionWriter::count() { close(open("counter")); }
 
 void ExpressionWriter::verdict(int32_t code, std::string_view chain) {

@@ -110,7 +110,7 @@ void create_chain(Batch& batch, std::string_view table, std::string_view chain,
   writer.text(NFTA_CHAIN_TABLE, table);
   writer.text(NFTA_CHAIN_NAME, chain);
   if (hook) {
-    writer.text(NFTA_CHAIN_TYPE, "filter");
+    writer.text(NFTA_CHAIN_TYPE, hook->type);
     const size_t nest = writer.open(NFTA_CHAIN_HOOK);
     writer.number(NFTA_HOOK_HOOKNUM, hook->number);
     writer.number(NFTA_HOOK_PRIORITY, static_cast<uint32_t>(hook->priority));

@@ -25,6 +25,7 @@ struct SetDraft {
 
 /// Where a base chain is hooked in.
 struct Hook {
+  std::string_view type = "filter";
   uint32_t number = 0;
   int32_t priority = 0;
 };

@@ -374,9 +374,9 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
   {
     name: 'open',
     since: 'postern',
-    form: 'protocol/port[-port], ...',
+    form: 'protocol/port[-port] | protocol/port -> address:port, ...',
     otherwise: 'nothing',
-    help: 'Ports that open for the knocking source, in the address family it knocked by.',
+    help: 'Ports that open for the knocking source, in the address family it knocked by. With `->` connections of the source to this port go to a machine behind this host, as in `tcp/2222 -> 10.0.0.5:22, tcp/2222 -> [fd00::5]:22`. With a `Target` that is no address of this host, the ports are that machine’s.',
     read: sets('open', openPorts),
   },
   {

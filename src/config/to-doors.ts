@@ -3,6 +3,7 @@ import { isPortStep, type Step } from '../door/step.ts';
 import { formatAddress, parseAddress, type Address } from '../tuple/address.ts';
 import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
+import { checkFamilies } from './families.ts';
 import type { Report } from './report.ts';
 
 /** What says how ports are opened. */
@@ -63,6 +64,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   };
   checkSense(draft, door, report);
   checkEnds(draft, door, report);
+  checkFamilies(draft, door, report);
   return door;
 }
 

@@ -21,6 +21,7 @@ import {
 import { durationText, portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
+import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
 import { settleSessions } from './living-sessions.ts';
 import { instanceName } from './state-folder.ts';
@@ -52,6 +53,8 @@ export class LiveFirewall {
   readonly #canRun: boolean;
   readonly #options: LiveFirewallOptions;
   #isTrialTold = false;
+  /** Doors that were about other machines' ports at the last start. */
+  #elsewhere = '';
   #configuration: Configuration;
 
   constructor(configuration: Configuration, options: LiveFirewallOptions) {
@@ -95,6 +98,9 @@ export class LiveFirewall {
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
+      this.#elsewhere = String(elsewhere(configuration.doors, ownAddresses()));
+      for (const line of forwardingRemarks(configuration.doors, ownAddresses()))
+        this.#options.say(line);
       this.#tellOfTrial();
       return grants;
     } catch (error) {
@@ -135,6 +141,12 @@ export class LiveFirewall {
     ];
   }
 
+  /** This host's addresses have changed: a target may be this host's now, or no more. */
+  async followAddresses(): Promise<void> {
+    const now = String(elsewhere(this.#configuration.doors, ownAddresses()));
+    if (now !== this.#elsewhere) await this.start(this.#configuration);
+  }
+
   runHook(hook: Hook): Promise<void> {
     return this.#hooks.runHook(hook);
   }
@@ -162,7 +174,16 @@ class NoHelperError extends Error {
 function tableSettings({ options }: Configuration): TableSettings {
   const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
   const isOwner = options.owner;
-  return { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, isOwner };
+  return {
+    isOurs: ownAddresses(),
+    trusted,
+    guardInterfaces,
+    maxGrants,
+    mark,
+    published,
+    onDoorRemoved,
+    isOwner,
+  };
 }
 
 function ownCommands(

@@ -9,6 +9,14 @@ export interface OpenPorts {
   readonly protocol: PortProtocol;
   readonly from: number;
   readonly to: number;
+  /** Where connections to a single port go instead; undefined: they stay here. */
+  readonly forward?: Forward;
+}
+
+/** A port of another machine, behind this host. */
+export interface Forward {
+  readonly address: Address;
+  readonly port: number;
 }
 
 /** How long a door stays open for who is connected. */

@@ -1,5 +1,6 @@
 import { native, type NativeAddon } from '../../native.ts';
 import { FirewallError } from '../firewall-error.ts';
+import type { Place } from './table.ts';
 
 /** What the addon has for nftables. Constants of the kernel stay on its side. */
 export interface NftAddon {
@@ -75,7 +76,7 @@ export interface NftTransaction {
     isDynamic: boolean,
   ): void;
   createChain(name: string): void;
-  createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
+  createBaseChain(name: string, place: Place, priority: number): void;
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
   removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
@@ -90,6 +91,10 @@ export interface NftTransaction {
   matchSource(set: string, key: number, prefix: number): void;
   /** Behind `matchSource`: the same key stands in this set too, where its time begins anew. */
   matchAndRenew(set: string): void;
+  /** Of 4 or 16 bytes, as in `sendOn`. */
+  matchTarget(address: Uint8Array): void;
+  /** Behind a match of the address's family, in a chain at `nat`. */
+  sendOn(address: Uint8Array, port: number): void;
   count(): void;
   mark(bits: number): void;
   accept(): void;

@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
 import {
   guardedSingles,
@@ -8,11 +9,17 @@ import {
   GUARDS,
   portsName,
   rangeName,
-  samePorts,
   withoutRepeats,
   type GuardedPorts,
 } from './open-ports.ts';
-import type { Chain, ConstantSet, GrantSet, Match, Rule } from './table.ts';
+import {
+  KEY,
+  type Chain,
+  type ConstantSet,
+  type GrantSet,
+  type Match,
+  type Rule,
+} from './table.ts';
 
 export interface ChainInput {
   readonly doors: readonly Door[];
@@ -55,11 +62,13 @@ const ACCEPT = { kind: 'accept' } as const;
 export const LIFTED_NAME = 'lifted';
 export const TRIAL_NAME = 'trial';
 export const ON_TRIAL_NAME = 'on_trial';
-const SESSIONS: Match = { kind: 'not new tcp' };
-const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
+export const SESSIONS: Match = { kind: 'not new tcp' };
+export const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
 /** Before ufw and iptables (0), so that a guarded port is shut whatever they say. */
 export const INPUT_PRIORITY = -10;
-/** Before destination addresses are translated (-100). */
+/** Before other people translate destination addresses (-100): who is first has the connection. */
+export const NAT_PRIORITY = -110;
+/** Before destination addresses are translated. */
 export const PREROUTING_PRIORITY = -150;
 
 /** Which packets go to which chain. */
@@ -123,7 +132,7 @@ function chainFor({ protocol, isCut }: GuardedPorts): string {
 function rangeRules(range: OpenPorts, sets: readonly GrantSet[], isTested: boolean): Rule[] {
   const test = isTested ? [] : [onPorts(range)];
   return sets
-    .filter((set) => set.range !== undefined && samePorts(set.range, range))
+    .filter((set) => set.range !== undefined && isHere(set) && samePorts(set.range, range))
     .map((set) => pass(...test, fromSet(set)));
 }
 
@@ -138,13 +147,7 @@ function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts
   // A door that opens a range without guarding it may cover a port that another door guards.
   const loose = openRanges(doors).filter((range) => !spans.some((span) => overlap(range, span)));
   rules.push(...loose.flatMap((range) => rangeRules(range, grantSets, false)));
-  for (const set of constants) {
-    if (set.kind === 'networks') {
-      const { name, family } = set;
-      const prefix = family === 4 ? 32 : 128;
-      rules.push(pass({ kind: 'source', set: name, key: family === 4 ? 0 : 1, prefix }));
-    }
-  }
+  rules.push(...trustedRules(constants));
   rules.push(pass(inSet(LIFTED_NAME)));
   // Confirmed is what stands in `on_trial` no more; over is what stands there and in `trial` no more.
   if (hasSet(ON_TRIAL_NAME)) rules.push(pass(inSet(ON_TRIAL_NAME), notInSet(TRIAL_NAME)));
@@ -160,8 +163,20 @@ function notInSet(set: string): Match {
   return { kind: 'service', set, isNot: true };
 }
 
+/** Who is trusted comes in everywhere. */
+export function trustedRules(constants: readonly ConstantSet[]): Rule[] {
+  return constants.flatMap((set) => {
+    if (set.kind !== 'networks') return [];
+    const { name, family } = set;
+    const key = family === 4 ? KEY.address4 : KEY.address6;
+    return [pass({ kind: 'source', set: name, key, prefix: family === 4 ? 32 : 128 })];
+  });
+}
+
+/** What is not found by protocol and port in one set: ranges, and ports that are sent on. */
 export function openRanges(doors: readonly Door[]): OpenPorts[] {
-  return withoutRepeats(doors.flatMap(({ open }) => open)).filter((ports) => !isSingle(ports));
+  const open = withoutRepeats(doors.flatMap((door) => door.open));
+  return open.filter((ports) => !isSingle(ports) || ports.forward !== undefined);
 }
 
 export function onPorts({
@@ -181,7 +196,12 @@ export function fromSet({ name, key, prefix, live }: GrantSet): Match {
   return live === undefined ? source : { ...source, live: live.name };
 }
 
-function pass(...matches: readonly Match[]): Rule {
+/** Whether packets to what a set is about come to this host's own chains. */
+function isHere({ behind }: GrantSet): boolean {
+  return behind === undefined || behind.isTranslated;
+}
+
+export function pass(...matches: readonly Match[]): Rule {
   return { matches, verdict: ACCEPT };
 }
 

@@ -1,11 +1,8 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 
 export function isSingle({ from, to }: OpenPorts): boolean {
   return from === to;
-}
-
-export function samePorts(a: OpenPorts, b: OpenPorts): boolean {
-  return a.protocol === b.protocol && a.from === b.from && a.to === b.to;
 }
 
 export function overlap(a: OpenPorts, b: OpenPorts): boolean {
@@ -14,7 +11,7 @@ export function overlap(a: OpenPorts, b: OpenPorts): boolean {
 
 /** A range as names of sets and chains say it. */
 export function rangeName({ protocol, from, to }: OpenPorts): string {
-  return `${protocol}_${from}_${to}`;
+  return from === to ? `${protocol}_${from}` : `${protocol}_${from}_${to}`;
 }
 
 /** The same ports named twice count once. */

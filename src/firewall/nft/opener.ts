@@ -1,4 +1,5 @@
 import type { Door } from '../../door/door.ts';
+import type { Address } from '../../tuple/address.ts';
 import { FirewallError } from '../firewall-error.ts';
 import type { Opening, Outcome } from '../firewall.ts';
 import type { Admission, GrantBook } from '../grant-book.ts';
@@ -71,7 +72,7 @@ export class Opener {
     staged: Staged[],
     nowMs: number,
   ): Outcome | undefined {
-    if (targets.length === 0) return refuse(unknownDoor(door));
+    if (targets.length === 0) return refuse(this.#nothingFor(door, source));
     const isInBounds = openForMs >= MIN_OPEN_MS && openForMs <= this.#maxOpenMs;
     if (!isInBounds) return refuse(this.#outOfBounds(openForMs));
     const admission = this.#book.enter(door, source, nowMs, nowMs + lastsMs(door, openForMs), by);
@@ -157,6 +158,12 @@ export class Opener {
 
   #opened({ slot, isRenewal }: Admission): Outcome {
     return { kind: 'opened', grant: this.#book.grantAt(slot), renewed: isRenewal };
+  }
+
+  #nothingFor(door: Door, { family }: Address): FirewallError {
+    if (!this.#keeper.layout.targets.has(door)) return unknownDoor(door);
+    const reason = `door ${door.name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+    return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
 
   #outOfBounds(openForMs: number): FirewallError {

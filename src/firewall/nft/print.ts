@@ -10,6 +10,7 @@ import {
   type Key,
   type LiveSet,
   type Match,
+  type Place,
   type Rule,
   type Table,
   type TableSet,
@@ -118,8 +119,12 @@ function printChain({ name, hook, rules }: Chain): string[] {
   const head =
     hook === undefined
       ? []
-      : [`type filter hook ${hook.at} priority ${hook.priority}; policy accept;`];
+      : [`type ${hookText(hook.at)} priority ${hook.priority}; policy accept;`];
   return block(`chain ${name}`, [...head, ...rules.map(printRule)]);
+}
+
+function hookText(at: Place): string {
+  return at === 'nat' ? 'nat hook prerouting' : `filter hook ${at}`;
 }
 
 function printRule({ matches, verdict, comment }: Rule): string {
@@ -144,6 +149,8 @@ function printMatch(match: Match): string {
       return `iifname != @${match.set}`;
     case 'local target':
       return 'fib daddr type local';
+    case 'target':
+      return `${match.address.family === 6 ? 'ip6' : 'ip'} daddr ${formatAddress(match.address)}`;
     case 'service':
       return `meta l4proto . th dport ${match.isNot ? '!= ' : ''}@${match.set}`;
     case 'source':
@@ -172,9 +179,16 @@ function printVerdict(verdict: Verdict): string {
     case 'accept':
     case 'counter drop':
       return verdict.kind;
+    case 'send on':
+      return printSendOn(verdict);
     case 'mark':
       return `meta mark set meta mark | 0x${verdict.bits.toString(16).padStart(8, '0')}`;
     case 'goto':
       return `goto ${verdict.chain}`;
   }
+}
+
+function printSendOn({ address, port }: Extract<Verdict, { kind: 'send on' }>): string {
+  const text = formatAddress(address);
+  return address.family === 6 ? `dnat ip6 to [${text}]:${port}` : `dnat ip to ${text}:${port}`;
 }

@@ -109,7 +109,7 @@ function interfaceBytes(name: string): Uint8Array {
 
 function writeChain(transaction: NftTransaction, { name, hook }: Chain): void {
   if (hook === undefined) transaction.createChain(name);
-  else transaction.createBaseChain(name, hook.at === 'prerouting', hook.priority);
+  else transaction.createBaseChain(name, hook.at, hook.priority);
 }
 
 function writeRule(transaction: NftTransaction, chain: string, rule: Rule): void {
@@ -133,6 +133,8 @@ function writeMatch(transaction: NftTransaction, match: Match): void {
       return transaction.matchOtherInterfaces(match.set);
     case 'local target':
       return transaction.matchLocalTarget();
+    case 'target':
+      return transaction.matchTarget(addressBytes(match.address));
     case 'service':
       return transaction.matchService(match.set, match.isNot);
     case 'source':
@@ -149,6 +151,8 @@ function writeVerdict(transaction: NftTransaction, verdict: Verdict): void {
     case 'counter drop':
       transaction.count();
       return transaction.drop();
+    case 'send on':
+      return transaction.sendOn(addressBytes(verdict.address), verdict.port);
     case 'mark':
       return transaction.mark(verdict.bits);
     case 'goto':
