@@ -7,6 +7,7 @@
 
 #include "netlink/changes.h"
 #include "netlink/elements.h"
+#include "netlink/other_chains.h"
 #include "netlink/replies.h"
 #include "netlink/table_state.h"
 
@@ -45,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     netlink::describe_chain(reply.attributes, context.table, lines);
     netlink::describe_set(reply.attributes, context.table, lines);
     netlink::describe_rule(reply.attributes, context.table, lines);
+    netlink::describe_other_chain(reply.attributes, 1, context.table, lines);
+    netlink::describe_other_rule(reply.attributes, 1, context.table, lines);
     netlink::describe_elements(reply.attributes, "open4", lines);
     if (reply.reason.size() > size) __builtin_trap();
   }

@@ -23,6 +23,7 @@ import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
+import { rulesBeside } from './rules-beside.ts';
 import { settleSessions } from './living-sessions.ts';
 import { instanceName } from './state-folder.ts';
 import { whoComesIn } from './who-comes-in.ts';
@@ -98,6 +99,7 @@ export class LiveFirewall {
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
+      this.#lookBeside(configuration);
       this.#elsewhere = String(elsewhere(configuration.doors, ownAddresses()));
       for (const line of forwardingRemarks(configuration.doors, ownAddresses()))
         this.#options.say(line);
@@ -106,6 +108,15 @@ export class LiveFirewall {
     } catch (error) {
       this.#configuration = before;
       throw error;
+    }
+  }
+
+  /** Advice alone: what can't be read is none. */
+  #lookBeside({ doors, options }: Configuration): void {
+    try {
+      for (const line of rulesBeside(doors, options, ownAddresses())) this.#options.say(line);
+    } catch (error) {
+      this.#options.say(`could not look at other rules: ${(error as Error).message}`);
     }
   }
 

@@ -47,6 +47,8 @@ export interface NftSocket {
   /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */
   tableState(sets: readonly string[]): readonly string[] | undefined;
   hasNatChain(): boolean;
+  /** Lines on other tables' chains (native/netlink/other_chains.h). */
+  otherChains(): readonly string[];
   /** Every transaction of anybody in this network namespace adds one. */
   generation(): number;
   /** The kernel's own words about the last refusal; often empty. */

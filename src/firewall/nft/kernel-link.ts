@@ -94,6 +94,10 @@ export class KernelLink implements Disposable {
     return hasLegacyNat() || this.#socket.hasNatChain();
   }
 
+  otherChains(): readonly string[] {
+    return this.#socket.otherChains();
+  }
+
   generation(): number {
     return this.#socket.generation();
   }
