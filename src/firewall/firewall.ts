@@ -57,6 +57,8 @@ export interface Firewall extends AsyncDisposable {
   nextExpiryMs(): number | undefined;
   /** All that is open. */
   grants(nowMs: number): readonly Grant[];
+  /** The same with the ends that the kernel itself has for them, for people to see; it reads all of them. */
+  listed(nowMs: number): readonly Grant[];
   /**
    * Ends before their time what grants a door has to these sources. They have ended when this returns;
    * `expire` does not tell of them, whoever listens to revocations hears of them. Throws if it can't be

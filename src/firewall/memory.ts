@@ -44,6 +44,10 @@ class MemoryFirewall implements Firewall {
     return this.#book.nextExpiryMs();
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    return this.grants(nowMs);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#advance(nowMs);
     return this.#book.grants(this.#nowMs);

@@ -70,6 +70,10 @@ class PortsAndCommands implements Firewall {
     return this.#ports.nextExpiryMs();
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    return this.#ports.listed(nowMs);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     return this.#ports.grants(nowMs);
   }

@@ -14,7 +14,7 @@ const DOORS = `
  ignore_repeats = no
  attempts_per_source = 1
 `;
-const REMAKES = 15;
+const REMAKES = 50;
 
 /** Makes the veth between server and client, which must be gone. */
 function remake(net: Netns, name = 'srv0'): void {

@@ -160,6 +160,10 @@ class ShellFirewall implements ShellCommands {
     return undefined;
   }
 
+  listed(): readonly Grant[] {
+    return this.grants();
+  }
+
   grants(): readonly Grant[] {
     return [];
   }

@@ -142,6 +142,13 @@ class NftTableFirewall implements NftFirewall {
     this.#wanted = { ...this.#settings, ...settings };
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    const ends = this.#parts?.keeper.readEnds(nowMs);
+    return this.grants(nowMs).map((grant) => {
+      return { ...grant, untilMs: ends?.get(grant.id) ?? grant.untilMs };
+    });
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     return this.#book.grants(nowMs);

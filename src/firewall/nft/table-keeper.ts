@@ -215,6 +215,19 @@ export class TableKeeper {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
   }
 
+  /** By grant, when the kernel ends its last element. */
+  readEnds(nowMs: number): ReadonlyMap<number, number> {
+    const ends = new Map<number, number>();
+    for (const { rows } of this.readSets()) {
+      for (let row = 0; row < rows.capacity; row++) {
+        const grant = rows.grant[row]!;
+        const untilMs = nowMs + rows.timeoutMs[row]!;
+        if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
+      }
+    }
+    return ends;
+  }
+
   targetsOf(door: Door, source: Address): readonly Target[] {
     const targets = this.#layout.targets.get(door);
     return (source.family === 4 ? targets?.ipv4 : targets?.ipv6) ?? [];

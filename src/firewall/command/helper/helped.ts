@@ -107,6 +107,10 @@ class HelpedCommands implements CommandFirewall, Hooks {
     return undefined;
   }
 
+  listed(): readonly Grant[] {
+    return this.grants();
+  }
+
   grants(): readonly Grant[] {
     return [];
   }
