@@ -109,8 +109,7 @@ export class GrantBook {
 
   portsAt(slot: number): readonly OpenPorts[] {
     return (
-      this.#fewer.get(slot) ??
-      portsFor(this.doorAt(slot), this.table.family[slot] === 4 ? 4 : 6)
+      this.#fewer.get(slot) ?? portsFor(this.doorAt(slot), this.table.family[slot] === 4 ? 4 : 6)
     );
   }
 
@@ -120,9 +119,7 @@ export class GrantBook {
 
   /** A grant loses some of its ports; one without any is revoked. Whether it has any left. */
   losePorts(slot: number, lost: readonly OpenPorts[]): boolean {
-    const left = this.portsAt(slot).filter(
-      (ports) => !lost.some((each) => samePorts(each, ports)),
-    );
+    const left = this.portsAt(slot).filter((ports) => !lost.some((each) => samePorts(each, ports)));
     if (left.length === 0) this.revoke(slot);
     else this.#fewer.set(slot, left);
     return left.length > 0;
