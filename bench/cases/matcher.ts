@@ -47,6 +47,8 @@ const DOOR: Door = {
   open: [],
   openForSeconds: 30,
   openPrefix6: 128,
+  onExpire: 'leave',
+  renews: true,
   guard: true,
   onWrongPort: 'reset',
   ignoreRepeats: true,

@@ -15,6 +15,8 @@ const door: Door = {
   open: [{ protocol: 'tcp', from: 22, to: 22 }],
   openForSeconds: 3600,
   openPrefix6: 128,
+  onExpire: 'leave',
+  renews: true,
   guard: true,
   onWrongPort: 'reset',
   ignoreRepeats: true,

@@ -13,6 +13,7 @@
 
 #include "binding/addon.h"
 #include "binding/arguments.h"
+#include "netlink/other_chains.h"
 
 namespace binding {
 
@@ -98,6 +99,7 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::encode>("encode"),
                          InstanceMethod<&NftSocket::read_set>("readSet"),
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
+                         InstanceMethod<&NftSocket::other_chains>("otherChains"),
                          InstanceMethod<&NftSocket::generation>("generation"),
                          InstanceMethod<&NftSocket::port>("port"),
                          InstanceMethod<&NftSocket::table_state>("tableState"),
@@ -247,7 +249,7 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// hasNatChain(): whether any table of any family translates addresses.
+/// hasNatChain(): whether any other table of any family translates addresses.
 Napi::Value NftSocket::has_nat_chain(const Napi::CallbackInfo& info) {
   if (!check_open(info.Env())) return info.Env().Undefined();
   bool has_nat = false;
@@ -256,7 +258,7 @@ Napi::Value NftSocket::has_nat_chain(const Napi::CallbackInfo& info) {
   netlink::begin_request(request, NFT_MSG_GETCHAIN, NLM_F_DUMP, sequence, NFPROTO_UNSPEC);
   netlink::end_request(request);
   const auto dumped = socket_->dump(request, sequence, [&](auto attributes) {
-    has_nat = has_nat || netlink::is_nat_chain(attributes);
+    has_nat = has_nat || netlink::is_nat_chain(attributes, context_.table);
   });
   // What was seen of a dump that was interrupted is good enough here.
   if (!dumped.ok() && dumped.failure().error != EINTR) {
@@ -318,6 +320,36 @@ Napi::Value NftSocket::reason(const Napi::CallbackInfo& info) {
 void NftSocket::close(const Napi::CallbackInfo&) {
   socket_.reset();
   rows_.Reset();
+}
+
+/// otherChains(): lines on other people's chains that decide whether a packet comes through.
+Napi::Value NftSocket::other_chains(const Napi::CallbackInfo& info) {
+  if (!check_open(info.Env())) return info.Env().Undefined();
+  netlink::StateLines lines;
+  const auto ask = [&](uint16_t type, uint8_t family, const sys::NftSocket::Visit& visit) {
+    netlink::Buffer buffer;
+    const uint32_t sequence = socket_->take_sequences(0);
+    netlink::begin_request(buffer, type, NLM_F_DUMP, sequence, family);
+    netlink::end_request(buffer);
+    return socket_->dump(buffer, sequence, visit);
+  };
+  for (const uint8_t family : {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6}) {
+    const auto chains = ask(NFT_MSG_GETCHAIN, family, [&](auto attributes) {
+      netlink::describe_other_chain(attributes, family, context_.table, lines);
+    });
+    const auto rules = ask(NFT_MSG_GETRULE, family, [&](auto attributes) {
+      netlink::describe_other_rule(attributes, family, context_.table, lines);
+    });
+    for (const auto& done : {chains, rules}) {
+      // What was seen of a dump that was interrupted is good enough for advice.
+      if (done.ok() || done.failure().error == EINTR) continue;
+      fail(info.Env(), done.failure());
+      return info.Env().Undefined();
+    }
+  }
+  Napi::Array result = Napi::Array::New(info.Env(), lines.size());
+  for (uint32_t at = 0; at < lines.size(); at++) result.Set(at, lines[at]);
+  return result;
 }
 
 /// The several dumps are of one piece if no transaction came between the first and the last.

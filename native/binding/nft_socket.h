@@ -31,6 +31,7 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
   Napi::Value encode(const Napi::CallbackInfo& info);
   Napi::Value read_set(const Napi::CallbackInfo& info);
   Napi::Value has_nat_chain(const Napi::CallbackInfo& info);
+  Napi::Value other_chains(const Napi::CallbackInfo& info);
   Napi::Value generation(const Napi::CallbackInfo& info);
   Napi::Value port(const Napi::CallbackInfo& info);
   Napi::Value table_state(const Napi::CallbackInfo& info);

@@ -5,6 +5,8 @@
 
 #include <cerrno>
 #include <limits>
+#include <map>
+#include <string>
 
 #include "binding/addon.h"
 #include "binding/arguments.h"
@@ -23,6 +25,13 @@ netlink::KeyKind key_kind(Arguments& arguments, size_t at) {
   return static_cast<netlink::KeyKind>(
       arguments.whole<uint8_t>(at, uint8_t{netlink::kKeyKinds - 1}));
 }
+
+const std::map<std::string, netlink::Hook, std::less<>> kPlaces{
+    {"input", {"filter", NF_INET_LOCAL_IN, 0}},
+    {"prerouting", {"filter", NF_INET_PRE_ROUTING, 0}},
+    {"forward", {"filter", NF_INET_FORWARD, 0}},
+    {"nat", {"nat", NF_INET_PRE_ROUTING, 0}},
+};
 
 }  // namespace
 
@@ -47,6 +56,9 @@ Napi::Function NftTransaction::define(Napi::Env env) {
                          InstanceMethod<&Self::match_local_target>("matchLocalTarget"),
                          InstanceMethod<&Self::match_service>("matchService"),
                          InstanceMethod<&Self::match_source>("matchSource"),
+                         InstanceMethod<&Self::match_and_renew>("matchAndRenew"),
+                         InstanceMethod<&Self::match_target>("matchTarget"),
+                         InstanceMethod<&Self::send_on>("sendOn"),
                          InstanceMethod<&Self::count>("count"),
                          InstanceMethod<&Self::mark>("mark"),
                          InstanceMethod<&Self::accept>("accept"),
@@ -79,7 +91,7 @@ void NftTransaction::delete_table(const Napi::CallbackInfo&) {
   netlink::delete_table(batch_, table_);
 }
 
-/// createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs)
+/// createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs, isDynamic)
 void NftTransaction::create_set(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string name = arguments.text(0);
@@ -90,7 +102,10 @@ void NftTransaction::create_set(const Napi::CallbackInfo& info) {
   set.size = arguments.whole<uint32_t>(3, kMostWord);
   set.timeout_ms = arguments.whole<uint32_t>(4, kMostWord);
   set.collect_interval_ms = arguments.whole<uint32_t>(5, kMostWord);
-  if (!arguments.ok("createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs)")) return;
+  set.is_dynamic = arguments.flag(6);
+  if (!arguments.ok(
+          "createSet(name, key, isInterval, size, timeoutMs, collectIntervalMs, isDynamic)"))
+    return;
   netlink::create_set(batch_, table_, set, ++set_count_);
 }
 
@@ -103,14 +118,16 @@ void NftTransaction::create_chain(const Napi::CallbackInfo& info) {
   }
 }
 
-/// createBaseChain(name, isPrerouting, priority)
+/// createBaseChain(name, place, priority): place is input, prerouting, forward, or nat
 void NftTransaction::create_base_chain(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string name = arguments.text(0);
-  netlink::Hook hook;
-  hook.number = arguments.flag(1) ? NF_INET_PRE_ROUTING : NF_INET_LOCAL_IN;
+  const std::string place = arguments.text(1);
+  const bool is_known = kPlaces.contains(place);
+  arguments.expect(is_known);
+  netlink::Hook hook = is_known ? kPlaces.at(place) : netlink::Hook{};
   hook.priority = static_cast<int32_t>(arguments.number(2));
-  if (arguments.ok("createBaseChain(name, isPrerouting, priority)")) {
+  if (arguments.ok("createBaseChain(name, place, priority)")) {
     netlink::create_chain(batch_, table_, name, hook);
   }
 }
@@ -218,6 +235,33 @@ void NftTransaction::match_source(const Napi::CallbackInfo& info) {
   const auto prefix = arguments.whole<uint8_t>(2, uint8_t{128});
   if (!arguments.ok("matchSource(set, key, prefix)")) return;
   if (auto writer = rule(info.Env())) netlink::match_source(*writer, set, key, prefix);
+}
+
+/// matchAndRenew(set): behind matchSource
+void NftTransaction::match_and_renew(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string set = arguments.text(0);
+  if (!arguments.ok("matchAndRenew(set)")) return;
+  if (auto writer = rule(info.Env())) netlink::match_and_renew(*writer, set);
+}
+
+/// matchTarget(address)
+void NftTransaction::match_target(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto address = arguments.bytes(0);
+  arguments.expect(address.size() == 4 || address.size() == 16);
+  if (!arguments.ok("matchTarget(address of 4 or 16 bytes)")) return;
+  if (auto writer = rule(info.Env())) netlink::match_target(*writer, address);
+}
+
+/// sendOn(address, port)
+void NftTransaction::send_on(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto address = arguments.bytes(0);
+  const auto port = arguments.whole<uint16_t>(1, kMostPort);
+  arguments.expect(address.size() == 4 || address.size() == 16);
+  if (!arguments.ok("sendOn(address of 4 or 16 bytes, port)")) return;
+  if (auto writer = rule(info.Env())) netlink::send_on(*writer, address, port);
 }
 
 void NftTransaction::count(const Napi::CallbackInfo& info) {

@@ -34,6 +34,9 @@ class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
   void match_local_target(const Napi::CallbackInfo& info);
   void match_service(const Napi::CallbackInfo& info);
   void match_source(const Napi::CallbackInfo& info);
+  void match_and_renew(const Napi::CallbackInfo& info);
+  void match_target(const Napi::CallbackInfo& info);
+  void send_on(const Napi::CallbackInfo& info);
   void count(const Napi::CallbackInfo& info);
   void mark(const Napi::CallbackInfo& info);
   void accept(const Napi::CallbackInfo& info);

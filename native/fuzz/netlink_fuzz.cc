@@ -7,6 +7,7 @@
 
 #include "netlink/changes.h"
 #include "netlink/elements.h"
+#include "netlink/other_chains.h"
 #include "netlink/replies.h"
 #include "netlink/table_state.h"
 
@@ -34,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   netlink::note_changes(datagram, context.table, changes);
   netlink::ReplyReader replies(datagram);
   for (netlink::Reply reply; replies.next(reply);) {
-    netlink::is_nat_chain(reply.attributes);
+    netlink::is_nat_chain(reply.attributes, context.table);
     netlink::generation_of(reply.attributes);
     for (size_t set = 0; set < context.sets.size(); set++) {
       const size_t filled = netlink::read_elements(reply.attributes, context, set, rows, 2);
@@ -45,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     netlink::describe_chain(reply.attributes, context.table, lines);
     netlink::describe_set(reply.attributes, context.table, lines);
     netlink::describe_rule(reply.attributes, context.table, lines);
+    netlink::describe_other_chain(reply.attributes, 1, context.table, lines);
+    netlink::describe_other_rule(reply.attributes, 1, context.table, lines);
     netlink::describe_elements(reply.attributes, "open4", lines);
     if (reply.reason.size() > size) __builtin_trap();
   }

@@ -28,8 +28,8 @@ void note_changes(std::span<const std::byte> datagram, std::string_view table, C
   for (Reply message; messages.next(message);) {
     if (message.kind != Reply::Kind::kMessage || message.type == NFT_MSG_NEWGEN) continue;
     changes.to_table = changes.to_table || names_table(message.attributes, table);
-    changes.of_nat =
-        changes.of_nat || (message.type == NFT_MSG_NEWCHAIN && is_nat_chain(message.attributes));
+    changes.of_nat = changes.of_nat ||
+                     (message.type == NFT_MSG_NEWCHAIN && is_nat_chain(message.attributes, table));
   }
 }
 

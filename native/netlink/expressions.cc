@@ -77,6 +77,30 @@ void ExpressionWriter::lookup(std::string_view set, uint32_t from, bool is_negat
   close(nests);
 }
 
+void ExpressionWriter::update(std::string_view set, uint32_t from) {
+  const Nests nests = open("dynset");
+  writer_.text(NFTA_DYNSET_SET_NAME, set);
+  writer_.number(NFTA_DYNSET_OP, static_cast<uint32_t>(NFT_DYNSET_OP_UPDATE));
+  writer_.number(NFTA_DYNSET_SREG_KEY, from);
+  close(nests);
+}
+
+void ExpressionWriter::load_value(std::span<const std::byte> bytes, uint32_t to) {
+  const Nests nests = open("immediate");
+  writer_.number(NFTA_IMMEDIATE_DREG, to);
+  value(NFTA_IMMEDIATE_DATA, bytes);
+  close(nests);
+}
+
+void ExpressionWriter::translate_destination(uint32_t family, uint32_t address, uint32_t port) {
+  const Nests nests = open("nat");
+  writer_.number(NFTA_NAT_TYPE, static_cast<uint32_t>(NFT_NAT_DNAT));
+  writer_.number(NFTA_NAT_FAMILY, family);
+  writer_.number(NFTA_NAT_REG_ADDR_MIN, address);
+  writer_.number(NFTA_NAT_REG_PROTO_MIN, port);
+  close(nests);
+}
+
 void ExpressionWriter::count() { close(open("counter")); }
 
 void ExpressionWriter::verdict(int32_t code, std::string_view chain) {

@@ -24,6 +24,12 @@ class ExpressionWriter {
   void mask(uint32_t in_place, std::span<const std::byte> mask);
   void compare(uint32_t operation, uint32_t from, std::span<const std::byte> value);
   void lookup(std::string_view set, uint32_t from, bool is_negated);
+  /// Puts the key in these registers into a set that rules may fill, or begins its time anew.
+  void update(std::string_view set, uint32_t from);
+  /// Loads a value into registers from this one on.
+  void load_value(std::span<const std::byte> bytes, uint32_t to);
+  /// Sends the packet on to the address and the port in these registers.
+  void translate_destination(uint32_t family, uint32_t address, uint32_t port);
   void count();
   /// Sets these bits of the packet's mark, and leaves the others as they are.
   void mark_packet(uint32_t bits);

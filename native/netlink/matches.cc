@@ -111,4 +111,26 @@ void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uin
   rule.lookup(set, kFirst, false);
 }
 
+void match_target(ExpressionWriter& rule, std::span<const std::byte> address) {
+  const bool is_six = address.size() == 16;
+  match_family(rule, is_six);
+  rule.load_payload(NFT_PAYLOAD_NETWORK_HEADER, is_six ? 24 : 16,
+                    static_cast<uint32_t>(address.size()), kFirst);
+  rule.compare(NFT_CMP_EQ, kFirst, address);
+}
+
+void send_on(ExpressionWriter& rule, std::span<const std::byte> address, uint16_t port) {
+  constexpr uint32_t kBehindAddress = register32(4);
+  const uint16_t wire_port = big_endian(port);
+  rule.load_value(address, kFirst);
+  rule.load_value(std::as_bytes(std::span(&wire_port, 1)), kBehindAddress);
+  rule.translate_destination(address.size() == 16 ? NFPROTO_IPV6 : NFPROTO_IPV4, kFirst,
+                             kBehindAddress);
+}
+
+void match_and_renew(ExpressionWriter& rule, std::string_view set) {
+  rule.lookup(set, kFirst, false);
+  rule.update(set, kFirst);
+}
+
 }  // namespace netlink

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "netlink/expressions.h"
@@ -26,5 +27,12 @@ void match_local_target(ExpressionWriter& rule);
 void match_service(ExpressionWriter& rule, std::string_view set, bool is_not);
 /// `ip saddr @set`, `ip6 saddr & MASK . meta l4proto . th dport @set`: the set's key says which.
 void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uint8_t prefix);
+/// The packet is for this address, of 4 or 16 bytes.
+void match_target(ExpressionWriter& rule, std::span<const std::byte> address);
+/// Sends a connection on to this address, of 4 or 16 bytes, behind a match of its family.
+void send_on(ExpressionWriter& rule, std::span<const std::byte> address, uint16_t port);
+/// What `match_source` looked for stands in this set of the same key too, and its time there begins
+/// anew: never a key that is not there already.
+void match_and_renew(ExpressionWriter& rule, std::string_view set);
 
 }  // namespace netlink

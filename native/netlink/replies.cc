@@ -74,12 +74,15 @@ bool ReplyReader::next(Reply& reply) {
   return true;
 }
 
-bool is_nat_chain(std::span<const std::byte> attributes) {
+bool is_nat_chain(std::span<const std::byte> attributes, std::string_view apart_from) {
   AttributeReader reader(attributes);
+  bool is_nat = false;
+  bool is_counted = true;
   for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_CHAIN_TYPE) return attribute.text() == "nat";
+    if (attribute.type == NFTA_CHAIN_TYPE) is_nat = attribute.text() == "nat";
+    if (attribute.type == NFTA_CHAIN_TABLE) is_counted = attribute.text() != apart_from;
   }
-  return false;
+  return is_nat && is_counted;
 }
 
 uint32_t generation_of(std::span<const std::byte> attributes) {

@@ -30,8 +30,8 @@ class ReplyReader {
   std::span<const std::byte> rest_;
 };
 
-/// Whether a chain of a dump is of type nat.
-bool is_nat_chain(std::span<const std::byte> attributes);
+/// Whether a chain of a dump is of type nat, and of another table than this.
+bool is_nat_chain(std::span<const std::byte> attributes, std::string_view apart_from);
 
 /// Number of the ruleset's generation, 0 if the message names none.
 uint32_t generation_of(std::span<const std::byte> attributes);

@@ -47,6 +47,7 @@ void write_byte_order(AttributeWriter& writer, KeyKind key) {
 
 uint32_t flags_of(const SetDraft& set) {
   return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
+         (set.is_dynamic ? uint32_t{NFT_SET_EVAL} : 0) |
          (set.timeout_ms > 0 ? uint32_t{NFT_SET_TIMEOUT} : 0);
 }
 
@@ -109,7 +110,7 @@ void create_chain(Batch& batch, std::string_view table, std::string_view chain,
   writer.text(NFTA_CHAIN_TABLE, table);
   writer.text(NFTA_CHAIN_NAME, chain);
   if (hook) {
-    writer.text(NFTA_CHAIN_TYPE, "filter");
+    writer.text(NFTA_CHAIN_TYPE, hook->type);
     const size_t nest = writer.open(NFTA_CHAIN_HOOK);
     writer.number(NFTA_HOOK_HOOKNUM, hook->number);
     writer.number(NFTA_HOOK_PRIORITY, static_cast<uint32_t>(hook->priority));

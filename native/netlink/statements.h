@@ -16,6 +16,7 @@ struct SetDraft {
   std::string_view name;
   KeyKind key = KeyKind::kPort;
   bool is_interval = false;
+  bool is_dynamic = false;  ///< rules may renew its elements
   uint32_t size = 0;        ///< elements at most; 0: no limit
   uint64_t timeout_ms = 0;  ///< 0: the set knows no timeouts
   uint32_t collect_interval_ms =
@@ -24,6 +25,7 @@ struct SetDraft {
 
 /// Where a base chain is hooked in.
 struct Hook {
+  std::string_view type = "filter";
   uint32_t number = 0;
   int32_t priority = 0;
 };

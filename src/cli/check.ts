@@ -3,8 +3,11 @@ import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { checkTrust } from '../config/file-trust.ts';
+import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
+import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
+import { rulesBeside } from '../daemon/rules-beside.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
@@ -29,6 +32,10 @@ export const check: Command = {
   flags: (parser: Argv) =>
     configFlags(parser)
       .default('config', DEFAULT_CONFIG)
+      .option('live', {
+        type: 'boolean',
+        describe: 'look at this host’s rules and addresses too, as root',
+      })
       .option('strict', { type: 'boolean', describe: 'warnings are errors' })
       .option('json', { type: 'boolean', describe: 'one object' }),
   run: async (flags) => {
@@ -62,6 +69,9 @@ export const check: Command = {
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
+    if (isSet(flags, 'live') && loaded.configuration !== undefined) {
+      for (const line of liveRemarks(loaded.configuration)) print(line);
+    }
     if (choice !== undefined) print(`its unit is ${choice.unit}: ${printable(choice.why)}`);
     return isLoadable ? EXIT.done : EXIT.failed;
   },
@@ -88,6 +98,17 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
     ? `one scan in ${countText(odds)} in random order opens it`
     : 'no scan that tries each port once opens it';
   return [...opens, `${name}: ${guessed}`];
+}
+
+/** What this host has to say about the doors. */
+function liveRemarks({ doors, options }: Configuration): string[] {
+  const isOurs = ownAddresses();
+  try {
+    const lines = [...rulesBeside(doors, options, isOurs), ...forwardingRemarks(doors, isOurs)];
+    return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
+  } catch (error) {
+    return [`could not look at this host’s rules: ${(error as Error).message}`];
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -43,15 +43,16 @@ export function advise(
   return report.problems;
 }
 
-/** Targets of doors with `open` must be this host's: what is behind it can't be opened from here. */
+/** A door whose ports are sent on is about ports of this host: knocks at another address are for others. */
 export function checkTargets(loaded: Loaded, local: readonly Address[]): ConfigError[] {
   const report = new Report(loaded.file, false);
   for (const [{ name, open, target }, { directives }] of loaded.places) {
-    if (open.length === 0 || target === undefined) continue;
+    const isSentOn = open.some(({ forward }) => forward !== undefined);
+    if (!isSentOn || target === undefined) continue;
     if (local.some((address) => sameAddress(address, target))) continue;
-    const message = `door "${name}" can't open ports of ${formatAddress(target)}: it is another host's address`;
+    const message = `door "${name}" can't send on ports of ${formatAddress(target)}: it is another host's address`;
     report.error(directives.get('Target')!, 'CONFIG_FOREIGN_TARGET', message, {
-      hint: 'open works on this host alone',
+      hint: 'without Target, or without "->"',
     });
   }
   return report.problems;

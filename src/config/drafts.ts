@@ -15,6 +15,7 @@ export interface OptionsDraft {
   trusted: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
+  firstStart?: 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
   maxGrants?: number;
@@ -55,6 +56,11 @@ export interface DoorDraft {
   open: readonly OpenPorts[];
   openForSeconds?: number;
   openPrefix6?: number;
+  onExpire?: 'leave' | 'cut';
+  renews?: boolean;
+  whileConnected?: boolean;
+  idleSeconds?: number;
+  maxOpenSeconds?: number;
   guard?: boolean;
   maxGrants?: number;
   vlan?: number | 'any';

@@ -3,7 +3,19 @@ import { isPortStep, type Step } from '../door/step.ts';
 import { formatAddress, parseAddress, type Address } from '../tuple/address.ts';
 import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
+import { checkFamilies } from './families.ts';
 import type { Report } from './report.ts';
+
+/** What says how ports are opened. */
+const OF_OPEN = [
+  'open_for',
+  'open_prefix6',
+  'guard',
+  'max_grants',
+  'on_expire',
+  'renew',
+  'while_connected',
+] as const;
 
 const LONGEST_WAIT = 0x1_0000_0000;
 
@@ -36,6 +48,9 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
     openPrefix6: draft.openPrefix6!,
+    onExpire: draft.onExpire ?? (draft.whileConnected! ? 'cut' : 'leave'),
+    renews: draft.renews!,
+    ...whileConnectedOf(draft),
     guard: draft.guard!,
     ...(draft.maxGrants === undefined ? {} : { maxGrants: draft.maxGrants }),
     ...commandsOf(draft),
@@ -48,6 +63,8 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     ...(reason === undefined ? {} : { shutBecause: reason }),
   };
   checkSense(draft, door, report);
+  checkEnds(draft, door, report);
+  checkFamilies(draft, door, report);
   return door;
 }
 
@@ -130,6 +147,41 @@ function commandsOf(draft: DoorDraft): Pick<Door, 'commands'> {
   return isAny ? { commands } : {};
 }
 
+function whileConnectedOf(draft: DoorDraft): Pick<Door, 'whileConnected'> {
+  const { whileConnected, idleSeconds, maxOpenSeconds } = draft;
+  if (!whileConnected!) return {};
+  return { whileConnected: { idleSeconds: idleSeconds!, maxOpenSeconds: maxOpenSeconds! } };
+}
+
+function checkEnds(
+  { places, whileConnected, onExpire }: DoorDraft,
+  door: Door,
+  report: Report,
+): void {
+  if (!whileConnected!) {
+    for (const name of ['idle_for', 'max_open']) {
+      const place = places.get(name);
+      if (place === undefined) continue;
+      const message = `${name} means nothing without while_connected`;
+      report.warning(place, 'CONFIG_WITHOUT_OPEN', message);
+    }
+    return;
+  }
+  const at = places.get('while_connected')!;
+  if (onExpire === 'leave') {
+    const message = 'while_connected = yes hears sessions only where each packet is looked at';
+    const hint = 'leave on_expire out, or say cut';
+    report.error(places.get('on_expire')!, 'CONFIG_CONFLICT', message, { hint });
+  }
+  if (!door.guard) {
+    const message = 'while_connected = yes needs the guard: without it nobody looks at packets';
+    report.error(at, 'CONFIG_CONFLICT', message);
+  }
+  if (door.openForSeconds > door.whileConnected!.maxOpenSeconds) {
+    report.error(at, 'CONFIG_CONFLICT', 'open_for is longer than max_open');
+  }
+}
+
 function checkSense(
   { places, commandTimeout, windowSeconds }: DoorDraft,
   door: Door,
@@ -149,7 +201,7 @@ function checkSense(
     report.mistake(wait, 'CONFIG_INVALID_NUMBER', message);
   }
   if (door.open.length > 0) return;
-  for (const name of ['open_for', 'open_prefix6', 'guard', 'max_grants']) {
+  for (const name of OF_OPEN) {
     const place = places.get(name);
     if (place === undefined) continue;
     report.warning(place, 'CONFIG_WITHOUT_OPEN', `${name} means nothing without open`);

@@ -24,6 +24,7 @@ export function toOptions(
     guardInterfaces: draft.guardInterfaces,
     ...(mark === undefined ? {} : { mark }),
     ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
+    firstStart: draft.firstStart!,
     maxAttempts: draft.maxAttempts!,
     maxGrants: draft.maxGrants!,
     eventLinesPerSecond: draft.eventLinesPerSecond!,

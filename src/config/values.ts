@@ -1,4 +1,5 @@
-import type { OpenPorts } from '../door/door.ts';
+import type { Forward, OpenPorts } from '../door/door.ts';
+import { formatAddress, parseAddress } from '../tuple/address.ts';
 import { parseNetwork, type Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
@@ -130,8 +131,11 @@ export const openPorts: Parse<readonly OpenPorts[]> = (value, report) => {
 };
 
 /** The form of `open`, as `openPorts` reads it. */
-export function portsText({ protocol, from, to }: OpenPorts): string {
-  return from === to ? `${protocol}/${from}` : `${protocol}/${from}-${to}`;
+export function portsText({ protocol, from, to, forward }: OpenPorts): string {
+  const ports = from === to ? `${protocol}/${from}` : `${protocol}/${from}-${to}`;
+  if (forward === undefined) return ports;
+  const address = formatAddress(forward.address);
+  return `${ports} -> ${forward.address.family === 6 ? `[${address}]` : address}:${forward.port}`;
 }
 
 /** `192.0.2.0/24, 2001:db8::/32`; a lone address is a network of one. */
@@ -183,12 +187,12 @@ function inRange(
 }
 
 function openPort(item: Fragment, report: Report): OpenPorts | undefined {
-  const [, protocol, from, to = from] =
-    /^(tcp|udp)\/(\d{1,6})(?:-(\d{1,6}))?$/i.exec(item.text) ?? [];
+  const [, protocol, from, to = from, onwards] =
+    /^(tcp|udp)\/(\d{1,6})(?:-(\d{1,6}))?(?:\s*->\s*(.*))?$/i.exec(item.text) ?? [];
   if (protocol === undefined) {
     const message = `"${item.text}" is not protocol/port`;
     return report.error(item, 'CONFIG_INVALID_VALUE', message, {
-      hint: 'like tcp/22 or udp/60000-61000',
+      hint: 'like tcp/22, udp/60000-61000 or tcp/2222 -> 10.0.0.5:22',
     });
   }
   const [low, high] = [Number(from), Number(to)];
@@ -201,10 +205,33 @@ function openPort(item: Fragment, report: Report): OpenPorts | undefined {
     const message = `the range ${low}-${high} runs backwards`;
     return report.error(item, 'CONFIG_INVALID_PORT', message, { hint: `${high}-${low}` });
   }
-  return { protocol: protocol.toLowerCase() as 'tcp' | 'udp', from: low, to: high };
+  const ports = { protocol: protocol.toLowerCase() as 'tcp' | 'udp', from: low, to: high };
+  if (onwards === undefined) return ports;
+  if (low < high) {
+    return report.error(item, 'CONFIG_INVALID_PORT', 'only a single port can be sent on');
+  }
+  const forward = parseForward(onwards);
+  if (forward !== undefined) return { ...ports, forward };
+  const message = `"${onwards}" is not address:port`;
+  return report.error(item, 'CONFIG_INVALID_VALUE', message, {
+    hint: 'like 10.0.0.5:22 or [fd00::5]:22',
+  });
 }
 
+function parseForward(text: string): Forward | undefined {
+  const [, six, four, digits] = /^(?:\[([^\]]*)\]|([\d.]+)):(\d{1,5})$/.exec(text) ?? [];
+  const address = parseAddress(six ?? four ?? '');
+  const port = Number(digits);
+  if (address === undefined || address.family !== (six === undefined ? 4 : 6)) return undefined;
+  return port >= 1 && port <= 65_535 ? { address, port } : undefined;
+}
+
+/** One port may go to two machines, one for each family. */
 function overlap(a: OpenPorts, b: OpenPorts): boolean {
+  const families = [a, b].map(({ forward }) => forward?.address.family);
+  if (families[0] !== undefined && families[1] !== undefined && families[0] !== families[1]) {
+    return false;
+  }
   return a.protocol === b.protocol && a.from <= b.to && b.from <= a.to;
 }
 

@@ -273,6 +273,7 @@ export class Daemon {
     this.#matcher.setLocalAddresses(addresses);
     this.#packetLines?.follow(this.#compiled, addresses);
     this.#options.onLink({ kind: 'addresses', added, removed });
+    this.#firewall.followAddresses().catch((error: unknown) => this.#options.say(String(error)));
   }
 
   #report(event: Event): void {

@@ -21,7 +21,10 @@ import {
 import { durationText, portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
+import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
+import { rulesBeside } from './rules-beside.ts';
+import { settleSessions } from './living-sessions.ts';
 import { instanceName } from './state-folder.ts';
 import { whoComesIn } from './who-comes-in.ts';
 import { bookIn } from './stop-books.ts';
@@ -51,6 +54,8 @@ export class LiveFirewall {
   readonly #canRun: boolean;
   readonly #options: LiveFirewallOptions;
   #isTrialTold = false;
+  /** Doors that were about other machines' ports at the last start. */
+  #elsewhere = '';
   #configuration: Configuration;
 
   constructor(configuration: Configuration, options: LiveFirewallOptions) {
@@ -93,12 +98,32 @@ export class LiveFirewall {
     this.#ports.adjust(tableSettings(configuration));
     try {
       const grants = await this.firewall.start(configuration.doors, options);
+      this.#settle(configuration);
+      this.#lookBeside(configuration);
+      this.#elsewhere = String(elsewhere(configuration.doors, ownAddresses()));
+      for (const line of forwardingRemarks(configuration.doors, ownAddresses()))
+        this.#options.say(line);
       this.#tellOfTrial();
       return grants;
     } catch (error) {
       this.#configuration = before;
       throw error;
     }
+  }
+
+  /** Advice alone: what can't be read is none. */
+  #lookBeside({ doors, options }: Configuration): void {
+    try {
+      for (const line of rulesBeside(doors, options, ownAddresses())) this.#options.say(line);
+    } catch (error) {
+      this.#options.say(`could not look at other rules: ${(error as Error).message}`);
+    }
+  }
+
+  #settle({ doors, options }: Configuration): void {
+    const newlyCut = this.#ports.newlyCut();
+    const lines = settleSessions(this.#ports, doors, newlyCut, options.firstStart);
+    for (const line of lines) this.#options.say(line);
   }
 
   /** A trial begins with the first start. */
@@ -125,6 +150,12 @@ export class LiveFirewall {
         ? []
         : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
     ];
+  }
+
+  /** This host's addresses have changed: a target may be this host's now, or no more. */
+  async followAddresses(): Promise<void> {
+    const now = String(elsewhere(this.#configuration.doors, ownAddresses()));
+    if (now !== this.#elsewhere) await this.start(this.#configuration);
   }
 
   runHook(hook: Hook): Promise<void> {
@@ -154,7 +185,16 @@ class NoHelperError extends Error {
 function tableSettings({ options }: Configuration): TableSettings {
   const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
   const isOwner = options.owner;
-  return { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, isOwner };
+  return {
+    isOurs: ownAddresses(),
+    trusted,
+    guardInterfaces,
+    maxGrants,
+    mark,
+    published,
+    onDoorRemoved,
+    isOwner,
+  };
 }
 
 function ownCommands(

@@ -9,6 +9,22 @@ export interface OpenPorts {
   readonly protocol: PortProtocol;
   readonly from: number;
   readonly to: number;
+  /** Where connections to a single port go instead; undefined: they stay here. */
+  readonly forward?: Forward;
+}
+
+/** A port of another machine, behind this host. */
+export interface Forward {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** How long a door stays open for who is connected. */
+export interface WhileConnected {
+  /** A source that has sent something may be silent for so long. */
+  readonly idleSeconds: number;
+  /** It ends after this time, whatever is sent. */
+  readonly maxOpenSeconds: number;
 }
 
 /** Start and stop commands as knockd runs them. */
@@ -43,6 +59,12 @@ export interface Door {
   readonly openForSeconds: number;
   /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
   readonly openPrefix6: number;
+  /** What becomes of sessions when a grant ends: `cut` means that each packet to these ports needs one. */
+  readonly onExpire: 'leave' | 'cut';
+  /** Whether a right knock while the door is open moves its end. */
+  readonly renews: boolean;
+  /** The door stays open while its sessions speak; undefined: it does not care for sessions. */
+  readonly whileConnected?: WhileConnected;
   /** Whether the ports in `open` are shut for all who have no grant. */
   readonly guard: boolean;
   /** Grants of this door at one time; undefined: as many as the set holds. */

@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../door/door.ts';
+import { portsFor, samePorts } from '../door/ports.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
@@ -107,7 +108,9 @@ export class GrantBook {
   }
 
   portsAt(slot: number): readonly OpenPorts[] {
-    return this.#fewer.get(slot) ?? this.doorAt(slot).open;
+    return (
+      this.#fewer.get(slot) ?? portsFor(this.doorAt(slot), this.table.family[slot] === 4 ? 4 : 6)
+    );
   }
 
   familyAt(slot: number): 'ipv4' | 'ipv6' {
@@ -116,9 +119,7 @@ export class GrantBook {
 
   /** A grant loses some of its ports; one without any is revoked. Whether it has any left. */
   losePorts(slot: number, lost: readonly OpenPorts[]): boolean {
-    const left = this.portsAt(slot).filter(
-      (ports) => !lost.some((each) => isSamePorts(each, ports)),
-    );
+    const left = this.portsAt(slot).filter((ports) => !lost.some((each) => samePorts(each, ports)));
     if (left.length === 0) this.revoke(slot);
     else this.#fewer.set(slot, left);
     return left.length > 0;
@@ -191,7 +192,7 @@ export class GrantBook {
   /** Enters a grant that an earlier daemon gave. */
   adopt({ door, source, ports, id, untilMs, by }: Grant): void {
     const slot = this.#insert(this.#page(door), source, id, untilMs, by);
-    if (ports.length < door.open.length) this.#fewer.set(slot, ports);
+    if (ports.length < portsFor(door, source.family).length) this.#fewer.set(slot, ports);
     this.#nextId = Math.max(this.#nextId, id + 1);
   }
 
@@ -248,7 +249,8 @@ export class GrantBook {
   #renew(slot: number, untilMs: number, by: string): Admission {
     const previousMs = this.table.untilMs[slot]!;
     const previousBy = this.#givers.get(slot) ?? KNOCK;
-    if (untilMs > previousMs) {
+    const isMoved = by !== KNOCK || this.doorAt(slot).renews;
+    if (isMoved && untilMs > previousMs) {
       this.table.untilMs[slot] = untilMs;
       this.#setGiver(slot, by);
     }
@@ -295,10 +297,6 @@ export class GrantBook {
 /** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
 export function withReserve(count: number): number {
   return Math.ceil((count * 16) / 15);
-}
-
-function isSamePorts(a: OpenPorts, b: OpenPorts): boolean {
-  return a.protocol === b.protocol && a.from === b.from && a.to === b.to;
 }
 
 function isSame(a: Address, b: Address): boolean {

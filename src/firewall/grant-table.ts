@@ -27,6 +27,8 @@ export class GrantTable {
   words: Uint32Array;
   id: Float64Array;
   untilMs: Float64Array;
+  /** As far as is known, when its source will have been silent for too long, where that counts. */
+  aliveMs: Float64Array;
   #hash: Uint32Array;
   #isListed: Uint8Array;
   #index: Uint32Array;
@@ -44,6 +46,7 @@ export class GrantTable {
     this.words = new Uint32Array(capacity * 4);
     this.id = new Float64Array(capacity);
     this.untilMs = new Float64Array(capacity);
+    this.aliveMs = new Float64Array(capacity);
     this.#hash = new Uint32Array(capacity);
     this.#isListed = new Uint8Array(capacity);
     this.#index = new Uint32Array(capacity * 2);
@@ -72,6 +75,7 @@ export class GrantTable {
     for (let word = 0; word < 4; word++) this.words[slot * 4 + word] = words[word]!;
     this.id[slot] = id;
     this.untilMs[slot] = untilMs;
+    this.aliveMs[slot] = untilMs;
     this.#hash[slot] = this.#hashOf(page, family, words);
     this.#list(slot);
     return slot;
@@ -166,6 +170,7 @@ export class GrantTable {
     this.words = copied(new Uint32Array(capacity * 4), this.words);
     this.id = copied(new Float64Array(capacity), this.id);
     this.untilMs = copied(new Float64Array(capacity), this.untilMs);
+    this.aliveMs = copied(new Float64Array(capacity), this.aliveMs);
     this.#hash = copied(new Uint32Array(capacity), this.#hash);
     this.#isListed = copied(new Uint8Array(capacity), this.#isListed);
   }

@@ -81,7 +81,7 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     const transaction = new NftTransaction(encoder);
     expect(() => transaction.accept()).toThrow(TypeError);
     expect(() => transaction.closeRule('')).toThrow(TypeError);
-    expect(() => transaction.createSet('s', 17, false, 0, 0, 0)).toThrow(TypeError);
+    expect(() => transaction.createSet('s', 17, false, 0, 0, 0, false)).toThrow(TypeError);
     encoder.close();
     encoder.close();
     expect(() => encoder.apply(1)).toThrow(/EBADF/);

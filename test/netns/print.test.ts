@@ -15,6 +15,11 @@ interface Case {
   readonly mark?: number;
 }
 
+const SPEAKING = {
+  onExpire: 'cut',
+  whileConnected: { idleSeconds: 90, maxOpenSeconds: 3600 },
+} as const;
+
 const CASES: readonly (readonly [string, Case])[] = [
   ['one door', { doors: [door('7000', { name: 'ssh', open: [ports('tcp/22')] })] }],
   ['many ports', { doors: [door('7000', { open: [...many, ports('udp/53')] })] }],
@@ -51,6 +56,31 @@ const CASES: readonly (readonly [string, Case])[] = [
       ],
       mark: 0x1000_0000,
       published: true,
+    },
+  ],
+  [
+    'doors that cut, and doors that stay open for who speaks',
+    {
+      doors: [
+        door('7000', { open: many, onExpire: 'cut' }),
+        door('7001', { open: [ports('tcp/8000-8003'), ports('tcp/24')], ...SPEAKING }),
+        door('7002', { open: [ports('tcp/8000-8003')], openPrefix6: 64, ...SPEAKING }),
+      ],
+    },
+  ],
+  [
+    'machines behind this host',
+    {
+      doors: [
+        door('7000', {
+          open: ['10.0.0.5', 'fd00::5'].map((text) => ({
+            ...ports('tcp/2222'),
+            forward: { address: parseAddress(text)!, port: 22 },
+          })),
+        }),
+      ],
+      trusted: ['192.0.2.0/24'],
+      mark: 0x1000_0000,
     },
   ],
 ];

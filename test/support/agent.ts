@@ -31,6 +31,8 @@ export interface NamedOpening {
 
 const servers: (Server | UdpSocket)[] = [];
 const sessions: Socket[] = [];
+/** When each session last heard something. */
+const heardMs: number[] = [];
 
 function listenTcp(port: number): Promise<void> {
   const server = createServer((socket) => socket.on('error', () => {}).pipe(socket));
@@ -80,13 +82,36 @@ function askUdp(host: string, port: number, waitMs = 400): Promise<boolean> {
   });
 }
 
+/** Listens, and speaks all the while to whoever connects. */
+function streamTcp(port: number): Promise<void> {
+  const server = createServer((socket) => {
+    const turn = setInterval(() => socket.write('.'), 20);
+    socket.on('error', () => {}).once('close', () => clearInterval(turn));
+  });
+  servers.push(server);
+  return new Promise((resolve) => server.listen(port, '::', resolve));
+}
+
 /** Connects and keeps the session; its number. */
 function hold(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ host, port });
     socket.once('error', reject);
-    socket.once('connect', () => resolve(sessions.push(socket) - 1));
+    socket.once('connect', () => {
+      const session = sessions.push(socket) - 1;
+      socket.on('data', () => (heardMs[session] = monotonicMs()));
+      resolve(session);
+    });
   });
+}
+
+/** One UDP flow that asks all the while; the number under which it is heard. */
+function holdUdp(host: string, port: number): number {
+  const session = sessions.push(undefined as never) - 1;
+  const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', () => (heardMs[session] = monotonicMs()));
+  setInterval(() => socket.send('.', port, host), 20).unref();
+  return session;
 }
 
 /** Whether a session that is held still carries text there and back. */
@@ -139,7 +164,11 @@ export const calls = {
   listenUdp,
   connect,
   askUdp,
+  streamTcp,
   hold,
+  holdUdp,
+  /** When a session that is held last heard something; undefined: never. */
+  heardMs: (session: number): number | undefined => heardMs[session],
   say,
   make,
   start,

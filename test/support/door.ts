@@ -13,6 +13,8 @@ export function door(sequence: string, over: Partial<Door> = {}): Door {
     open: [],
     openForSeconds: 30,
     openPrefix6: 128,
+    onExpire: 'leave',
+    renews: true,
     guard: true,
     onWrongPort: 'reset',
     ignoreRepeats: true,

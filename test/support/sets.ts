@@ -9,10 +9,7 @@ export interface KernelElement {
 }
 
 /** The grants in a set of our table, as the real nft sees them. */
-export function elementsOf(
-  namespace: Namespace,
-  set: 'open4' | 'open6' = 'open4',
-): KernelElement[] {
+export function elementsOf(namespace: Namespace, set = 'open4'): KernelElement[] {
   const text = namespace.run(['nft', '-j', 'list', 'set', 'inet', 'postern', set]);
   const { nftables } = JSON.parse(text) as { nftables: { set?: { elem?: NftElement[] } }[] };
   const elements = nftables.find((each) => each.set !== undefined)?.set?.elem ?? [];

@@ -1,5 +1,6 @@
 import { native, type NativeAddon } from '../../native.ts';
 import { FirewallError } from '../firewall-error.ts';
+import type { Place } from './table.ts';
 
 /** What the addon has for nftables. Constants of the kernel stay on its side. */
 export interface NftAddon {
@@ -46,6 +47,8 @@ export interface NftSocket {
   /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */
   tableState(sets: readonly string[]): readonly string[] | undefined;
   hasNatChain(): boolean;
+  /** Lines on other tables' chains (native/netlink/other_chains.h). */
+  otherChains(): readonly string[];
   /** Every transaction of anybody in this network namespace adds one. */
   generation(): number;
   /** The kernel's own words about the last refusal; often empty. */
@@ -72,9 +75,10 @@ export interface NftTransaction {
     size: number,
     timeoutMs: number,
     collectIntervalMs: number,
+    isDynamic: boolean,
   ): void;
   createChain(name: string): void;
-  createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
+  createBaseChain(name: string, place: Place, priority: number): void;
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
   removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
@@ -87,6 +91,12 @@ export interface NftTransaction {
   matchLocalTarget(): void;
   matchService(set: string, isNot: boolean): void;
   matchSource(set: string, key: number, prefix: number): void;
+  /** Behind `matchSource`: the same key stands in this set too, where its time begins anew. */
+  matchAndRenew(set: string): void;
+  /** Of 4 or 16 bytes, as in `sendOn`. */
+  matchTarget(address: Uint8Array): void;
+  /** Behind a match of the address's family, in a chain at `nat`. */
+  sendOn(address: Uint8Array, port: number): void;
   count(): void;
   mark(bits: number): void;
   accept(): void;

@@ -144,10 +144,15 @@ export function putElement(
 ): void {
   putKey(rows, row, target, grants, slot);
   const { untilMs, id } = grants;
-  rows.timeoutMs[row] = untilMs[slot]! - nowMs;
+  rows.timeoutMs[row] = endOf(target, grants, slot) - nowMs;
   rows.deadlineMs[row] = untilMs[slot]!;
   rows.grant[row] = id[slot]!;
   rows.door[row] = doorIndex;
+}
+
+/** When the element of a grant ends. */
+export function endOf({ isLive }: Target, { aliveMs, untilMs }: GrantTable, slot: number): number {
+  return isLive ? Math.min(aliveMs[slot]!, untilMs[slot]!) : untilMs[slot]!;
 }
 
 function putKey(

@@ -17,7 +17,7 @@ export interface Confirmation {
 export function confirmGuard(): Confirmation {
   try {
     using link = new KernelLink(CONFIRM_MS);
-    link.describe({ grantSets: [] }, []);
+    link.describe({ grantSets: [], liveSets: [] }, []);
     return confirm(link);
   } catch (error) {
     throw toFirewallError(error, 'confirm the guard');

@@ -1,20 +1,29 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
 import {
   guardedSingles,
   guardedSpans,
   isSingle,
   overlap,
+  GUARDS,
   portsName,
   rangeName,
-  samePorts,
   withoutRepeats,
+  type GuardedPorts,
 } from './open-ports.ts';
-import type { Chain, ConstantSet, GrantSet, Match, Rule } from './table.ts';
+import {
+  KEY,
+  type Chain,
+  type ConstantSet,
+  type GrantSet,
+  type Match,
+  type Rule,
+} from './table.ts';
 
 export interface ChainInput {
   readonly doors: readonly Door[];
-  readonly guarded: readonly OpenPorts[];
+  readonly guarded: readonly GuardedPorts[];
   readonly grantSets: readonly GrantSet[];
   readonly constants: readonly ConstantSet[];
   readonly isPublished: boolean;
@@ -24,7 +33,9 @@ export interface ChainInput {
  * The way of a packet. Only packets to guarded ports leave the base chains; all others have met a test
  * of their port and nothing else.
  *
- *     guard, guard_published -> [udp_60000_61000 ->] tcp_door | udp_door -> door
+ *     guard, guard_published -> [udp_60000_61000 ->] [tcp_door | udp_door ->] door
+ *
+ * TCP to ports that are cut goes to `door` at once: no session is left alone there.
  */
 export function drawChains(input: ChainInput): Chain[] {
   const spans = PROTOCOLS.flatMap((protocol) => guardedSpans(input.guarded, protocol));
@@ -51,11 +62,13 @@ const ACCEPT = { kind: 'accept' } as const;
 export const LIFTED_NAME = 'lifted';
 export const TRIAL_NAME = 'trial';
 export const ON_TRIAL_NAME = 'on_trial';
-const SESSIONS: Match = { kind: 'not new tcp' };
-const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
+export const SESSIONS: Match = { kind: 'not new tcp' };
+export const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
 /** Before ufw and iptables (0), so that a guarded port is shut whatever they say. */
 export const INPUT_PRIORITY = -10;
-/** Before destination addresses are translated (-100). */
+/** Before other people translate destination addresses (-100): who is first has the connection. */
+export const NAT_PRIORITY = -110;
+/** Before destination addresses are translated. */
 export const PREROUTING_PRIORITY = -150;
 
 /** Which packets go to which chain. */
@@ -67,8 +80,8 @@ interface Way {
 }
 
 /** What a rule of the chain `guard` says for itself; a daemon that takes the table over reads it. */
-export function guardComment(ports: OpenPorts): string {
-  return `guards ${portsName(ports)}`;
+export function guardComment(ports: GuardedPorts): string {
+  return `guards ${portsName(ports)}${ports.isCut ? ', cutting' : ''}`;
 }
 
 function baseChains(ways: readonly Way[], isPublished: boolean): Chain[] {
@@ -92,31 +105,34 @@ function baseChains(ways: readonly Way[], isPublished: boolean): Chain[] {
 
 /** Which packets go where, for single ports. */
 function portWays({ guarded, constants }: ChainInput): Way[] {
-  return PROTOCOLS.flatMap((protocol): Way[] => {
-    const chain = `${protocol}_door`;
-    const set = constants.find(({ name }) => name === `guarded_${protocol}`);
-    if (set !== undefined) {
-      return [{ match: { kind: 'port set', protocol, set: set.name }, chain }];
+  return GUARDS.flatMap((guard): Way[] => {
+    const { protocol, isCut, chain, set } = guard;
+    if (constants.some(({ name }) => name === set)) {
+      return [{ match: { kind: 'port set', protocol, set }, chain }];
     }
-    return guardedSingles(guarded, protocol).map((port) => {
-      const ports = { protocol, from: port, to: port };
+    return guardedSingles(guarded, guard).map((port) => {
+      const ports = { protocol, from: port, to: port, isCut };
       return { match: onPorts(ports), chain, comment: guardComment(ports) };
     });
   });
 }
 
-function spanChain(span: OpenPorts, input: ChainInput): Chain {
+function spanChain(span: GuardedPorts, input: ChainInput): Chain {
   const rules = openRanges(input.doors)
     .filter((range) => overlap(range, span))
     .flatMap((range) => rangeRules(range, input.grantSets, samePorts(range, span)));
-  return { name: rangeName(span), rules: [...rules, goTo(`${span.protocol}_door`)] };
+  return { name: rangeName(span), rules: [...rules, goTo(chainFor(span))] };
+}
+
+function chainFor({ protocol, isCut }: GuardedPorts): string {
+  return GUARDS.find((guard) => guard.protocol === protocol && guard.isCut === isCut)!.chain;
 }
 
 /** Rules that let in who has a grant on a range; the port is tested unless that is done already. */
 function rangeRules(range: OpenPorts, sets: readonly GrantSet[], isTested: boolean): Rule[] {
   const test = isTested ? [] : [onPorts(range)];
   return sets
-    .filter((set) => set.range !== undefined && samePorts(set.range, range))
+    .filter((set) => set.range !== undefined && isHere(set) && samePorts(set.range, range))
     .map((set) => pass(...test, fromSet(set)));
 }
 
@@ -131,13 +147,7 @@ function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts
   // A door that opens a range without guarding it may cover a port that another door guards.
   const loose = openRanges(doors).filter((range) => !spans.some((span) => overlap(range, span)));
   rules.push(...loose.flatMap((range) => rangeRules(range, grantSets, false)));
-  for (const set of constants) {
-    if (set.kind === 'networks') {
-      const { name, family } = set;
-      const prefix = family === 4 ? 32 : 128;
-      rules.push(pass({ kind: 'source', set: name, key: family === 4 ? 0 : 1, prefix }));
-    }
-  }
+  rules.push(...trustedRules(constants));
   rules.push(pass(inSet(LIFTED_NAME)));
   // Confirmed is what stands in `on_trial` no more; over is what stands there and in `trial` no more.
   if (hasSet(ON_TRIAL_NAME)) rules.push(pass(inSet(ON_TRIAL_NAME), notInSet(TRIAL_NAME)));
@@ -153,8 +163,20 @@ function notInSet(set: string): Match {
   return { kind: 'service', set, isNot: true };
 }
 
+/** Who is trusted comes in everywhere. */
+export function trustedRules(constants: readonly ConstantSet[]): Rule[] {
+  return constants.flatMap((set) => {
+    if (set.kind !== 'networks') return [];
+    const { name, family } = set;
+    const key = family === 4 ? KEY.address4 : KEY.address6;
+    return [pass({ kind: 'source', set: name, key, prefix: family === 4 ? 32 : 128 })];
+  });
+}
+
+/** What is not found by protocol and port in one set: ranges, and ports that are sent on. */
 export function openRanges(doors: readonly Door[]): OpenPorts[] {
-  return withoutRepeats(doors.flatMap(({ open }) => open)).filter((ports) => !isSingle(ports));
+  const open = withoutRepeats(doors.flatMap((door) => door.open));
+  return open.filter((ports) => !isSingle(ports) || ports.forward !== undefined);
 }
 
 export function onPorts({
@@ -169,11 +191,17 @@ export function onPorts({
   return { kind: 'ports', protocol, from, to };
 }
 
-export function fromSet({ name, key, prefix }: GrantSet): Match {
-  return { kind: 'source', set: name, key, prefix };
+export function fromSet({ name, key, prefix, live }: GrantSet): Match {
+  const source = { kind: 'source', set: name, key, prefix } as const;
+  return live === undefined ? source : { ...source, live: live.name };
 }
 
-function pass(...matches: readonly Match[]): Rule {
+/** Whether packets to what a set is about come to this host's own chains. */
+function isHere({ behind }: GrantSet): boolean {
+  return behind === undefined || behind.isTranslated;
+}
+
+export function pass(...matches: readonly Match[]): Rule {
   return { matches, verdict: ACCEPT };
 }
 

@@ -1,4 +1,5 @@
 import type { OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 import {
   fromSet,
   goTo,
@@ -8,7 +9,7 @@ import {
   PREROUTING_PRIORITY,
   type ChainInput,
 } from './draw-chains.ts';
-import { isSingle, samePorts, withoutRepeats } from './open-ports.ts';
+import { isSingle, withoutRepeats } from './open-ports.ts';
 import type { Chain, GrantSet, Match, Rule } from './table.ts';
 
 /**
@@ -24,7 +25,7 @@ export function drawMarks(input: ChainInput, bits: number | undefined): Chain[] 
   const singles = grantSets.filter(({ range }) => range === undefined);
   const granted: Chain = { name: 'granted', rules: singles.map((set) => mark(fromSet(set))) };
   const rules = (...first: Match[]): Rule[] => [
-    ...open.filter(isSingle).map((ports) => goTo('granted', ...first, onPorts(ports))),
+    ...open.filter(isPlain).map((ports) => goTo('granted', ...first, onPorts(ports))),
     ...openRanges(doors).flatMap((range) =>
       grantSets
         .filter((set) => isOf(set, range))
@@ -45,4 +46,25 @@ export function drawMarks(input: ChainInput, bits: number | undefined): Chain[] 
 
 function isOf({ range }: GrantSet, ports: OpenPorts): boolean {
   return range !== undefined && samePorts(range, ports);
+}
+
+function isPlain(ports: OpenPorts): boolean {
+  return isSingle(ports) && ports.forward === undefined;
+}
+
+/** What goes on to machines behind this host is marked where it is forwarded: before that, a mark could change its way. */
+export function drawForwardMarks(
+  grantSets: readonly GrantSet[],
+  bits: number | undefined,
+): Chain[] {
+  if (bits === undefined) return [];
+  const rules = grantSets.flatMap((set): Rule[] => {
+    if (set.behind === undefined) return [];
+    const { address, ports } = set.behind;
+    const matches: Match[] = [onPorts(ports), { kind: 'target', address }, fromSet(set)];
+    return [{ matches, verdict: { kind: 'mark', bits } }];
+  });
+  if (rules.length === 0) return [];
+  const hook = { at: 'forward', priority: INPUT_PRIORITY + 1 } as const;
+  return [{ name: 'marks_forward', hook, rules }];
 }

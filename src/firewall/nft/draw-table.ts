@@ -1,22 +1,28 @@
 import type { Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
-import { drawMarks } from './draw-marks.ts';
+import { behindName, behindOf, isElsewhere, type IsOurs } from './behind.ts';
+import { drawForward } from './draw-forward.ts';
+import { drawForwardMarks, drawMarks } from './draw-marks.ts';
 import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
 import {
+  GUARDS,
   guardedBy,
   guardedSingles,
   isSingle,
   rangeName,
-  samePorts,
   withoutRepeats,
+  type GuardedPorts,
 } from './open-ports.ts';
 import {
   KEY,
+  type Behind,
   type ConstantSet,
   type GrantSet,
+  type LiveSet,
   type Service,
   type Table,
   type TimedServices,
@@ -31,9 +37,11 @@ export interface TableOptions {
   /** Whether guarded ports may be published by address translation, which an input chain never sees. */
   readonly isPublished: boolean;
   /** Ports that stay guarded though no door guards them. */
-  readonly stillGuarded?: readonly OpenPorts[];
+  readonly stillGuarded?: readonly GuardedPorts[];
   /** Guarded ports that nobody has confirmed yet. */
   readonly onTrial?: readonly Service[];
+  /** Default: every address. */
+  readonly isOurs?: IsOurs;
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
 }
@@ -43,8 +51,10 @@ export interface Layout {
   readonly table: Table;
   /** The sets of grants; targets refer to them by index. */
   readonly grantSets: readonly GrantSet[];
+  /** The sets of who is not silent; their indices follow. */
+  readonly liveSets: readonly LiveSet[];
   /** What the table guards. */
-  readonly guarded: readonly OpenPorts[];
+  readonly guarded: readonly GuardedPorts[];
   readonly targets: ReadonlyMap<Door, DoorTargets>;
 }
 
@@ -60,6 +70,8 @@ export interface Target {
   readonly protocol: number;
   readonly port: number;
   readonly ports: OpenPorts;
+  /** An element that ends when its source has been silent for too long. */
+  readonly isLive: boolean;
   /** Other doors whose grants are the same elements. */
   readonly sharers: readonly Door[];
 }
@@ -75,15 +87,30 @@ export const ON_TRIAL: TimedServices = timed(ON_TRIAL_NAME);
 
 /** Draws the table for doors that open something. Pure: no kernel is asked. */
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
-  const grantSets = drawGrantSets(doors, options.maxGrants);
-  const guarded = [...guardedBy(doors), ...(options.stillGuarded ?? [])];
+  const isOurs = options.isOurs ?? ((): boolean => true);
+  const here = doors.filter((door) => !isElsewhere(door, isOurs));
+  const grantSets = drawGrantSets(doors, options.maxGrants, isOurs);
+  const guarded = [...guardedBy(here), ...(options.stillGuarded ?? [])];
   const constants = drawConstants(guarded, options);
   const { isPublished, mark } = options;
-  const input = { doors, guarded, grantSets, constants, isPublished };
-  const chains = [...drawChains(input), ...drawMarks(input, mark)];
+  const input = { doors: here, guarded, grantSets, constants, isPublished };
+  const chains = [
+    ...drawChains(input),
+    ...drawForward(doors, grantSets, constants, isOurs),
+    ...drawMarks(input, mark),
+    ...drawForwardMarks(grantSets, mark),
+  ];
   const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
-  const table = { name: TABLE_NAME, sets: [...constants, ...times, ...grantSets], chains };
-  return { table, grantSets, guarded, targets: findTargets(doors, grantSets) };
+  const liveSets = grantSets.flatMap(({ live }) => live ?? []);
+  const sets = [...constants, ...times, ...grantSets, ...liveSets];
+  const table = { name: TABLE_NAME, sets, chains };
+  return {
+    table,
+    grantSets,
+    liveSets,
+    guarded,
+    targets: findTargets(doors, grantSets, liveSets, isOurs),
+  };
 }
 
 function timed(name: string): TimedServices {
@@ -91,28 +118,55 @@ function timed(name: string): TimedServices {
 }
 
 /** Name of the set that holds a door's grants on these ports. */
-export function setNameOf(ports: OpenPorts, family: 4 | 6, prefix6: number): string {
-  const base = family === 4 ? 'open4' : prefix6 === 128 ? 'open6' : `open6_${prefix6}`;
-  return ports.from === ports.to ? base : `${base}_${rangeName(ports)}`;
+function setNameOf(ports: OpenPorts, family: 4 | 6, door: Door, behind?: Behind): string {
+  const kind = door.whileConnected === undefined ? 'open' : 'held';
+  return nameFor(kind, ports, family, door, behind);
+}
+
+/** Name of the set that holds who is not silent, for a door that asks for that. */
+function liveNameOf(ports: OpenPorts, family: 4 | 6, door: Door, behind?: Behind): string {
+  return nameFor('live', ports, family, door, behind);
+}
+
+function nameFor(
+  kind: string,
+  ports: OpenPorts,
+  family: 4 | 6,
+  door: Door,
+  behind: Behind | undefined,
+): string {
+  const { openPrefix6: prefix6, whileConnected: live } = door;
+  return [
+    `${kind}${family}`,
+    ...(family === 4 || prefix6 === 128 ? [] : [prefix6]),
+    ...(live === undefined ? [] : [`${live.idleSeconds * 1000}ms`]),
+    ...(isSingle(ports) && behind?.isTranslated !== true ? [] : [rangeName(ports)]),
+    ...(behind === undefined ? [] : ['to', behindName(behind)]),
+  ].join('_');
 }
 
 // A single port is part of the key. A range in a concatenation would make the set an interval set, which
 // is cloned for each transaction, so a range has sets of its own that hold addresses alone.
-function drawGrantSets(doors: readonly Door[], maxGrants: number): GrantSet[] {
+function drawGrantSets(doors: readonly Door[], maxGrants: number, isOurs: IsOurs): GrantSet[] {
   const sets = new Map<string, GrantSet>();
   for (const door of doors) {
     const single = door.open.filter(isSingle).length;
     for (const ports of door.open) {
       for (const family of [4, 6] as const) {
-        const name = setNameOf(ports, family, door.openPrefix6);
-        const size = setSize(maxGrants, isSingle(ports) ? single : 1);
+        const behind = behindOf(door, ports, isOurs);
+        if (behind !== undefined && behind.address.family !== family) continue;
+        const name = setNameOf(ports, family, door, behind);
+        const wanted = setSize(maxGrants, namesPort(ports, behind) ? single : 1);
+        const size = Math.max(wanted, sets.get(name)?.size ?? 0);
         sets.set(name, {
           kind: 'grants',
           name,
-          key: keyFor(ports, family),
+          key: keyFor(family, namesPort(ports, behind)),
           prefix: family === 4 ? 32 : door.openPrefix6,
-          size: Math.max(size, sets.get(name)?.size ?? 0),
-          ...(isSingle(ports) ? {} : { range: ports }),
+          size,
+          ...(namesPort(ports, behind) ? {} : { range: ports }),
+          ...(behind === undefined ? {} : { behind }),
+          ...liveOf(door, ports, family, size, behind),
         });
       }
     }
@@ -120,16 +174,35 @@ function drawGrantSets(doors: readonly Door[], maxGrants: number): GrantSet[] {
   return [...sets.values()];
 }
 
+function liveOf(
+  door: Door,
+  ports: OpenPorts,
+  family: 4 | 6,
+  size: number,
+  behind: Behind | undefined,
+): { readonly live?: LiveSet } {
+  if (door.whileConnected === undefined) return {};
+  const name = liveNameOf(ports, family, door, behind);
+  const idleMs = door.whileConnected.idleSeconds * 1000;
+  const key = keyFor(family, namesPort(ports, behind));
+  return { live: { kind: 'live', name, key, size, idleMs } };
+}
+
 function setSize(maxGrants: number, elementsPerGrant: number): number {
   return Math.min(0xffff_ffff, withReserve(maxGrants * elementsPerGrant));
 }
 
-function keyFor(ports: OpenPorts, family: 4 | 6): GrantSet['key'] {
-  if (isSingle(ports)) return family === 4 ? KEY.address4ProtocolPort : KEY.address6ProtocolPort;
+/** Whether protocol and port are parts of a set's key. What lies behind has a set for each machine and port. */
+function namesPort(ports: OpenPorts, behind: Behind | undefined): boolean {
+  return isSingle(ports) && behind === undefined;
+}
+
+function keyFor(family: 4 | 6, hasPort: boolean): GrantSet['key'] {
+  if (hasPort) return family === 4 ? KEY.address4ProtocolPort : KEY.address6ProtocolPort;
   return family === 4 ? KEY.address4 : KEY.address6;
 }
 
-function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): ConstantSet[] {
+function drawConstants(guarded: readonly GuardedPorts[], options: TableOptions): ConstantSet[] {
   const sets: ConstantSet[] = [];
   for (const family of [4, 6] as const) {
     const ranges = mergeNetworks(options.trusted, family);
@@ -138,11 +211,9 @@ function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): Co
   }
   const names = options.guardInterfaces;
   if (names.length > 0) sets.push({ kind: 'interfaces', name: 'guarded_interfaces', names });
-  for (const protocol of ['tcp', 'udp'] as const) {
-    const ports = guardedSingles(guarded, protocol);
-    if (ports.length > MAX_PORT_RULES) {
-      sets.push({ kind: 'ports', name: `guarded_${protocol}`, ports });
-    }
+  for (const guard of GUARDS) {
+    const ports = guardedSingles(guarded, guard);
+    if (ports.length > MAX_PORT_RULES) sets.push({ kind: 'ports', name: guard.set, ports });
   }
   const services = options.onTrial ?? [];
   if (services.length > 0) sets.push({ kind: 'services', name: ON_TRIAL_NAME, services });
@@ -154,23 +225,38 @@ const MAX_PORT_RULES = 4;
 
 function findTargets(
   doors: readonly Door[],
-  sets: readonly GrantSet[],
+  grantSets: readonly GrantSet[],
+  liveSets: readonly LiveSet[],
+  isOurs: IsOurs,
 ): ReadonlyMap<Door, DoorTargets> {
+  const sets = [...grantSets, ...liveSets];
   const bySet = new Map(sets.map(({ name }, index) => [name, index]));
-  const forFamily = (door: Door, family: 4 | 6): Target[] =>
-    withoutRepeats(door.open).map((ports) => ({
-      set: bySet.get(setNameOf(ports, family, door.openPrefix6))!,
-      protocol: isSingle(ports) ? PROTOCOL[ports.protocol] : 0,
-      port: isSingle(ports) ? ports.from : 0,
+  const forPorts = (door: Door, ports: OpenPorts, family: 4 | 6): Target[] => {
+    const behind = behindOf(door, ports, isOurs);
+    if (behind !== undefined && behind.address.family !== family) return [];
+    const name = setNameOf(ports, family, door, behind);
+    const hasPort = namesPort(ports, behind);
+    const sharesElement = (other: Door): boolean =>
+      other.open.some(
+        (each) =>
+          samePorts(each, ports) &&
+          setNameOf(each, family, other, behindOf(other, each, isOurs)) === name,
+      );
+    const target: Target = {
+      set: bySet.get(name)!,
+      protocol: hasPort ? PROTOCOL[ports.protocol] : 0,
+      port: hasPort ? ports.from : 0,
       ports,
-      sharers: doors.filter((other) => other !== door && sharesElement(other, door, ports, family)),
-    }));
+      isLive: false,
+      sharers: doors.filter((other) => other !== door && sharesElement(other)),
+    };
+    if (door.whileConnected === undefined) return [target];
+    const live = bySet.get(liveNameOf(ports, family, door, behind))!;
+    return [target, { ...target, set: live, isLive: true }];
+  };
+  const forFamily = (door: Door, family: 4 | 6): Target[] =>
+    withoutRepeats(door.open).flatMap((ports) => forPorts(door, ports, family));
   return new Map(
     doors.map((door) => [door, { ipv4: forFamily(door, 4), ipv6: forFamily(door, 6) }]),
   );
-}
-
-function sharesElement(other: Door, door: Door, ports: OpenPorts, family: 4 | 6): boolean {
-  const isSameSet = family === 4 || other.openPrefix6 === door.openPrefix6;
-  return isSameSet && other.open.some((open) => samePorts(open, ports));
 }

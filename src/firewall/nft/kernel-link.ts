@@ -44,13 +44,16 @@ export class KernelLink implements Disposable {
   }
 
   /** Tells what the indices in rows mean from now on. */
-  describe({ grantSets }: Pick<Layout, 'grantSets'>, doors: readonly Door[]): void {
+  describe(
+    { grantSets, liveSets }: Pick<Layout, 'grantSets' | 'liveSets'>,
+    doors: readonly Door[],
+  ): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, LIFTED, TRIAL, ON_TRIAL];
+    const sets = [...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL];
     this.#setNames = sets.map(({ name }) => name);
     this.#socket.describe(
       this.#setNames,
@@ -89,6 +92,10 @@ export class KernelLink implements Disposable {
 
   hasNat(): boolean {
     return hasLegacyNat() || this.#socket.hasNatChain();
+  }
+
+  otherChains(): readonly string[] {
+    return this.#socket.otherChains();
   }
 
   generation(): number {

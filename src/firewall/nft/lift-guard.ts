@@ -15,7 +15,7 @@ export function liftGuard(ports: readonly OpenPorts[], forMs: number): boolean {
   try {
     using link = new KernelLink(forMs);
     if (link.state() === undefined) return false;
-    link.describe({ grantSets: [] }, []);
+    link.describe({ grantSets: [], liveSets: [] }, []);
     const { writer } = link;
     const set = link.setCalled(LIFTED_NAME);
     for (const service of ports.flatMap(servicesOf)) {

@@ -6,6 +6,7 @@ import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { KernelLink } from './kernel-link.ts';
+import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
 import { codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
@@ -35,6 +36,11 @@ export interface NftFirewall extends Firewall {
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
   stillGuarded(): readonly OpenPorts[];
+  /**
+   * TCP ports at which the last `start` has begun to cut sessions: who is connected there has no grant,
+   * and is not heard any more.
+   */
+  newlyCut(): readonly OpenPorts[];
   /** Ports whose guard nobody has confirmed yet. */
   onTrial(): readonly OpenPorts[];
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
@@ -71,6 +77,7 @@ interface Parts {
   readonly opener: Opener;
   readonly revoker: Revoker;
   readonly mender: Mender;
+  readonly live: LiveGrants;
 }
 
 class NftTableFirewall implements NftFirewall {
@@ -115,16 +122,20 @@ class NftTableFirewall implements NftFirewall {
       else if (this.#parts === undefined) outcomes[at] = notStarted();
     }
     this.#parts?.opener.open(openings, outcomes, nowMs);
+    this.#parts?.live.hurry(nowMs);
     return outcomes;
   }
 
   expire(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
+    this.#parts?.live.expire(nowMs);
     return this.#book.takeEnded();
   }
 
   nextExpiryMs(): number | undefined {
-    return this.#book.nextExpiryMs();
+    const lookMs = this.#parts?.live.nextLookMs(monotonicMs());
+    const expiryMs = this.#book.nextExpiryMs();
+    return lookMs === undefined ? expiryMs : Math.min(lookMs, expiryMs ?? Infinity);
   }
 
   adjust(settings: TableSettings): void {
@@ -192,6 +203,10 @@ class NftTableFirewall implements NftFirewall {
     return this.#parts?.keeper.onTrial ?? [];
   }
 
+  newlyCut(): readonly OpenPorts[] {
+    return this.#parts?.keeper.newlyCut ?? [];
+  }
+
   removeTable(): void {
     attempt('remove the table', () => this.#parts?.keeper.remove());
   }
@@ -256,10 +271,12 @@ class NftTableFirewall implements NftFirewall {
     const keeper = new TableKeeper(this.#link, doors, book, settings);
     const grants = keeper.takeOver(allowUnguard);
     this.#settings = settings;
+    const revoker = new Revoker(keeper, book);
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
-      revoker: new Revoker(keeper, book),
+      revoker,
+      live: new LiveGrants(keeper, book, revoker),
       mender: new Mender(keeper, book, settings.onEvent),
     };
     return { book, parts, grants };
@@ -302,6 +319,7 @@ class NftTableFirewall implements NftFirewall {
       if (keeper.isQuiet() && !isTold) return;
       const revoked = mender.look();
       if (revoked.length > 0) this.#tell(revoked);
+      this.#parts.live.hurry(monotonicMs());
       if (!keeper.isFilled) this.#watcher?.again();
     } catch (error) {
       // The ruleset has changed all the while it was read.

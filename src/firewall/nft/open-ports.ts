@@ -1,11 +1,8 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { samePorts } from '../../door/ports.ts';
 
 export function isSingle({ from, to }: OpenPorts): boolean {
   return from === to;
-}
-
-export function samePorts(a: OpenPorts, b: OpenPorts): boolean {
-  return a.protocol === b.protocol && a.from === b.from && a.to === b.to;
 }
 
 export function overlap(a: OpenPorts, b: OpenPorts): boolean {
@@ -14,7 +11,7 @@ export function overlap(a: OpenPorts, b: OpenPorts): boolean {
 
 /** A range as names of sets and chains say it. */
 export function rangeName({ protocol, from, to }: OpenPorts): string {
-  return `${protocol}_${from}_${to}`;
+  return from === to ? `${protocol}_${from}` : `${protocol}_${from}_${to}`;
 }
 
 /** The same ports named twice count once. */
@@ -27,9 +24,27 @@ export function portsName({ protocol, from, to }: OpenPorts): string {
   return `${protocol}/${from === to ? from : `${from}-${to}`}`;
 }
 
+/** Ports that are shut for who has no grant. */
+export interface GuardedPorts extends OpenPorts {
+  /** TCP sessions end with their grant. Packets of UDP need one each anyway. */
+  readonly isCut: boolean;
+}
+
+/** Where the packets to guarded ports go, and the set that names the ports where these are many. */
+export const GUARDS = [
+  { protocol: 'tcp', isCut: false, chain: 'tcp_door', set: 'guarded_tcp' },
+  { protocol: 'tcp', isCut: true, chain: 'door', set: 'guarded_tcp_cut' },
+  { protocol: 'udp', isCut: false, chain: 'udp_door', set: 'guarded_udp' },
+] as const;
+
 /** What doors guard. */
-export function guardedBy(doors: readonly Door[]): OpenPorts[] {
-  return withoutRepeats(doors.filter(({ guard }) => guard).flatMap(({ open }) => open));
+export function guardedBy(doors: readonly Door[]): GuardedPorts[] {
+  const guarding = doors.filter(({ guard }) => guard);
+  const cut = guarding.filter(({ onExpire }) => onExpire === 'cut').flatMap(({ open }) => open);
+  return withoutRepeats(guarding.flatMap(({ open }) => open)).map((ports) => ({
+    ...ports,
+    isCut: ports.protocol === 'tcp' && cut.some((each) => overlap(each, ports)),
+  }));
 }
 
 /** Whether all of these ports are among those. */
@@ -42,34 +57,37 @@ export function isCovered({ protocol, from, to }: OpenPorts, by: readonly OpenPo
 
 /** Single ports among guarded ones, rising, without those that a guarded range covers. */
 export function guardedSingles(
-  guarded: readonly OpenPorts[],
-  protocol: OpenPorts['protocol'],
+  guarded: readonly GuardedPorts[],
+  { protocol, isCut }: Pick<GuardedPorts, 'protocol' | 'isCut'>,
 ): number[] {
   const ranges = ofProtocol(guarded, protocol).filter((ports) => !isSingle(ports));
   const singles = ofProtocol(guarded, protocol)
-    .filter(isSingle)
+    .filter((ports) => isSingle(ports) && ports.isCut === isCut)
     .filter((port) => !ranges.some((range) => overlap(range, port)));
   return [...new Set(singles.map(({ from }) => from))].sort((a, b) => a - b);
 }
 
 /** Guarded ranges, rising, those that overlap joined into one. */
 export function guardedSpans(
-  guarded: readonly OpenPorts[],
+  guarded: readonly GuardedPorts[],
   protocol: OpenPorts['protocol'],
-): OpenPorts[] {
-  const spans: OpenPorts[] = [];
+): GuardedPorts[] {
+  const spans: GuardedPorts[] = [];
   const ranges = ofProtocol(guarded, protocol).filter((ports) => !isSingle(ports));
   for (const range of ranges.sort((a, b) => a.from - b.from)) {
     const before = spans.at(-1);
     if (before === undefined || range.from > before.to) spans.push(range);
-    else spans[spans.length - 1] = { ...before, to: Math.max(before.to, range.to) };
+    else {
+      const isCut = before.isCut || range.isCut;
+      spans[spans.length - 1] = { ...before, to: Math.max(before.to, range.to), isCut };
+    }
   }
   return spans;
 }
 
 function ofProtocol(
-  some: readonly OpenPorts[],
+  some: readonly GuardedPorts[],
   protocol: OpenPorts['protocol'],
-): readonly OpenPorts[] {
+): readonly GuardedPorts[] {
   return some.filter((ports) => ports.protocol === protocol);
 }

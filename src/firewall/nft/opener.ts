@@ -1,10 +1,12 @@
 import type { Door } from '../../door/door.ts';
+import type { Address } from '../../tuple/address.ts';
 import { FirewallError } from '../firewall-error.ts';
 import type { Opening, Outcome } from '../firewall.ts';
 import type { Admission, GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
 import { toFirewallError } from './nft-error.ts';
 import { MIN_OPEN_MS } from './options.ts';
+import { lastsMs, noteAlive } from './live-grants.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** How often a batch is sent again for the sake of those that a refused opening may have displaced. */
@@ -70,11 +72,12 @@ export class Opener {
     staged: Staged[],
     nowMs: number,
   ): Outcome | undefined {
-    if (targets.length === 0) return refuse(unknownDoor(door));
+    if (targets.length === 0) return refuse(this.#nothingFor(door, source));
     const isInBounds = openForMs >= MIN_OPEN_MS && openForMs <= this.#maxOpenMs;
     if (!isInBounds) return refuse(this.#outOfBounds(openForMs));
-    const admission = this.#book.enter(door, source, nowMs, nowMs + openForMs, by);
+    const admission = this.#book.enter(door, source, nowMs, nowMs + lastsMs(door, openForMs), by);
     if (admission === undefined) return { kind: 'refused', reason: 'max grants' };
+    noteAlive(this.#book, admission, nowMs, openForMs);
     staged.push({ at, admission, targets, row: 0 });
     return undefined;
   }
@@ -112,7 +115,7 @@ export class Opener {
       const { slot, mayLinger } = one.admission;
       one.row = writer.count;
       for (const target of one.targets) {
-        const lasting = keeper.lasting(target, slot, nowMs);
+        const lasting = target.isLive ? slot : keeper.lasting(target, slot, nowMs);
         const door = keeper.doorIndexAt(lasting);
         const mayBeThere = mayLinger || target.sharers.length > 0;
         writer.put(target, this.#book.table, lasting, door, nowMs, mayBeThere);
@@ -155,6 +158,12 @@ export class Opener {
 
   #opened({ slot, isRenewal }: Admission): Outcome {
     return { kind: 'opened', grant: this.#book.grantAt(slot), renewed: isRenewal };
+  }
+
+  #nothingFor(door: Door, { family }: Address): FirewallError {
+    if (!this.#keeper.layout.targets.has(door)) return unknownDoor(door);
+    const reason = `door ${door.name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+    return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
 
   #outOfBounds(openForMs: number): FirewallError {

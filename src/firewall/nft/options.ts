@@ -1,6 +1,7 @@
 import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import type { IsOurs } from './behind.ts';
 import type { Table } from './table.ts';
 
 export interface NftFirewallOptions {
@@ -8,6 +9,11 @@ export interface NftFirewallOptions {
   readonly trusted?: readonly Network[];
   /** The guard works on these interfaces alone; default: on all. */
   readonly guardInterfaces?: readonly string[];
+  /**
+   * Whether an address is this host's; default: every one is. Doors with another target are about ports of
+   * the machine that has it.
+   */
+  readonly isOurs?: IsOurs;
   /** Bits that are set in the mark of packets from who has a grant, for other tables' rules; default: none. */
   readonly mark?: number | undefined;
   /** Grants at one time, default 65,536; the kernel's sets have room for a sixteenth more. */
@@ -66,7 +72,14 @@ export type Reason =
 /** What a reload may change. */
 export type TableSettings = Pick<
   NftSettings,
-  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published' | 'onDoorRemoved' | 'isOwner'
+  | 'trusted'
+  | 'guardInterfaces'
+  | 'isOurs'
+  | 'mark'
+  | 'maxGrants'
+  | 'published'
+  | 'onDoorRemoved'
+  | 'isOwner'
 >;
 
 /** Options with their defaults filled in. */
@@ -94,6 +107,7 @@ const SEVEN_DAYS_MS = 604_800_000;
 const DEFAULTS = {
   trusted: [],
   guardInterfaces: [],
+  isOurs: (): boolean => true,
   maxGrants: 65_536,
   onStop: 'keep',
   maxOpenMs: SEVEN_DAYS_MS,

@@ -8,7 +8,9 @@ import {
   type ConstantSet,
   type GrantSet,
   type Key,
+  type LiveSet,
   type Match,
+  type Place,
   type Rule,
   type Table,
   type TableSet,
@@ -47,6 +49,8 @@ function linesOf(set: TableSet): string[] {
   switch (set.kind) {
     case 'grants':
       return grantLines(set);
+    case 'live':
+      return liveLines(set);
     case 'timed services':
       return [
         `type ${KEY_TYPES[set.key]}`,
@@ -64,6 +68,16 @@ function grantLines({ key, size }: GrantSet): string[] {
     `size ${size}`,
     'flags timeout',
     `timeout ${DEFAULT_TIMEOUT_MS / 1000}s`,
+    `gc-interval ${COLLECT_INTERVAL_MS / 1000}s`,
+  ];
+}
+
+function liveLines({ key, size, idleMs }: LiveSet): string[] {
+  return [
+    `type ${KEY_TYPES[key]}`,
+    `size ${size}`,
+    'flags dynamic,timeout',
+    `timeout ${idleMs % 1000 === 0 ? `${idleMs / 1000}s` : `${idleMs}ms`}`,
     `gc-interval ${COLLECT_INTERVAL_MS / 1000}s`,
   ];
 }
@@ -105,8 +119,12 @@ function printChain({ name, hook, rules }: Chain): string[] {
   const head =
     hook === undefined
       ? []
-      : [`type filter hook ${hook.at} priority ${hook.priority}; policy accept;`];
+      : [`type ${hookText(hook.at)} priority ${hook.priority}; policy accept;`];
   return block(`chain ${name}`, [...head, ...rules.map(printRule)]);
+}
+
+function hookText(at: Place): string {
+  return at === 'nat' ? 'nat hook prerouting' : `filter hook ${at}`;
 }
 
 function printRule({ matches, verdict, comment }: Rule): string {
@@ -131,6 +149,8 @@ function printMatch(match: Match): string {
       return `iifname != @${match.set}`;
     case 'local target':
       return 'fib daddr type local';
+    case 'target':
+      return `${match.address.family === 6 ? 'ip6' : 'ip'} daddr ${formatAddress(match.address)}`;
     case 'service':
       return `meta l4proto . th dport ${match.isNot ? '!= ' : ''}@${match.set}`;
     case 'source':
@@ -138,12 +158,14 @@ function printMatch(match: Match): string {
   }
 }
 
-function printSource({ set, key, prefix }: Extract<Match, { kind: 'source' }>): string {
+function printSource({ set, key, prefix, live }: Extract<Match, { kind: 'source' }>): string {
   const isSix = key === KEY.address6 || key === KEY.address6ProtocolPort;
   const hasPort = key === KEY.address4ProtocolPort || key === KEY.address6ProtocolPort;
   const mask = isSix && prefix < 128 ? ` & ${printMask(prefix)}` : '';
   const address = `${isSix ? 'ip6' : 'ip'} saddr${mask}`;
-  return `${address}${hasPort ? ' . meta l4proto . th dport' : ''} @${set}`;
+  const source = `${address}${hasPort ? ' . meta l4proto . th dport' : ''}`;
+  if (live === undefined) return `${source} @${set}`;
+  return `${source} @${set} ${source} @${live} update @${live} { ${source} }`;
 }
 
 function printMask(prefix: number): string {
@@ -157,9 +179,16 @@ function printVerdict(verdict: Verdict): string {
     case 'accept':
     case 'counter drop':
       return verdict.kind;
+    case 'send on':
+      return printSendOn(verdict);
     case 'mark':
       return `meta mark set meta mark | 0x${verdict.bits.toString(16).padStart(8, '0')}`;
     case 'goto':
       return `goto ${verdict.chain}`;
   }
+}
+
+function printSendOn({ address, port }: Extract<Verdict, { kind: 'send on' }>): string {
+  const text = formatAddress(address);
+  return address.family === 6 ? `dnat ip6 to [${text}]:${port}` : `dnat ip to ${text}:${port}`;
 }

@@ -1,5 +1,6 @@
 import { monotonicMs } from '../clock.ts';
 import type { GrantBook } from '../grant-book.ts';
+import { endOf } from './batch-writer.ts';
 import type { BookElement, TableKeeper } from './table-keeper.ts';
 
 /** Elements in one transaction: about a millisecond. Larger ones are hardly cheaper an element (bench: heal). */
@@ -56,7 +57,7 @@ export class Refill {
       const { target, slot } = this.#left[this.#next]!;
       if (table.id[slot] !== this.#ids[this.#next] || !this.#book.isOpen(slot, nowMs)) continue;
       const lasting = keeper.lasting(target, slot, nowMs);
-      if (table.untilMs[lasting]! - nowMs < MIN_LEFT_MS) continue;
+      if (endOf(target, table, lasting) - nowMs < MIN_LEFT_MS) continue;
       writer.put(target, table, lasting, keeper.doorIndexAt(lasting), nowMs, false);
     }
     // A refusal means that the table is gone once more: then it is told, and all begins anew.

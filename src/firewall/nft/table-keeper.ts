@@ -10,8 +10,9 @@ import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { LIFTED_NAME } from './draw-chains.ts';
+import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
-import { guardedBy, isCovered } from './open-ports.ts';
+import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
@@ -41,7 +42,8 @@ export class TableKeeper {
   readonly #refill: Refill;
   readonly #lifted: ServiceTimes;
   readonly #trial: Trial;
-  #stillGuarded: readonly OpenPorts[] = [];
+  #stillGuarded: readonly GuardedPorts[] = [];
+  #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
   #room: number;
   #layout: Layout;
@@ -79,6 +81,11 @@ export class TableKeeper {
     return this.#stillGuarded;
   }
 
+  /** TCP ports at which sessions are cut from now on that were left alone before. */
+  get newlyCut(): readonly OpenPorts[] {
+    return this.#newlyCut;
+  }
+
   /** Whether all grants of the book are in the kernel, or will be by this turn's end. */
   get isFilled(): boolean {
     return this.#refill.isDone;
@@ -91,14 +98,16 @@ export class TableKeeper {
   takeOver(allowUnguard: boolean): readonly Grant[] {
     const nowMs = monotonicMs();
     const state = this.#link.state();
-    if (state !== undefined && !allowUnguard) {
-      const guarded = guardedBy(this.doors);
-      this.#stillGuarded = state.guarded().filter((ports) => !isCovered(ports, guarded));
-      this.#layout = this.#draw();
+    const guarded = guardedBy(this.doors);
+    const before = state?.guarded() ?? [];
+    const cutBefore = before.filter(({ isCut }) => isCut);
+    this.#newlyCut = guarded.filter((ports) => ports.isCut && !isCovered(ports, cutBefore));
+    if (!allowUnguard) {
+      this.#stillGuarded = before.filter((ports) => !isCovered(ports, guarded));
+      if (this.#stillGuarded.length > 0) this.#layout = this.#draw();
     }
     this.use();
     this.readTimes(nowMs);
-    const before = state?.guarded() ?? [];
     this.#beginTrial(before, nowMs);
     const grants = foundGrants(this.readSets(), this.#layout, this.doors, nowMs);
     if (grants.length > this.#room) {
@@ -107,9 +116,10 @@ export class TableKeeper {
       this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
+    for (const slot of readAlive(this, this.#book, nowMs).silent) this.#book.revoke(slot);
     this.#announce(before);
     this.make({ isWhole: true });
-    return grants;
+    return this.#book.grants(nowMs);
   }
 
   /** Rows mean this table's sets and doors from now on. */
@@ -324,7 +334,7 @@ export class TableKeeper {
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const changing = new Set(['grants', 'timed services', 'services']);
+    const changing = new Set(['grants', 'live', 'timed services', 'services']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
 }

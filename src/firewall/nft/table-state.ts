@@ -1,5 +1,5 @@
-import type { OpenPorts } from '../../door/door.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
+import { GUARDS, type GuardedPorts } from './open-ports.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -39,13 +39,17 @@ export class TableState {
   }
 
   /** What the table guards, by its rules' comments and its sets of ports. */
-  guarded(): OpenPorts[] {
+  guarded(): GuardedPorts[] {
     return this.#lines.flatMap((line) => {
-      const [, protocol, from, to] =
-        /^rule guard \S+ \S+ guards (tcp|udp)\/(\d+)(?:-(\d+))?$/.exec(line) ?? [];
-      if (from !== undefined) return [portsOf(protocol!, Number(from), Number(to ?? from))];
-      const [, kind, key] = /^element guarded_(tcp|udp) ([0-9a-f]{4}) /.exec(line) ?? [];
-      return key === undefined ? [] : [portsOf(kind!, parseInt(key, 16), parseInt(key, 16))];
+      const [, protocol, from, to, cutting] =
+        /^rule guard \S+ \S+ guards (tcp|udp)\/(\d+)(?:-(\d+))?(, cutting)?$/.exec(line) ?? [];
+      if (from !== undefined) {
+        return [portsOf(protocol!, Number(from), Number(to ?? from), cutting !== undefined)];
+      }
+      const [, kind, cut, key] =
+        /^element guarded_(tcp|udp)(_cut)? ([0-9a-f]{4}) /.exec(line) ?? [];
+      if (key === undefined) return [];
+      return [portsOf(kind!, parseInt(key, 16), parseInt(key, 16), cut !== undefined)];
     });
   }
 
@@ -55,8 +59,8 @@ export class TableState {
 }
 
 /** Sets whose elements tell what a table guards. */
-export const GUARDED_SETS = ['guarded_tcp', 'guarded_udp'] as const;
+export const GUARDED_SETS: readonly string[] = GUARDS.map(({ set }) => set);
 
-function portsOf(protocol: string, from: number, to: number): OpenPorts {
-  return { protocol: protocol as PortProtocol, from, to };
+function portsOf(protocol: string, from: number, to: number, isCut: boolean): GuardedPorts {
+  return { protocol: protocol as PortProtocol, from, to, isCut };
 }

@@ -1,4 +1,5 @@
 import type { OpenPorts } from '../../door/door.ts';
+import type { Address } from '../../tuple/address.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
 import type { AddressRange } from './address-range.ts';
 
@@ -26,7 +27,7 @@ export const KEY = {
 
 export type Key = (typeof KEY)[keyof typeof KEY];
 
-export type TableSet = GrantSet | ConstantSet | TimedServices;
+export type TableSet = GrantSet | LiveSet | ConstantSet | TimedServices;
 
 /** A set whose elements are grants: every one of them has an end. */
 export interface GrantSet {
@@ -39,6 +40,28 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+  /** The machine behind this host whose ports they are; undefined: they are this host's. */
+  readonly behind?: Behind;
+  /** The set that a packet's source must stand in besides. */
+  readonly live?: LiveSet;
+}
+
+/** Ports of a machine behind this host. */
+export interface Behind {
+  readonly address: Address;
+  readonly ports: OpenPorts;
+  /** Connections are sent on there; otherwise they name the machine themselves. */
+  readonly isTranslated: boolean;
+}
+
+/** Sources with a grant that are not silent: each of their packets begins their time here anew. */
+export interface LiveSet {
+  readonly kind: 'live';
+  readonly name: string;
+  readonly key: Key;
+  readonly size: number;
+  /** How long they may be silent. */
+  readonly idleMs: number;
 }
 
 /** A port of a protocol, by its IP protocol number. */
@@ -70,10 +93,13 @@ export type ConstantSet =
       readonly ranges: readonly AddressRange[];
     };
 
+/** Where a base chain stands; `nat` is at prerouting too, and sees the first packet of a connection alone. */
+export type Place = 'input' | 'prerouting' | 'forward' | 'nat';
+
 export interface Chain {
   readonly name: string;
   /** Undefined: packets come here by `goto` alone. */
-  readonly hook?: { readonly at: 'input' | 'prerouting'; readonly priority: number };
+  readonly hook?: { readonly at: Place; readonly priority: number };
   readonly rules: readonly Rule[];
 }
 
@@ -96,6 +122,7 @@ export type Match =
   | { readonly kind: 'loopback' }
   | { readonly kind: 'other interfaces'; readonly set: string }
   | { readonly kind: 'local target' }
+  | { readonly kind: 'target'; readonly address: Address }
   /** Protocol and port stand in a set, or do not. */
   | { readonly kind: 'service'; readonly set: string; readonly isNot: boolean }
   | {
@@ -103,11 +130,14 @@ export type Match =
       readonly set: string;
       readonly key: Key;
       readonly prefix: number;
+      /** A set that must hold it too, and where its time then begins anew. */
+      readonly live?: string;
     };
 
 export type Verdict =
   | { readonly kind: 'accept' }
   | { readonly kind: 'counter drop' }
+  | { readonly kind: 'send on'; readonly address: Address; readonly port: number }
   /** Sets bits of the packet's mark; its way goes on. */
   | { readonly kind: 'mark'; readonly bits: number }
   | { readonly kind: 'goto'; readonly chain: string };

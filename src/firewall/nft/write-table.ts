@@ -42,14 +42,19 @@ export function writeTable(
 function writeSet(transaction: NftTransaction, set: TableSet): void {
   if (set.kind === 'grants') {
     const { name, key, size } = set;
-    transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS);
+    transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS, false);
+    return;
+  }
+  if (set.kind === 'live') {
+    const { name, key, size, idleMs } = set;
+    transaction.createSet(name, key, false, size, idleMs, COLLECT_INTERVAL_MS, true);
     return;
   }
   if (set.kind === 'timed services') {
-    transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0);
+    transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0, false);
     return;
   }
-  transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0);
+  transaction.createSet(set.name, constantKey(set), set.kind === 'networks', 0, 0, 0, false);
   for (const { key, isEnd } of constants(set)) transaction.addConstant(set.name, key, isEnd);
 }
 
@@ -104,7 +109,7 @@ function interfaceBytes(name: string): Uint8Array {
 
 function writeChain(transaction: NftTransaction, { name, hook }: Chain): void {
   if (hook === undefined) transaction.createChain(name);
-  else transaction.createBaseChain(name, hook.at === 'prerouting', hook.priority);
+  else transaction.createBaseChain(name, hook.at, hook.priority);
 }
 
 function writeRule(transaction: NftTransaction, chain: string, rule: Rule): void {
@@ -128,10 +133,14 @@ function writeMatch(transaction: NftTransaction, match: Match): void {
       return transaction.matchOtherInterfaces(match.set);
     case 'local target':
       return transaction.matchLocalTarget();
+    case 'target':
+      return transaction.matchTarget(addressBytes(match.address));
     case 'service':
       return transaction.matchService(match.set, match.isNot);
     case 'source':
-      return transaction.matchSource(match.set, match.key, match.prefix);
+      transaction.matchSource(match.set, match.key, match.prefix);
+      if (match.live !== undefined) transaction.matchAndRenew(match.live);
+      return;
   }
 }
 
@@ -142,6 +151,8 @@ function writeVerdict(transaction: NftTransaction, verdict: Verdict): void {
     case 'counter drop':
       transaction.count();
       return transaction.drop();
+    case 'send on':
+      return transaction.sendOn(addressBytes(verdict.address), verdict.port);
     case 'mark':
       return transaction.mark(verdict.bits);
     case 'goto':

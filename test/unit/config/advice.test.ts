@@ -137,8 +137,13 @@ describe('targets', () => {
       codes: [],
     },
     {
-      what: 'another host, with open',
+      what: 'another host, with open: a machine behind this one',
       lines: ['target = 192.0.2.9', 'open = tcp/22'],
+      codes: [],
+    },
+    {
+      what: 'another host, with ports of this one that are sent on',
+      lines: ['target = 192.0.2.9', 'open = tcp/22 -> 192.0.2.10:22'],
       codes: ['3:10 error CONFIG_FOREIGN_TARGET'],
     },
   ])('$what', ({ lines, codes }) => {

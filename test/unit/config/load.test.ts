@@ -39,6 +39,7 @@ describe('a configuration', () => {
       compat: undefined,
       trusted: [],
       guardInterfaces: [],
+      firstStart: 'seed',
       maxAttempts: 1_048_576,
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
@@ -81,7 +82,8 @@ describe('a configuration', () => {
       command_output = 1000
       state_folder = /tmp/state
       control_socket = /tmp/control.sock
-      control_group = adm`;
+      control_group = adm
+      first_start = cut`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
       logFile: '/var/log/k.log',
@@ -94,6 +96,7 @@ describe('a configuration', () => {
       ],
       guardInterfaces: ['eth0'],
       published: true,
+      firstStart: 'cut',
       maxAttempts: 4096,
       maxGrants: 100,
       eventLinesPerSecond: 0,
@@ -362,6 +365,8 @@ const anyDoor: fc.Arbitrary<Door> = fc
     open: fc.constantFrom([], [ports('tcp/22')], [ports('tcp/22'), ports('udp/60000-61000')]),
     openForSeconds: fc.constantFrom(0.01, 30, 90, 7200, 604_800),
     openPrefix6: fc.integer({ min: 48, max: 128 }),
+    onExpire: fc.constantFrom('leave' as const, 'cut' as const),
+    renews: fc.boolean(),
     guard: fc.boolean(),
     onWrongPort: fc.constantFrom('reset' as const, 'ignore' as const),
     ignoreRepeats: fc.boolean(),
@@ -402,6 +407,8 @@ function written(one: Door): string {
     ...(one.open.length === 0 ? [] : [`open = ${one.open.map(portsText).join(', ')}`]),
     `open_for = ${one.openForSeconds * 1000}ms`,
     `open_prefix6 = ${one.openPrefix6}`,
+    `on_expire = ${one.onExpire}`,
+    `renew = ${yesNo(one.renews)}`,
     `guard = ${yesNo(one.guard)}`,
     ...(one.maxGrants === undefined ? [] : [`max_grants = ${one.maxGrants}`]),
     `vlan = ${one.vlan === 0 ? 'untagged' : one.vlan}`,

@@ -46,7 +46,10 @@ describe('the drawing of the table', () => {
   it('goes on guarding what no door guards any more, with no way in but a lifted guard', () => {
     const text = printTable(
       draw([door('7000', { open: [ports('tcp/22')] })], {
-        stillGuarded: [ports('tcp/80'), ports('udp/100-200')],
+        stillGuarded: [ports('tcp/80'), ports('udp/100-200')].map((each) => ({
+          ...each,
+          isCut: false,
+        })),
       }).table,
     )
       .split('\n')

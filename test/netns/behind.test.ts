@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
+import { parseAddress } from '../../src/tuple/address.ts';
+import { startAgent, type Agent } from '../support/agent-client.ts';
+import type { ConnectResult } from '../support/agent.ts';
+import { Daemon } from '../support/daemon.ts';
+import { door, ports } from '../support/door.ts';
+import { BACKEND, CLIENT, netns, noNetns, OTHER, SERVER, type Netns } from '../support/netns.ts';
+import { networkOf } from '../support/network.ts';
+import { until } from '../support/until.ts';
+import { passed } from '../support/wait.ts';
+
+const sentOn = (family: 4 | 6) => ({
+  ...ports('tcp/2222'),
+  forward: { address: parseAddress(BACKEND[family])!, port: 22 },
+});
+const open = [sentOn(4), sentOn(6)];
+const SHELL = door('7000', { name: 'shell', open });
+const CUT = door('7000', { name: 'shell', open, onExpire: 'cut' });
+
+/** Docker's policy. */
+const FORWARD_DROP = `table inet other {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		meta mark & 0x10000000 != 0 accept
+	}
+}`;
+
+describe.skipIf(noNetns)('a port that is sent on to a machine behind this host', () => {
+  let net: Netns;
+  let server: Agent;
+  let client: Agent;
+  beforeEach(async () => {
+    net = await netns({ backend: true });
+    const [backend, listener] = await Promise.all([net.backend.agent(), net.server.agent()]);
+    client = await net.client.agent();
+    server = await startAgent(net.server);
+    await Promise.all([22, 80].map((port) => backend.call('listenTcp', port)));
+    await listener.call('listenTcp', 2222);
+  });
+  afterEach(() => net[Symbol.asyncDispose]());
+
+  const begin = async (one = SHELL, options = {}) => {
+    await server.call('make', options);
+    return server.call<Grant[]>('start', [one]);
+  };
+  const grant = async (family: 4 | 6, openForMs: number) => {
+    const opening = { door: 'shell', source: CLIENT[family], openForMs };
+    const [outcome] = await server.call<Outcome[]>('apply', [opening]);
+    if (outcome?.kind !== 'opened') throw new Error(`not opened: ${outcome?.reason}`);
+    return outcome.grant;
+  };
+  const connect = (host: string, port: number, from?: string) =>
+    client.call<ConnectResult>('connect', host, port, from ? { from } : {});
+
+  it.each([4, 6] as const)(
+    'leads who has a grant there over IPv%i, keeps all others out of both, and ends with the grant',
+    async (family) => {
+      await begin();
+      expect(await connect(SERVER[family], 2222)).toBe('silent');
+      const { ports: opened } = await grant(family, 2500);
+      expect(opened).toEqual([sentOn(family)]);
+      const session = await client.call<number>('hold', SERVER[family], 2222);
+      expect(net.backend.run(['ss', '-Htn', 'sport', '=', ':22'])).toContain(CLIENT[family]);
+      const results = await Promise.all([
+        connect(SERVER[family], 2222, OTHER[family]),
+        connect(BACKEND[family], 22, OTHER[family]),
+        connect(BACKEND[family], 80, OTHER[family]),
+      ]);
+      expect(results).toEqual(['silent', 'silent', 'open']);
+      await passed(2600);
+      const ended = [connect(SERVER[family], 2222), connect(BACKEND[family], 22)];
+      expect(await Promise.all(ended)).toEqual(['silent', 'silent']);
+      expect(await client.call('say', session)).toBe(true);
+    },
+  );
+
+  it('cuts the session there with its grant, where the door says so', async () => {
+    await begin(CUT);
+    await grant(4, 1500);
+    const session = await client.call<number>('hold', SERVER[4], 2222);
+    expect(await client.call('say', session)).toBe(true);
+    await passed(1600);
+    expect(await client.call('say', session)).toBe(false);
+  });
+
+  it('is shut by a revocation', async () => {
+    await begin(CUT);
+    await grant(4, 60_000);
+    const session = await client.call<number>('hold', SERVER[4], 2222);
+    expect(await server.call('revoke', 'shell', networkOf(CLIENT[4]))).toHaveLength(1);
+    expect(await client.call('say', session)).toBe(false);
+    expect(await connect(SERVER[4], 2222)).toBe('silent');
+  });
+
+  it('is taken over from a daemon that was killed, and comes back when it is flushed', async () => {
+    await begin();
+    await grant(4, 60_000);
+    server.process.kill('SIGKILL');
+    await once(server.process, 'exit');
+    expect(await connect(SERVER[4], 2222)).toBe('open');
+    server = await startAgent(net.server);
+    expect(await begin()).toHaveLength(1);
+    expect(await connect(SERVER[4], 2222)).toBe('open');
+    net.server.run(['nft', 'flush', 'ruleset']);
+    await server.call('check');
+    const both = [connect(SERVER[4], 2222), connect(SERVER[4], 2222, OTHER[4])];
+    expect(await Promise.all(both)).toEqual(['open', 'silent']);
+    expect(await server.call('grants')).toHaveLength(1);
+  });
+
+  it('leads past a policy that drops what is forwarded, by the mark', async () => {
+    net.server.nft(FORWARD_DROP);
+    await begin(SHELL, { mark: 0x1000_0000 });
+    await grant(4, 60_000);
+    const both = [connect(SERVER[4], 2222), connect(BACKEND[4], 80)];
+    expect(await Promise.all(both)).toEqual(['open', 'silent']);
+  });
+
+  it('refuses a source of a family that the door leads nowhere for', async () => {
+    await begin({ ...SHELL, open: [sentOn(4)] });
+    const opening = { door: 'shell', source: CLIENT[6], openForMs: 60_000 };
+    const [outcome] = await server.call<Outcome[]>('apply', [opening]);
+    expect(outcome).toMatchObject({ kind: 'refused', error: { code: 'FIREWALL_REFUSED' } });
+    expect(await connect(SERVER[6], 2222)).toBe('silent');
+  });
+
+  it('is drawn as the real nft reads it', async () => {
+    await begin(CUT, { mark: 0x1000_0000, published: true });
+    const listed = net.server.run(['nft', 'list', 'table', 'inet', 'postern']);
+    expect(listed).toContain('type nat hook prerouting priority dstnat - 10');
+    expect(listed).toContain(`dnat ip to ${BACKEND[4]}:22`);
+    expect(listed).toContain(`dnat ip6 to [${BACKEND[6]}]:22`);
+    await grant(4, 60_000);
+    expect(await connect(SERVER[4], 2222)).toBe('open');
+  });
+});
+
+describe.skipIf(noNetns)('a door for ports of a machine behind this host', () => {
+  it('opens them for who knocked at that machine, and leaves this host’s own alone', async () => {
+    await using net = await netns({ backend: true });
+    const [server, client, backend] = await Promise.all([
+      net.server.agent(),
+      net.client.agent(),
+      net.backend.agent(),
+    ]);
+    await Promise.all([server, backend].map((each) => each.call('listenTcp', 22)));
+    await using daemon = await Daemon.start(net.server, {
+      doors: `[lab]
+ sequence = 7000,8000
+ tcpflags = syn
+ target = ${BACKEND[4]}
+ open = tcp/22
+ open_for = 3s
+ on_expire = cut`,
+    });
+    expect(daemon.said.join('\n')).toContain(`opens ports of ${BACKEND[4]}, a machine behind`);
+    const connect = (host: string, from?: string) =>
+      client.call<ConnectResult>('connect', host, 22, from ? { from } : {});
+    expect(await Promise.all([connect(BACKEND[4]), connect(SERVER[4])])).toEqual([
+      'silent',
+      'open',
+    ]);
+    for (const port of [7000, 8000]) await client.call('connect', BACKEND[4], port);
+    await until(() => daemon.of('open').length > 0);
+    const session = await client.call<number>('hold', BACKEND[4], 22);
+    expect(await connect(BACKEND[4], OTHER[4])).toBe('silent');
+    await passed(3200);
+    expect(await client.call('say', session)).toBe(false);
+    expect(await connect(BACKEND[4])).toBe('silent');
+    expect(net.server.run(['conntrack', '-C']).trim()).toBe('0');
+  });
+});
