@@ -3,6 +3,9 @@ import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { checkTrust } from '../config/file-trust.ts';
+import { sealedLayout } from '../codec/sealed-key.ts';
+import type { Encoded } from '../door/encoded.ts';
+import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
@@ -83,11 +86,28 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
       : [
           `${name} opens ${portsText(door.open)} for ${durationText(door.openForSeconds)}, in the address family that it was knocked by`,
         ];
+  if (door.encoded !== undefined) return [...opens, `${name}: ${knockText(door.encoded)}`];
   const odds = scanOdds(compiled, { door, ...rest });
   const guessed = Number.isFinite(odds)
     ? `one scan in ${countText(odds)} in random order opens it`
     : 'no scan that tries each port once opens it';
   return [...opens, `${name}: ${guessed}`];
+}
+
+/** What has to be sent. */
+function knockText(encoded: Encoded): string {
+  const ports = `${spanSize(encoded.span)} ports of ${encoded.carrier}`;
+  switch (encoded.kind) {
+    case 'sealed': {
+      const { places } = sealedLayout(spanSize(encoded.span), encoded.address)!;
+      return `its sealed knock is ${places} packets on ${ports}`;
+    }
+    case 'totp':
+    case 'hotp':
+      return `its code is ${encoded.ports} of ${ports}`;
+    case 'legacy':
+      return `its legacy knock lies on ${ports}`;
+  }
 }
 
 function count(number: number, noun: string): string {

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { check } from './check.ts';
+import { code } from './code.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly Command[] = [
   run,
   check,
   convert,
+  code,
   replay,
   dump,
   status,

@@ -36,6 +36,13 @@ export class UsedKnocks implements Disposable {
     this.#file = openSync(path, 'a', 0o600);
   }
 
+  /** What `usedUpTo` of the book in that file would be; the file is left as it is. */
+  static usedUpTo(path: string, series: string): number {
+    const book = new UsedKnocks(undefined);
+    for (const line of linesOf(path)) book.#read(line);
+    return book.usedUpTo(series);
+  }
+
   /** Takes a use; why it can't be taken, or undefined. `seconds` is packet time. */
   spend(ticket: Ticket, source: Address, seconds: number): string | undefined {
     const series = this.#of(ticket.series);
