@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { calibrate } from './calibrate.ts';
 import { check } from './check.ts';
 import { code } from './code.ts';
 import { convert } from './convert.ts';
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   check,
   convert,
   code,
+  calibrate,
   replay,
   dump,
   status,

@@ -2,7 +2,8 @@ import type { Door } from '../door/door.ts';
 import type { Encoded } from '../door/encoded.ts';
 import type { Codec, CodecOf } from '../matcher/encoded/codec.ts';
 import { codeCodec } from './code-codec.ts';
-import { readKeyFile, readSecret } from './key-file.ts';
+import { readKeyFile, readPassphrase, readSecret } from './key-file.ts';
+import { legacyCodec } from './legacy/legacy-codec.ts';
 import { sealedCodec } from './sealed-codec.ts';
 import type { UsedKnocks } from './used-knocks.ts';
 
@@ -25,6 +26,10 @@ function codecOf(door: Door, encoded: Encoded, used: UsedKnocks): Codec {
       return codeCodec(door, encoded, readSecret(encoded.secretFile), usedUpTo);
     }
     case 'legacy':
-      throw new Error('legacy knocks are not read yet');
+      return legacyCodec(
+        door,
+        encoded,
+        encoded.passphraseFile === undefined ? '' : readPassphrase(encoded.passphraseFile),
+      );
   }
 }

@@ -1,4 +1,5 @@
 import { KeyFileError, readKeyFile, readPassphrase, readSecret } from '../codec/key-file.ts';
+import { legacyCipher } from '../codec/legacy/legacy-cipher.ts';
 import { messageBytes, sealedLayout } from '../codec/sealed-key.ts';
 import type { Encoded, LegacyKnock, OneTimeKnock, SealedKnock } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
@@ -95,8 +96,9 @@ function toLegacy(
   }
   const path = passphraseFile === undefined ? undefined : resolve(passphraseFile);
   const cipher = path === undefined ? 'none' : (legacy.cipher ?? 'blowfish');
-  if (path !== undefined && !isReadable(draft, 'passphrase', () => readPassphrase(path), report))
-    return undefined;
+  const profile = { ...LIKELIEST, ...legacy, cipher, fields };
+  const tryKey = (): unknown => path && legacyCipher(profile, readPassphrase(path));
+  if (!isReadable(draft, 'passphrase', tryKey, report)) return undefined;
   const weakness =
     cipher === 'none'
       ? 'anybody can make a legacy knock that has no cipher'
@@ -108,7 +110,7 @@ function toLegacy(
     span,
     maxQueues: draft.maxQueues!,
     address: draft.knockAddress!,
-    profile: { ...LIKELIEST, ...legacy, cipher, fields },
+    profile,
     ...(path === undefined ? {} : { passphraseFile: path }),
   };
 }
@@ -135,7 +137,7 @@ function isReadable(
     read();
     return true;
   } catch (error) {
-    if (!(error instanceof KeyFileError)) throw error;
+    if (!(error instanceof KeyFileError || error instanceof RangeError)) throw error;
     report.error(places.get(directive) ?? title, 'CONFIG_KEY_FILE', error.message);
     return false;
   }

@@ -166,7 +166,7 @@ export class Engine {
     source,
     seconds,
   }: OpenDecision): { readonly door: Door } | { readonly refusal: string } {
-    if (ticket !== undefined) {
+    if (ticket !== undefined && ticket.isReusable !== true) {
       const { tickets } = this.#parts;
       const refusal =
         tickets === undefined

@@ -11,6 +11,8 @@ export interface Ticket {
   readonly number: number;
   /** Tells uses of one number apart; undefined: a use takes all numbers up to it with it. */
   readonly salt: number | undefined;
+  /** A legacy knock: nothing in it makes it good for one use alone. */
+  readonly isReusable?: true;
   /** The client's name, where keys have one. */
   readonly client?: string;
   readonly action: 'open' | 'close';
