@@ -296,6 +296,7 @@ export class Daemon {
       engine: this.#engine,
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
+      replayed: () => this.#book.replayed,
     });
     try {
       const group = groupId(controlGroup ?? 'postern');

@@ -70,6 +70,11 @@ describe.skipIf(noNetns)(
       expect(await daemon.atLeast(1, 'refuse')).toMatchObject([{ reason: 'replayed' }]);
       again(OTHER[4]);
       expect((await daemon.atLeast(2, 'refuse'))[1]).toMatchObject({ reason: 'forged' });
+      const asked = ['status', '--json', '--socket', daemon.controlSocket];
+      const status = net.server.run([process.execPath, join(CLI, 'main.js'), ...asked]);
+      expect(JSON.parse(status)).toMatchObject({
+        refusedKnocks: { replayed: 1, forged: 1, late: 0 },
+      });
       await daemon.stop();
       await using next = await Daemon.start(net.server, { doors, after: daemon });
       again(CLIENT[4]);
