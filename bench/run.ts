@@ -1,5 +1,6 @@
 import type { BenchCase } from './bench-case.ts';
 import { firewall } from './cases/firewall.ts';
+import { heal } from './cases/heal.ts';
 import { latency } from './cases/latency.ts';
 import { matcher } from './cases/matcher.ts';
 import { live } from './cases/live.ts';
@@ -8,7 +9,7 @@ import { replay } from './cases/replay.ts';
 import { machine } from './machine.ts';
 import { figureText, updateReadme, writeResults, type CaseResult } from './report.ts';
 
-const CASES: readonly BenchCase[] = [replay, matcher, live, latency, firewall, memory];
+const CASES: readonly BenchCase[] = [replay, matcher, live, latency, firewall, heal, memory];
 
 const args = process.argv.slice(2);
 const isQuick = args.includes('--quick');

@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "binding/capture.h"
+#include "binding/clock_offsets.h"
 #include "binding/descriptors.h"
 #include "binding/filter.h"
 #include "binding/interface_addresses.h"
@@ -41,6 +42,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
               Napi::Function::New(env, binding::peer_credentials, "peerCredentials"));
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
+  exports.Set("clockOffsets", Napi::Function::New(env, binding::clock_offsets, "clockOffsets"));
   exports.Set("links", Napi::Function::New(env, binding::links, "links"));
   exports.Set("tcpSessions", Napi::Function::New(env, binding::tcp_sessions, "tcpSessions"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));

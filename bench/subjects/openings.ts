@@ -23,11 +23,7 @@ const door: Door = {
   wholeSeconds: false,
 };
 
-const firewall = nftFirewall({
-  maxGrants: count + preload + 20_000,
-  onStop: 'remove',
-  checkIntervalMs: 0,
-});
+const firewall = nftFirewall({ maxGrants: count + preload + 20_000, onStop: 'remove' });
 await firewall.start([door]);
 open(0x14000000, preload, 4096);
 open(0x1e000000, 10_000, batch); // the compiler's share

@@ -12,7 +12,8 @@ namespace binding {
 Napi::Function NftEvents::define(Napi::Env env) {
   return DefineClass(
       env, "NftEvents",
-      {InstanceMethod<&NftEvents::take>("take"), InstanceMethod<&NftEvents::close>("close")});
+      {InstanceMethod<&NftEvents::take>("take"), InstanceMethod<&NftEvents::hear>("hear"),
+       InstanceMethod<&NftEvents::close>("close")});
 }
 
 NftEvents::NftEvents(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftEvents>(info) {
@@ -53,6 +54,15 @@ Napi::Value NftEvents::take(const Napi::CallbackInfo& info) {
   result.Set("ofNat", changes.of_nat);
   result.Set("isLost", !drained.value());
   return result;
+}
+
+/// hear(isWanted): whether to listen at all.
+void NftEvents::hear(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const bool is_wanted = arguments.flag(0);
+  if (!arguments.ok("hear(isWanted)") || !events_) return;
+  const auto heard = events_->hear(is_wanted);
+  if (!heard.ok()) system_error(info.Env(), heard.failure()).ThrowAsJavaScriptException();
 }
 
 void NftEvents::close(const Napi::CallbackInfo&) {

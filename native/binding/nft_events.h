@@ -18,6 +18,7 @@ class NftEvents : public Napi::ObjectWrap<NftEvents> {
 
  private:
   Napi::Value take(const Napi::CallbackInfo& info);
+  void hear(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
 
   std::optional<sys::NftEvents> events_;

@@ -36,6 +36,7 @@ Napi::Function NftTransaction::define(Napi::Env env) {
                          InstanceMethod<&Self::create_chain>("createChain"),
                          InstanceMethod<&Self::create_base_chain>("createBaseChain"),
                          InstanceMethod<&Self::add_constant>("addConstant"),
+                         InstanceMethod<&Self::remove_constant>("removeConstant"),
                          InstanceMethod<&Self::add_elements>("addElements"),
                          InstanceMethod<&Self::open_rule>("openRule"),
                          InstanceMethod<&Self::match_ports>("matchPorts"),
@@ -126,6 +127,17 @@ void NftTransaction::add_constant(const Napi::CallbackInfo& info) {
   }
 }
 
+/// removeConstant(set, key)
+void NftTransaction::remove_constant(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const std::string set = arguments.text(0);
+  const auto key = arguments.bytes(1);
+  arguments.expect(!key.empty() && key.size() <= 16);
+  if (arguments.ok("removeConstant(set, key of 1 to 16 bytes)")) {
+    netlink::remove_constant(batch_, table_, set, key);
+  }
+}
+
 /// addElements(memory, capacity, count): rows of elements that are known to be right.
 void NftTransaction::add_elements(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -189,12 +201,13 @@ void NftTransaction::match_local_target(const Napi::CallbackInfo& info) {
   if (auto writer = rule(info.Env())) netlink::match_local_target(*writer);
 }
 
-/// matchService(set)
+/// matchService(set, isNot)
 void NftTransaction::match_service(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const std::string set = arguments.text(0);
-  if (!arguments.ok("matchService(set)")) return;
-  if (auto writer = rule(info.Env())) netlink::match_service(*writer, set);
+  const bool is_not = arguments.flag(1);
+  if (!arguments.ok("matchService(set, isNot)")) return;
+  if (auto writer = rule(info.Env())) netlink::match_service(*writer, set, is_not);
 }
 
 /// matchSource(set, key, prefix)

@@ -23,6 +23,7 @@ class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
   void create_chain(const Napi::CallbackInfo& info);
   void create_base_chain(const Napi::CallbackInfo& info);
   void add_constant(const Napi::CallbackInfo& info);
+  void remove_constant(const Napi::CallbackInfo& info);
   void add_elements(const Napi::CallbackInfo& info);
   void open_rule(const Napi::CallbackInfo& info);
   void match_ports(const Napi::CallbackInfo& info);

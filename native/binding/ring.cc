@@ -29,6 +29,8 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
        InstanceMethod<&Ring::interface_index>("interfaceIndex"),
+       InstanceMethod<&Ring::wall_shift>("wallShift"),
+       InstanceMethod<&Ring::pretend_step>("pretendStep"),
        InstanceMethod<&Ring::pass_over>("passOver"), InstanceMethod<&Ring::hardware>("hardware"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"),
        InstanceMethod<&Ring::is_empty>("isEmpty"), InstanceMethod<&Ring::has_frame>("hasFrame"),
@@ -138,6 +140,18 @@ Napi::Value Ring::pass_over(const Napi::CallbackInfo& info) {
   const auto indexes = info[0].As<Napi::Uint32Array>();
   if (ring_) ring_->pass_over({indexes.Data(), indexes.ElementLength()});
   return env.Undefined();
+}
+
+Napi::Value Ring::wall_shift(const Napi::CallbackInfo& info) {
+  const int64_t shift = ring_ ? ring_->wall_shift() : 0;
+  return Napi::Number::New(info.Env(), static_cast<double>(shift / 1000));
+}
+
+Napi::Value Ring::pretend_step(const Napi::CallbackInfo& info) {
+  if (ring_ && info[0].IsNumber() && info[1].IsNumber())
+    ring_->pretend_step(info[0].As<Napi::Number>().Int64Value(),
+                        info[1].As<Napi::Number>().Int64Value());
+  return info.Env().Undefined();
 }
 
 Napi::Value Ring::hardware(const Napi::CallbackInfo& info) {

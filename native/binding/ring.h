@@ -12,7 +12,7 @@ namespace binding {
 
 /// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
 ///   new Ring({interface, index, memory, arena, capacity, key, interest, slotBytes, slots,
-///   hearsOutgoing, onReadable})
+///   hearsOutgoing, clockOrigin, onReadable})
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -39,6 +39,11 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value interface_index(const Napi::CallbackInfo& info);
   /// Passes over frames from the links with these numbers (a Uint32Array, ascending).
   Napi::Value pass_over(const Napi::CallbackInfo& info);
+  /// How far the wall clock has been set ahead since `clockOrigin` was read, in microseconds.
+  Napi::Value wall_shift(const Napi::CallbackInfo& info);
+  /// For tests: as if the wall clock had been set ahead by so many whole seconds, and as if frames
+  /// had been stamped by a clock so many ahead.
+  Napi::Value pretend_step(const Napi::CallbackInfo& info);
   /// ARPHRD_* of the interface.
   Napi::Value hardware(const Napi::CallbackInfo& info);
   /// Frames that the last drain took off the ring, wanted or not.

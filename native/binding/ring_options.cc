@@ -1,6 +1,7 @@
 #include "binding/ring_options.h"
 
 #include <bit>
+#include <cmath>
 
 namespace binding {
 namespace {
@@ -9,6 +10,9 @@ namespace {
 /// TCP.
 constexpr uint32_t kLeastSlotBytes = 128;
 constexpr uint32_t kMostSlotBytes = 1 << 17;
+
+/// Nanoseconds of it fit into 63 bits.
+constexpr double kMostMicroseconds = 9e15;
 
 bool refuse_type(Napi::Env env, const char* why) {
   Napi::TypeError::New(env, why).ThrowAsJavaScriptException();
@@ -49,6 +53,12 @@ bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ri
   const uint64_t bytes = uint64_t{ring.slot_bytes} * ring.slots;
   if (bytes < sys::kLeastRingBytes || bytes > sys::kMostRingBytes)
     return refuse_range(env, "slots: 64 KiB to 1 GiB in all");
+  const Napi::Value origin = options.Get("clockOrigin");
+  if (!origin.IsNumber()) return refuse_type(env, "clockOrigin: a number");
+  const double microseconds = origin.As<Napi::Number>().DoubleValue();
+  if (!(std::abs(microseconds) < kMostMicroseconds))
+    return refuse_range(env, "clockOrigin: microseconds of these centuries");
+  ring.clock_origin = static_cast<int64_t>(microseconds) * 1000;
   ring.interface = interface.As<Napi::String>().Utf8Value();
   ring.hears_outgoing = options.Get("hearsOutgoing").ToBoolean();
   return true;

@@ -5,8 +5,8 @@
 
 namespace binding {
 
-/// Reads `{interface, slotBytes, slots, hearsOutgoing}`. What is no ring is refused before the
-/// kernel is asked: throws a TypeError or RangeError in JavaScript and returns false.
+/// Reads `{interface, slotBytes, slots, hearsOutgoing, clockOrigin}`. What is no ring is refused
+/// before the kernel is asked: throws a TypeError or RangeError in JavaScript and returns false.
 bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ring);
 
 /// Reads `{index}`, what the column `interface` is to say.

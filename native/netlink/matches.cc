@@ -91,10 +91,10 @@ void match_local_target(ExpressionWriter& rule) {
   compare(rule, NFT_CMP_EQ, uint32_t{RTN_LOCAL});
 }
 
-void match_service(ExpressionWriter& rule, std::string_view set) {
+void match_service(ExpressionWriter& rule, std::string_view set, bool is_not) {
   rule.load_meta(NFT_META_L4PROTO, register32(0));
   load_destination_port(rule, register32(1));
-  rule.lookup(set, register32(0), false);
+  rule.lookup(set, register32(0), is_not);
 }
 
 void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uint8_t prefix) {

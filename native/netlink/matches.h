@@ -23,7 +23,7 @@ void match_other_interfaces(ExpressionWriter& rule, std::string_view set);
 /// `fib daddr type local`
 void match_local_target(ExpressionWriter& rule);
 /// `meta l4proto . th dport @set`
-void match_service(ExpressionWriter& rule, std::string_view set);
+void match_service(ExpressionWriter& rule, std::string_view set, bool is_not);
 /// `ip saddr @set`, `ip6 saddr & MASK . meta l4proto . th dport @set`: the set's key says which.
 void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uint8_t prefix);
 

@@ -50,6 +50,22 @@ uint32_t flags_of(const SetDraft& set) {
          (set.timeout_ms > 0 ? uint32_t{NFT_SET_TIMEOUT} : 0);
 }
 
+void write_constant(AttributeWriter& writer, std::string_view table, std::string_view set,
+                    std::span<const std::byte> key, bool is_interval_end) {
+  writer.text(NFTA_SET_ELEM_LIST_TABLE, table);
+  writer.text(NFTA_SET_ELEM_LIST_SET, set);
+  const size_t list = writer.open(NFTA_SET_ELEM_LIST_ELEMENTS);
+  const size_t element = writer.open(NFTA_LIST_ELEM);
+  if (is_interval_end) {
+    writer.number(NFTA_SET_ELEM_FLAGS, static_cast<uint32_t>(NFT_SET_ELEM_INTERVAL_END));
+  }
+  const size_t nest = writer.open(NFTA_SET_ELEM_KEY);
+  writer.bytes(NFTA_DATA_VALUE, key);
+  writer.close(nest);
+  writer.close(element);
+  writer.close(list);
+}
+
 }  // namespace
 
 void create_table(Batch& batch, std::string_view table, uint32_t flags) {
@@ -105,18 +121,14 @@ void create_chain(Batch& batch, std::string_view table, std::string_view chain,
 void add_constant(Batch& batch, std::string_view table, std::string_view set,
                   std::span<const std::byte> key, bool is_interval_end) {
   AttributeWriter writer = batch.message(NFT_MSG_NEWSETELEM, NLM_F_CREATE);
-  writer.text(NFTA_SET_ELEM_LIST_TABLE, table);
-  writer.text(NFTA_SET_ELEM_LIST_SET, set);
-  const size_t list = writer.open(NFTA_SET_ELEM_LIST_ELEMENTS);
-  const size_t element = writer.open(NFTA_LIST_ELEM);
-  if (is_interval_end) {
-    writer.number(NFTA_SET_ELEM_FLAGS, static_cast<uint32_t>(NFT_SET_ELEM_INTERVAL_END));
-  }
-  const size_t nest = writer.open(NFTA_SET_ELEM_KEY);
-  writer.bytes(NFTA_DATA_VALUE, key);
-  writer.close(nest);
-  writer.close(element);
-  writer.close(list);
+  write_constant(writer, table, set, key, is_interval_end);
+  batch.close_message();
+}
+
+void remove_constant(Batch& batch, std::string_view table, std::string_view set,
+                     std::span<const std::byte> key) {
+  AttributeWriter writer = batch.message(NFT_MSG_DELSETELEM, 0);
+  write_constant(writer, table, set, key, false);
   batch.close_message();
 }
 

@@ -39,6 +39,9 @@ void create_chain(Batch& batch, std::string_view table, std::string_view chain,
 /// One plain element of a set of ports, interface names or interval bounds.
 void add_constant(Batch& batch, std::string_view table, std::string_view set,
                   std::span<const std::byte> key, bool is_interval_end);
+/// Takes one away that is there.
+void remove_constant(Batch& batch, std::string_view table, std::string_view set,
+                     std::span<const std::byte> key);
 
 /// A rule under construction, appended to its chain when `close` is called.
 class RuleWriter {

@@ -3,6 +3,13 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "sys/read_lease.h"
 
 namespace sys {
 namespace {
@@ -10,6 +17,8 @@ namespace {
 /// About two milliseconds of work: what a drain may do before it lets the event loop have a turn.
 constexpr size_t kFramesPerDrain = 262'144;
 constexpr size_t kBytesPerDrain = 16 << 20;
+/// Fits the second-level cache.
+constexpr size_t kPiece = 256 * 1024;
 
 template <typename Reader>
 Step fill_from(Reader& reader, Cursor& cursor, batch::Intake& intake) {
@@ -71,52 +80,97 @@ Result<CaptureFile> CaptureFile::map(int fd) {
   CaptureFile capture;
   capture.file_ = FileDescriptor(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
   if (capture.file_.get() < 0) return failed("fcntl");
-  capture.has_ended_ = true;
   const auto size = static_cast<size_t>(status.st_size);
+  capture.file_size_ = size;
+  capture.has_ended_ = size == 0;
   if (size == 0) return capture;
   void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (at == MAP_FAILED) return failed("mmap");
   capture.memory_ = MappedMemory({static_cast<std::byte*>(at), size});
+  capture.is_mapped_ = true;
   ::madvise(at, size, MADV_SEQUENTIAL);
   return capture;
 }
 
+/// Reading a mapped page that is no longer in the file is SIGBUS. Where no lease keeps others from
+/// cutting the file short meanwhile (somebody writes to it, it is another user's, a file system
+/// without leases), it is read from here on, at half the speed.
 Step CaptureFile::drain(batch::Intake& intake) {
   intake.begin();
+  if (is_mapped_) {
+    const ReadLease lease(file_.get());
+    if (lease.is_held()) return drain_mapped(intake);
+    stop_mapping();
+  }
+  if (is_file()) return drain_read(intake);
+  return fill({fed_.data(), fed_.size()}, has_ended_, intake);
+}
+
+Step CaptureFile::drain_mapped(batch::Intake& intake) {
   if (shrank()) return Step::failed;
-  const wire::ByteView all =
-      is_mapped() ? wire::ByteView(reinterpret_cast<const uint8_t*>(memory_.bytes().data()),
-                                   memory_.bytes().size())
-                  : wire::ByteView(fed_.data(), fed_.size());
-  Cursor cursor(all.from(at_), offset_, has_ended_);
+  const std::span<std::byte> all = memory_.bytes();
+  return fill({reinterpret_cast<const uint8_t*>(all.data()), all.size()}, true, intake);
+}
+
+Step CaptureFile::drain_read(batch::Intake& intake) {
+  for (;;) {
+    if (shrank()) return Step::failed;
+    const Step step = fill({fed_.data(), fed_.size()}, has_ended_, intake);
+    if (step != Step::hungry) return step;
+    if (!read_more()) return Step::failed;
+  }
+}
+
+Step CaptureFile::fill(wire::ByteView window, bool is_last, batch::Intake& intake) {
+  Cursor cursor(window.from(at_), offset_, is_last);
   const Step step = reader_.fill(cursor, intake);
-  drop_consumed(cursor);
+  at_ += cursor.consumed();
+  offset_ += cursor.consumed();
   return step;
 }
 
 void CaptureFile::feed(wire::ByteView bytes) {
-  fed_.erase(fed_.begin(), fed_.begin() + static_cast<ptrdiff_t>(at_));
-  at_ = 0;
+  drop_consumed();
   fed_.insert(fed_.end(), bytes.data(), bytes.data() + bytes.size());
 }
 
-void CaptureFile::drop_consumed(const Cursor& cursor) {
-  at_ += cursor.consumed();
-  offset_ += cursor.consumed();
+void CaptureFile::stop_mapping() {
+  is_mapped_ = false;
+  memory_.reset();
+  at_ = 0;
 }
 
-/// Reading a mapped page that is no longer in the file is SIGBUS, so a file that somebody cuts
-/// short while we read it is noticed here. A cut within one drain's two milliseconds remains
-/// possible.
+void CaptureFile::drop_consumed() {
+  fed_.erase(fed_.begin(), fed_.begin() + static_cast<ptrdiff_t>(at_));
+  at_ = 0;
+}
+
+/// The next piece of a file, up to where it ended when it was opened.
+bool CaptureFile::read_more() {
+  drop_consumed();
+  const size_t kept = fed_.size();
+  const size_t from = static_cast<size_t>(offset_) + kept;
+  const size_t wanted = std::min(kPiece, file_size_ - std::min(from, file_size_));
+  fed_.resize(kept + wanted);
+  const ssize_t got = ::pread(file_.get(), fed_.data() + kept, wanted, static_cast<off_t>(from));
+  if (got < 0) return fail({"CAPTURE_NOT_READABLE", from, std::strerror(errno)});
+  fed_.resize(kept + static_cast<size_t>(got));
+  has_ended_ = got == 0 || from + static_cast<size_t>(got) >= file_size_;
+  return true;
+}
+
 bool CaptureFile::shrank() {
-  if (!is_mapped()) return false;
   struct stat status;
   if (::fstat(file_.get(), &status) != 0) return false;
-  if (static_cast<size_t>(status.st_size) >= memory_.bytes().size()) return false;
-  has_shrunk_ = true;
-  shrunk_ = {"CAPTURE_TRUNCATED", static_cast<uint64_t>(status.st_size),
-             "the file became shorter while it was read"};
-  return true;
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (size >= file_size_) return false;
+  return !fail({"CAPTURE_TRUNCATED", size, "the file became shorter while it was read"});
+}
+
+bool CaptureFile::fail(CaptureFailure failure) {
+  has_failed_ = true;
+  failure_ = std::move(failure);
+  return false;
 }
 
 }  // namespace sys

@@ -35,8 +35,9 @@ class CaptureReader {
   std::variant<Undecided, PcapReader, PcapngReader> format_;
 };
 
-/// A capture as a source: mapped whole where it is a regular file, fed piece by piece where it
-/// comes through a pipe or an unpacker. Memory grows with the bytes that arrived, never with what a
+/// A capture as a source: mapped whole where it is a regular file that nobody can change during a
+/// drain, read piece by piece where somebody could, fed piece by piece where it comes through a
+/// pipe or an unpacker. Memory grows with the bytes that arrived, never with what a
 /// length field says, and to one record at most.
 class CaptureFile {
  public:
@@ -53,20 +54,30 @@ class CaptureFile {
   void end() { has_ended_ = true; }
 
   uint64_t offset() const { return offset_; }
-  const CaptureFailure& failure() const { return has_shrunk_ ? shrunk_ : reader_.failure(); }
+  const CaptureFailure& failure() const { return has_failed_ ? failure_ : reader_.failure(); }
   const std::vector<std::string>& interfaces() const { return reader_.interfaces(); }
 
  private:
-  bool is_mapped() const { return file_.get() >= 0; }
+  bool is_file() const { return file_.get() >= 0; }
+  Step drain_mapped(batch::Intake& intake);
+  Step drain_read(batch::Intake& intake);
+  Step fill(wire::ByteView window, bool is_last, batch::Intake& intake);
+  void stop_mapping();
+  void drop_consumed();
+  /// False if it can't be had; then there is a failure.
+  bool read_more();
+  /// Whether the file became shorter; then there is a failure.
   bool shrank();
-  void drop_consumed(const Cursor& cursor);
+  bool fail(CaptureFailure failure);
 
   FileDescriptor file_;
+  size_t file_size_ = 0;  ///< when it was opened
   MappedMemory memory_;
+  bool is_mapped_ = false;
   std::vector<uint8_t> fed_;
   bool has_ended_ = false;
-  bool has_shrunk_ = false;
-  CaptureFailure shrunk_;
+  bool has_failed_ = false;
+  CaptureFailure failure_;
   uint64_t offset_ = 0;
   size_t at_ = 0;
   CaptureReader reader_;

@@ -49,13 +49,19 @@ Result<NftEvents> NftEvents::open(uint32_t deaf_to, int receive_buffer) {
   if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
     return failed("bind");
   }
-  const int group = NFNLGRP_NFTABLES;
-  if (::setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) != 0) {
-    return failed("setsockopt");
-  }
   NftEvents opened(std::move(socket));
   opened.inbox_.resize(kInboxSize);
+  if (auto heard = opened.hear(true); !heard.ok()) return heard.failure();
   return opened;
+}
+
+Result<Done> NftEvents::hear(bool is_wanted) {
+  const int group = NFNLGRP_NFTABLES;
+  const int option = is_wanted ? NETLINK_ADD_MEMBERSHIP : NETLINK_DROP_MEMBERSHIP;
+  if (::setsockopt(socket_.get(), SOL_NETLINK, option, &group, sizeof group) != 0) {
+    return failed("setsockopt");
+  }
+  return Done{};
 }
 
 Result<bool> NftEvents::drain(const Visit& visit) {

@@ -17,6 +17,10 @@ class NftEvents {
   /// news, so that no opening of ours wakes us.
   static Result<NftEvents> open(uint32_t deaf_to, int receive_buffer);
 
+  /// Joins the kernel's group of listeners, or leaves it: with nobody there it makes no news at
+  /// all.
+  Result<Done> hear(bool is_wanted);
+
   int descriptor() const { return socket_.get(); }
 
   using Visit = std::function<void(std::span<const std::byte> datagram)>;

@@ -21,6 +21,7 @@ namespace {
 
 /// Slots between the one that is read and the one that is fetched.
 constexpr uint32_t kAhead = 8;
+constexpr int64_t kSecond = 1'000'000'000;
 
 struct Interface {
   int index;
@@ -100,7 +101,8 @@ PacketRing::PacketRing(FileDescriptor socket, MappedMemory memory, const RingOpt
       interface_index_(index),
       link_(link_of(hardware)),
       hardware_(hardware),
-      hears_outgoing_(options.hears_outgoing) {}
+      hears_outgoing_(options.hears_outgoing),
+      clock_(options.clock_origin) {}
 
 Result<Done> PacketRing::set_filter(std::span<const sock_filter> program) {
   const sock_fprog filter{static_cast<unsigned short>(program.size()),
@@ -120,11 +122,22 @@ Result<Done> PacketRing::bind() {
   return Done{};
 }
 
+void PacketRing::read_clock() {
+  const ClockReading rough = read_clocks();
+  const int64_t step = pretended_step_ * kSecond;
+  const bool agrees = clock_.agrees(rough.wall_ahead + step);
+  clock_.begin((agrees ? rough.wall_ahead : wall_ahead_of_boot()) + step, rough.boot);
+}
+
 bool PacketRing::peek(wire::Frame& frame) const {
   const uint32_t status = status_of(slot(next_)).load(std::memory_order_acquire);
   if ((status & TP_STATUS_USER) == 0) return false;
   read_slot(slot(next_), status, link_, frame);
   frame.is_outgoing &= !hears_outgoing_;
+  if (clock_.is_moved()) {
+    frame.seconds += pretended_stamps_;
+    clock_.map(frame.seconds, frame.nanoseconds);
+  }
   return true;
 }
 

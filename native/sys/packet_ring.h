@@ -12,6 +12,7 @@
 #include "sys/mapped_memory.h"
 #include "sys/result.h"
 #include "sys/ring_slot.h"
+#include "sys/stamp_clock.h"
 
 namespace sys {
 
@@ -24,6 +25,7 @@ struct RingOptions {
   uint32_t slot_bytes;    ///< a power of two; longer frames are cut
   uint32_t slots;         ///< a power of two; at least `kLeastRingBytes` in all
   bool hears_outgoing;    ///< also what this host sends itself, as if it had come in
+  int64_t clock_origin;   ///< see StampClock, nanoseconds
 };
 
 /// Totals since the ring was opened.
@@ -61,14 +63,10 @@ class PacketRing {
   /// does not keep us for ever. The visitor returns false to stop before the frame it was offered.
   template <typename Visitor>
   Drained drain(uint16_t interface, Visitor&& visit) {
-    wire::Frame frame{};
-    frame.interface = interface;
-    for (uint32_t frames = 0; frames <= slot_mask_; frames++) {
-      if (!peek(frame)) return {frames, true};
-      if (!is_doubled() && !visit(std::as_const(frame))) return {frames, false};
-      release();
-    }
-    return {slot_mask_ + 1, false};
+    read_clock();
+    const Drained drained = drain_slots(interface, visit);
+    clock_.end(drained.is_empty);
+    return drained;
   }
 
   /// Whether a frame lies there that has not been taken.
@@ -88,6 +86,15 @@ class PacketRing {
   /// where all interfaces are heard at once, the link above it tells of them a second time.
   void pass_over(std::span<const uint32_t> links) { doubled_.assign(links.begin(), links.end()); }
 
+  /// How far the wall clock has been set ahead since the source began, in nanoseconds.
+  int64_t wall_shift() const { return clock_.shift(); }
+  /// From here on, as if somebody had set the wall clock ahead by so many seconds, and as if frames
+  /// had been stamped by a clock so many seconds ahead: for tests, which can't set it.
+  void pretend_step(int64_t clock_seconds, int64_t stamp_seconds) {
+    pretended_step_ += clock_seconds;
+    pretended_stamps_ += stamp_seconds;
+  }
+
   int descriptor() const { return socket_.get(); }
   int interface_index() const { return interface_index_; }
   RingLink link() const { return link_; }
@@ -98,6 +105,19 @@ class PacketRing {
   PacketRing(FileDescriptor socket, MappedMemory memory, const RingOptions& options, int index,
              uint16_t hardware);
 
+  template <typename Visitor>
+  Drained drain_slots(uint16_t interface, Visitor& visit) {
+    wire::Frame frame{};
+    frame.interface = interface;
+    for (uint32_t frames = 0; frames <= slot_mask_; frames++) {
+      if (!peek(frame)) return {frames, true};
+      if (!is_doubled() && !visit(std::as_const(frame))) return {frames, false};
+      release();
+    }
+    return {slot_mask_ + 1, false};
+  }
+
+  void read_clock();
   bool peek(wire::Frame& frame) const;
   bool is_doubled() const;
   void release();
@@ -116,6 +136,9 @@ class PacketRing {
   uint16_t hardware_;
   bool hears_outgoing_;
   std::vector<uint32_t> doubled_;
+  StampClock clock_;
+  int64_t pretended_step_ = 0;
+  int64_t pretended_stamps_ = 0;
   RingStatistics totals_{};
 };
 

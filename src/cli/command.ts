@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { parseDuration } from '../config/values.ts';
 import { STANDARD_INPUT, UsageError } from './parser.ts';
 
 /** One command of `postern`: what its help says, its flags, and what it does. */
@@ -58,3 +59,11 @@ export function configFlags(parser: Argv): Argv {
 }
 
 export const DEFAULT_CONFIG = '/etc/knockd.conf';
+
+/** What a flag says as a time; undefined where it is not given. */
+export function seconds(flags: Flags, name: string): number | undefined {
+  const text = lastText(flags, name);
+  const value = text === undefined ? undefined : parseDuration(text);
+  if (text === undefined || (value !== undefined && value > 0)) return value;
+  throw new UsageError(`--${name} ${text}: not a time like 90s, 10m or 2h`);
+}

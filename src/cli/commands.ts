@@ -2,9 +2,11 @@ import type { Command } from './command.ts';
 import { calibrate } from './calibrate.ts';
 import { check } from './check.ts';
 import { code } from './code.ts';
+import { confirm } from './confirm.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
 import { dump } from './dump.ts';
+import { emergencyOpen } from './emergency-open.ts';
 import { grant } from './grant.ts';
 import { list } from './list.ts';
 import { printer } from './print.ts';
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   revoke,
   reload,
   watch,
+  confirm,
+  emergencyOpen,
   removeTable,
   printer(() => COMMANDS),
   demo,

@@ -1,9 +1,7 @@
 import type { GrantAnswer } from '../control/answers.ts';
-import { parseDuration } from '../config/values.ts';
 import { countText, durationText, portsText } from '../report/words.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
-import { lastText, type Command, type Flags } from './command.ts';
-import { UsageError } from './parser.ts';
+import { lastText, seconds, type Command } from './command.ts';
 
 export const grant: Command = {
   usage: 'grant <door> <address>',
@@ -20,18 +18,10 @@ export const grant: Command = {
       .option('for', { type: 'string', requiresArg: true, describe: 'how long, like 90s or 10m' }),
   run: (flags) => {
     const [door, source] = [lastText(flags, 'door')!, lastText(flags, 'address')!];
-    const forSeconds = secondsOf(flags);
+    const forSeconds = seconds(flags, 'for');
     return askDaemon(flags, { do: 'grant', door, source, forSeconds }, lines(door, source));
   },
 };
-
-/** What `--for` says; undefined where it is not given. */
-export function secondsOf(flags: Flags): number | undefined {
-  const text = lastText(flags, 'for');
-  const seconds = text === undefined ? undefined : parseDuration(text);
-  if (text === undefined || (seconds !== undefined && seconds > 0)) return seconds;
-  throw new UsageError(`--for ${text}: not a time like 90s, 10m or 2h`);
-}
 
 function lines(door: string, source: string): (answer: GrantAnswer) => string[] {
   return ({ granted, renewed, ports, forSeconds }) => {

@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { assets, type Assets } from '../packaging/assets.ts';
+import { assets, type Assets, type Programs } from '../packaging/assets.ts';
 import type { Command } from './command.ts';
 import { lastText } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -8,6 +9,7 @@ import { KNOCK_FLAGS } from './knock-flags.ts';
 import { KNOCKD_FLAGS } from './knockd-flags.ts';
 import { UsageError } from './parser.ts';
 import { pageDate } from '../packaging/man/page-date.ts';
+import { startsFrom } from '../packaging/places.ts';
 
 /** Prints what goes along with the program: units, pages of the manual, completions. */
 export function printer(commands: () => readonly Command[]): Command {
@@ -45,7 +47,15 @@ export function printer(commands: () => readonly Command[]): Command {
         }),
     run: async (flags) => {
       const words = ['what', 'name', 'program'].flatMap((word) => lastText(flags, word) ?? []);
-      process.stdout.write(textOf(words, allAssets(commands(), process.env['SOURCE_DATE_EPOCH'])));
+      process.stdout.write(
+        textOf(
+          words,
+          allAssets(commands(), {
+            starts: startsFrom(resolve(import.meta.dirname, '../..'), process.execPath),
+            date: pageDate(process.env['SOURCE_DATE_EPOCH']),
+          }),
+        ),
+      );
       return EXIT.done;
     },
   };
@@ -59,12 +69,15 @@ function textOf([what, ...names]: readonly string[], all: Assets): string {
   throw new UsageError(`print ${[what, ...names].join(' ')}: known are ${known.join(', ')}`);
 }
 
-/** All of them; the pages' date as `pageDate` has it. */
-export function allAssets(commands: readonly Command[], sourceEpoch: string | undefined): Assets {
+/** All of them, with what is known only where they go. */
+export function allAssets(
+  commands: readonly Command[],
+  rest: Pick<Programs, 'starts' | 'date'>,
+): Assets {
   return assets({
     postern: { name: 'postern', flags: [], commands: commands.map(tableOf) },
     knockd: { name: 'knockd', flags: KNOCKD_FLAGS, commands: [] },
     knock: { name: 'knock', flags: KNOCK_FLAGS, commands: [] },
-    date: pageDate(sourceEpoch),
+    ...rest,
   });
 }

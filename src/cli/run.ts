@@ -18,6 +18,7 @@ import {
   DEFAULT_CONFIG,
   isSet,
   lastText,
+  seconds,
   type Command,
   type Flags,
 } from './command.ts';
@@ -49,6 +50,11 @@ export const run: Command = {
         describe: 'become this user once ready, if the file names none',
       })
       .option('json', { type: 'boolean', describe: 'events as JSON, one object a line' })
+      .option('trial', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'guard for so long, and then only if `postern confirm` came',
+      })
       .option('dry-run', { type: 'boolean', describe: 'print what would be done, and end' }),
   run: runDaemon,
 };
@@ -83,6 +89,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     say: (line) => say(`postern: ${line}`),
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
+    trialSeconds: seconds(flags, 'trial'),
     onReload: (allowUnguard) => reload(daemon, flags, output, service, allowUnguard),
   });
   signals.onReload(() => void reload(daemon, flags, output, service, false).catch(isSaid));

@@ -7,13 +7,39 @@ import { legacyCodec } from './legacy/legacy-codec.ts';
 import { sealedCodec } from './sealed-codec.ts';
 import type { UsedKnocks } from './used-knocks.ts';
 
-/** Reads the keys of these doors now, and finds each door's codec later. Throws a `KeyFileError`. */
-export function codecsOf(doors: readonly Door[], used: UsedKnocks): CodecOf {
+/**
+ * Reads the keys of these doors now, and finds each door's codec later. Throws a `KeyFileError`. Clients go
+ * by the wall clock, which may have been set since packets began to be counted by another:
+ * `wallShiftSeconds` is how far it is ahead.
+ */
+export function codecsOf(
+  doors: readonly Door[],
+  used: UsedKnocks,
+  wallShiftSeconds: () => number,
+): CodecOf {
   const codecs = new Map<Encoded, Codec>();
   for (const door of doors) {
-    if (door.encoded !== undefined) codecs.set(door.encoded, codecOf(door, door.encoded, used));
+    if (door.encoded !== undefined) {
+      codecs.set(door.encoded, byWallClock(codecOf(door, door.encoded, used), wallShiftSeconds));
+    }
   }
   return ({ encoded }) => (encoded === undefined ? undefined : codecs.get(encoded));
+}
+
+function byWallClock(codec: Codec, wallShiftSeconds: () => number): Codec {
+  const wall = (seconds: number): number => Math.floor(seconds + wallShiftSeconds());
+  switch (codec.kind) {
+    case 'sealed':
+      return {
+        ...codec,
+        unseal: (client, values, source, seconds) =>
+          codec.unseal(client, values, source, wall(seconds)),
+      };
+    case 'code':
+      return { ...codec, codesAt: (seconds) => codec.codesAt(wall(seconds)) };
+    case 'stream':
+      return codec;
+  }
 }
 
 function codecOf(door: Door, encoded: Encoded, used: UsedKnocks): Codec {

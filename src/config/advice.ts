@@ -103,9 +103,11 @@ function adviseOnGuessing(
   }
 }
 
-/** Scanners go up or down one protocol's ports, and so might who tries sizes; a door that mixes protocols is in neither's way. */
+/** Scanners go up or down one protocol's ports; a door that mixes protocols is in neither's way, and nobody scans sizes of pings. */
 function scanOrder({ steps }: CompiledDoor): 'rising' | 'falling' | undefined {
-  if (steps.some((key) => protocolOf(key) !== protocolOf(steps[0]!))) return undefined;
+  const [first] = steps;
+  const isOne = steps.every((key) => protocolOf(key) === protocolOf(first!));
+  if (!isOne || first! >= ECHO_KEYS) return undefined;
   const pairs = steps.slice(1).map((key, at) => key - steps[at]!);
   if (pairs.every((apart) => apart > 0)) return 'rising';
   return pairs.every((apart) => apart < 0) ? 'falling' : undefined;

@@ -38,6 +38,8 @@ export interface Options {
   readonly eventLinesPerSecond: number;
   /** Whether the table stays when the daemon stops. */
   readonly onStop: 'keep' | 'remove';
+  readonly onDoorRemoved: 'close' | 'keep';
+  readonly owner: boolean;
   /** What runs when the daemon is up, and before it ends. */
   readonly hooks: HookCommands;
   /** What becomes of stop commands whose time passed while no daemon ran. */

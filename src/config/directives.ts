@@ -173,11 +173,27 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('onStop', word('keep', 'remove')),
   },
   {
+    name: 'on_door_removed',
+    since: 'postern',
+    form: 'close or keep',
+    initial: 'close',
+    help: 'What becomes of the grants of a door that a reload removes or renames: they end with it, or at their time.',
+    read: sets('onDoorRemoved', word('close', 'keep')),
+  },
+  {
+    name: 'owner',
+    since: 'postern',
+    form: 'yes or no',
+    initial: 'no',
+    help: 'Whether the table belongs to the daemon, so that nobody else can change or flush it while it runs. Where doors guard ports that takes Linux 6.9.',
+    read: sets('owner', yesNo),
+  },
+  {
     name: 'state_folder',
     since: 'postern',
     form: 'absolute path',
     initial: '/var/lib/postern',
-    help: 'Where the daemon keeps the seed of its decoys, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
+    help: 'Where the daemon keeps the seed of its decoys, the guard for the next boot, and stop commands until they have run. Must be its own, mode 0700, and no link. Without it the one that systemd names (`STATE_DIRECTORY`) comes first.',
     read: sets('stateFolder', absolutePath),
   },
   {

@@ -21,6 +21,8 @@ export interface OptionsDraft {
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';
+  onDoorRemoved?: 'close' | 'keep';
+  owner?: boolean;
   up?: string;
   down?: string;
   hookLimitSeconds?: number;

@@ -28,6 +28,8 @@ export function toOptions(
     maxGrants: draft.maxGrants!,
     eventLinesPerSecond: draft.eventLinesPerSecond!,
     onStop: draft.onStop!,
+    onDoorRemoved: draft.onDoorRemoved!,
+    owner: draft.owner!,
     hooks: hooksOf(draft),
     lostStop: draft.lostStop!,
     maxCommands: draft.maxCommands!,

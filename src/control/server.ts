@@ -1,4 +1,12 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type {
@@ -102,7 +110,8 @@ export class ControlServer {
     if (Buffer.byteLength(fresh) > MAX_PATH_BYTES) {
       throw new ControlSocketError(`no control socket: the path ${path} is too long`);
     }
-    mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+    // Not further up: for a path below /proc node would try for ever.
+    if (!existsSync(dirname(path))) mkdirSync(dirname(path), { mode: 0o755 });
     if (await isAnswering(path)) {
       throw new ControlSocketError(`no control socket: another daemon answers at ${path}`);
     }

@@ -32,7 +32,7 @@ export function controlActions(daemon: Controlled): ControlActions {
   const grants = (): readonly Grant[] => daemon.firewall.grants(monotonicMs());
   return {
     status: (control) => statusOf(daemon, grants(), startedMs, control),
-    list: () => ({ grants: grants().map(grantLine) }),
+    list: () => ({ grants: daemon.firewall.listed(monotonicMs()).map(grantLine) }),
     grant: ({ door, source, forSeconds }, by) =>
       grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),
     revoke: ({ door, source }) => {

@@ -19,6 +19,7 @@ import { pcapExpression } from '../report/pcap-expression.ts';
 import { narrowedSource } from '../source/narrowed.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
+import { clockOffsets } from '../source/clock-offsets.ts';
 import { openRing, type FollowOptions, type RingTuples } from '../source/ring.ts';
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
@@ -34,6 +35,7 @@ import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
+import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { checkTargetNames } from './target-names.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
@@ -88,6 +90,7 @@ export class Daemon {
   readonly #lock: Disposable | undefined;
   #interfaces: readonly string[];
   #control: ControlServer | undefined;
+  #sleepWatch: SleepWatch | undefined;
   #vantage: Vantage;
   #compiled: CompiledDoors;
   #configuration: Configuration;
@@ -119,6 +122,7 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       clock: MONOTONIC_CLOCK,
+      wallShiftUs: () => ring.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
     });
@@ -130,9 +134,12 @@ export class Daemon {
     const vantage = vantageOf(configuration.options, interfaces, options.onlyIpv4);
     const lock = isCompat ? undefined : lockOf(options);
     const opened: (Disposable | AsyncDisposable)[] = lock === undefined ? [] : [lock];
-    const book = new KnockBook(() => new UsedKnocks(usedKnocksFile(configuration)));
-    opened.push(book);
     let daemon: Daemon | undefined;
+    const book = new KnockBook(
+      () => new UsedKnocks(usedKnocksFile(configuration)),
+      () => (daemon === undefined ? 0 : daemon.#ring.wallShift() / 1e6),
+    );
+    opened.push(book);
     try {
       book.follow(configuration.doors);
       const compiled = compile(options, configuration, configuration.doors, vantage, book);
@@ -160,6 +167,7 @@ export class Daemon {
       const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
+      daemon.#sleepWatch = daemon.#watchSleep();
       await daemon.#listen();
       await daemon.#firewall.runHook('up');
       return daemon;
@@ -203,6 +211,7 @@ export class Daemon {
 
   /** Lets go of everything; grants go on in the kernel, stop commands in a process of their own. */
   async close(): Promise<void> {
+    this.#sleepWatch?.[Symbol.dispose]();
     await this.#control?.close();
     await this.#source.close();
     await this.#firewall.firewall.close();
@@ -213,7 +222,7 @@ export class Daemon {
 
   /**
    * Swaps in another configuration; what is worth knowing about it. Attempts at doors that are the same go
-   * on; not so in compat.
+   * on; not so in compat. A port that loses its door stays guarded unless that is allowed to end.
    */
   async reload(
     configuration: Configuration,
@@ -246,6 +255,17 @@ export class Daemon {
     this.#follow(configuration.doors, compiled);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return this.#firewall.remarks();
+  }
+
+  /** Grants end by a clock that sleeps with the machine, which nobody means by `open_for`. */
+  #watchSleep(): SleepWatch {
+    const { complain } = this.#options;
+    return new SleepWatch({
+      sleptUs: () => clockOffsets().suspended,
+      onWake: (sleptMs) => this.#engine.slept(sleptMs),
+      onFailure: ({ message }) =>
+        complain(`grants last longer by the time that this machine has slept: ${message}`),
+    });
   }
 
   /** Something of the network has changed; 0.8 looks at it once, at its start. */

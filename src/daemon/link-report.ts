@@ -59,7 +59,7 @@ function interfaceText({ interface: name, before, now }: LinkEvent): string {
     case 'heard': {
       const isOther =
         before !== undefined && (before.kind !== 'heard' || before.index !== now.index);
-      if (isOther) return `listening on ${name} again${now.isUp ? '' : ', which is down'}`;
+      if (isOther) return `listening on ${name} now${now.isUp ? '' : ', which is down'}`;
       return `${name} is ${now.isUp ? 'up' : 'down'}`;
     }
   }

@@ -18,14 +18,17 @@ import {
   type NftFirewall,
   type TableSettings,
 } from '../firewall/nft/nft.ts';
-import { portsText } from '../report/words.ts';
+import { durationText, portsText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { keptGuard } from './kept-guard.ts';
 import { instanceName } from './state-folder.ts';
+import { whoComesIn } from './who-comes-in.ts';
 import { bookIn } from './stop-books.ts';
 
 export interface LiveFirewallOptions {
+  /** Ports that were not guarded before are so for this long, and from then on only if somebody confirms it. */
+  readonly trialSeconds?: number | undefined;
   /** The interfaces that the daemon watches: with its file, they name its state. */
   readonly interfaces: readonly string[];
   readonly onCommand: (event: CommandEvent) => void;
@@ -46,16 +49,24 @@ export class LiveFirewall {
   readonly #commands: CommandFirewall;
   readonly #hooks: Hooks;
   readonly #canRun: boolean;
+  readonly #options: LiveFirewallOptions;
+  #isTrialTold = false;
   #configuration: Configuration;
 
   constructor(configuration: Configuration, options: LiveFirewallOptions) {
+    this.#options = options;
     const { say, helper } = options;
     this.#configuration = configuration;
     const { user, onStop } = configuration.options;
     this.#ports = nftFirewall({
       ...tableSettings(configuration),
+      owner: configuration.options.owner,
       onStop,
+      trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
+      onGuard: (ports) => {
+        for (const line of whoComesIn(ports)) say(line);
+      },
       onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};
@@ -81,17 +92,39 @@ export class LiveFirewall {
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
     try {
-      return await this.firewall.start(configuration.doors, options);
+      const grants = await this.firewall.start(configuration.doors, options);
+      this.#tellOfTrial();
+      return grants;
     } catch (error) {
       this.#configuration = before;
       throw error;
     }
   }
 
+  /** A trial begins with the first start. */
+  #tellOfTrial(): void {
+    const ports = this.#ports.onTrial();
+    if (this.#isTrialTold || ports.length === 0) return;
+    this.#isTrialTold = true;
+    const { say, trialSeconds } = this.#options;
+    const time = trialSeconds === undefined ? '' : ` for ${durationText(trialSeconds)}`;
+    say(`guarded on trial${time}: ${portsText(ports)}. Keep the guard: postern confirm`);
+    if (trialSeconds === undefined) return;
+    setTimeout(() => {
+      const left = this.#ports.onTrial();
+      if (left.length > 0) say(`nobody confirmed: ${portsText(left)} is open to everybody`);
+    }, trialSeconds * 1000).unref();
+  }
+
   /** What is worth knowing about the table as it is now. */
   remarks(): readonly string[] {
-    const ports = this.#ports.stillGuarded();
-    return ports.length === 0 ? [] : [stillGuardedText(ports)];
+    const [still, tried] = [this.#ports.stillGuarded(), this.#ports.onTrial()];
+    return [
+      ...(still.length === 0 ? [] : [stillGuardedText(still)]),
+      ...(tried.length === 0
+        ? []
+        : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
+    ];
   }
 
   runHook(hook: Hook): Promise<void> {
@@ -119,8 +152,9 @@ class NoHelperError extends Error {
 }
 
 function tableSettings({ options }: Configuration): TableSettings {
-  const { trusted, guardInterfaces, maxGrants, mark, published } = options;
-  return { trusted, guardInterfaces, maxGrants, mark, published };
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+  const isOwner = options.owner;
+  return { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, isOwner };
 }
 
 function ownCommands(
@@ -161,7 +195,8 @@ function nftText(event: NftEvent): string {
 }
 
 function stillGuardedText(ports: readonly OpenPorts[]): string {
-  return `still guarded, though no door guards it any more: ${portsText(ports)} (postern reload --allow-unguard lets go of it)`;
+  const which = portsText(ports);
+  return `no door guards ${which} any more, so it stays shut; postern reload --allow-unguard opens it to everybody`;
 }
 
 function counted(count: number, noun: string): string {

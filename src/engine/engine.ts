@@ -15,6 +15,8 @@ export interface EngineParts {
   readonly matcher: Matcher;
   readonly firewall: Firewall;
   readonly clock: Clock;
+  /** How far the wall clock is ahead of the packets' times by now, in microseconds; default 0. */
+  readonly wallShiftUs?: () => number;
   /** Uses up a one-time sequence, and puts the next one in force, before its door opens. */
   readonly oneTime?: OneTime;
   /** Writes down that an encoded knock was used, before anything comes of it. */
@@ -109,6 +111,14 @@ export class Engine {
     return ended;
   }
 
+  /** The machine has slept, and the clock by which grants end with it: they end so much earlier. */
+  slept(ms: number): void {
+    const { firewall, clock } = this.#parts;
+    if (clock.kind !== 'monotonic') throw new Error('nobody sleeps in a replay');
+    firewall.shorten(ms, clock.nowMs());
+    this.#armExpiry();
+  }
+
   /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */
   #carryOut(decisions: readonly Decision[]): void {
     const { clock } = this.#parts;
@@ -134,7 +144,7 @@ export class Engine {
       if (decision.kind !== 'open') continue;
       const door = this.#mayOpen(decision);
       if ('refusal' in door) {
-        refusals.push(refusalEvent(decision, door.refusal));
+        refusals.push(refusalEvent(decision, this.#wallTime(decision), door.refusal));
       } else if (decision.ticket?.action === 'close') {
         closings.push(decision);
       } else {
@@ -143,10 +153,10 @@ export class Engine {
       }
     }
     const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
-    for (const decision of decisions) report(decisionEvent(decision));
+    for (const decision of decisions) report(decisionEvent(decision, this.#wallTime(decision)));
     for (const refusal of refusals) report(refusal);
     for (const [at, outcome] of outcomes.entries()) {
-      report(outcomeEvent(openings[at]!, matches[at]!, outcome));
+      report(outcomeEvent(openings[at]!, this.#wallTime(matches[at]!), outcome));
     }
     for (const closing of closings) this.#close(closing, nowMs);
   }
@@ -156,7 +166,8 @@ export class Engine {
     try {
       this.#parts.firewall.revoke(decision.door, grantedTo(decision), nowMs);
     } catch (error) {
-      this.#parts.report(refusalEvent(decision, `failed (${(error as Error).message})`));
+      const why = `failed (${(error as Error).message})`;
+      this.#parts.report(refusalEvent(decision, this.#wallTime(decision), why));
     }
   }
 
@@ -176,6 +187,16 @@ export class Engine {
     }
     if (door.oneTimeSequences === undefined) return { door };
     return this.#parts.oneTime?.spend(door) ?? { refusal: 'nobody marks its sequence as used' };
+  }
+
+  /** What a packet's time is by the wall clock: live, packets carry one that nobody sets. */
+  #wallTime(packet: Instant): Instant {
+    const shiftUs = this.#parts.wallShiftUs?.() ?? 0;
+    if (shiftUs === 0) return packet;
+    const nanoseconds = packet.nanoseconds + (shiftUs % 1e6) * 1000;
+    const carry = Math.floor(nanoseconds / 1e9);
+    const seconds = packet.seconds + Math.trunc(shiftUs / 1e6) + carry;
+    return { seconds, nanoseconds: nanoseconds - carry * 1e9 };
   }
 
   #instant(): Instant {

@@ -3,12 +3,12 @@ import { formatAddress } from '../tuple/address.ts';
 import type { Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import { stamp, type Event, type Instant } from '../report/event.ts';
 
-/** What the matcher decided, as an event. An `open` decision is a match: it opens nothing by itself. */
-export function decisionEvent(decision: Decision): Event {
+/** What the matcher decided, as an event of this time. An `open` decision is a match: it opens nothing by itself. */
+export function decisionEvent(decision: Decision, at: Instant): Event {
   const base = {
     door: decision.door.name,
     source: formatAddress(decision.source),
-    ...stamp(decision),
+    ...stamp(at),
   };
   switch (decision.kind) {
     case 'stage':
@@ -41,8 +41,8 @@ export function outcomeEvent(opening: Opening, at: Instant, outcome: Outcome): E
 }
 
 /** A match that came to nothing before any firewall was asked. */
-export function refusalEvent(match: Decision, reason: string): Event {
-  const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(match) };
+export function refusalEvent(match: Decision, at: Instant, reason: string): Event {
+  const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(at) };
   return { ...base, event: 'refuse', reason };
 }
 

@@ -14,12 +14,17 @@ export class KnockBook implements Tickets, Disposable {
   /** For whoever compiles the doors. */
   readonly codecOf: CodecOf = (door) => this.#codecOf(door);
   readonly #openBook: () => UsedKnocks;
+  readonly #wallShiftSeconds: () => number;
   #used: UsedKnocks | undefined;
   #codecOf: CodecOf = () => undefined;
 
-  /** `openBook` is asked once, when the first encoded door is there. */
-  constructor(openBook: () => UsedKnocks) {
+  /**
+   * `openBook` is asked once, when the first encoded door is there. `wallShiftSeconds`: how far the wall
+   * clock, which clients go by, is ahead of the packets' times by now.
+   */
+  constructor(openBook: () => UsedKnocks, wallShiftSeconds: () => number = () => 0) {
     this.#openBook = openBook;
+    this.#wallShiftSeconds = wallShiftSeconds;
   }
 
   /** Reads the keys of these doors, which are all there are. Throws where one, or the book, can't be read. */
@@ -29,7 +34,7 @@ export class KnockBook implements Tickets, Disposable {
       return;
     }
     this.#used ??= this.#openBook();
-    this.#codecOf = codecsOf(doors, this.#used);
+    this.#codecOf = codecsOf(doors, this.#used, this.#wallShiftSeconds);
   }
 
   spend(ticket: Ticket, source: Address, seconds: number): string | undefined {

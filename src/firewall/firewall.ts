@@ -57,12 +57,19 @@ export interface Firewall extends AsyncDisposable {
   nextExpiryMs(): number | undefined;
   /** All that is open. */
   grants(nowMs: number): readonly Grant[];
+  /** The same with the ends that the kernel itself has for them, for people to see; it reads all of them. */
+  listed(nowMs: number): readonly Grant[];
   /**
    * Ends before their time what grants a door has to these sources. They have ended when this returns;
    * `expire` does not tell of them, whoever listens to revocations hears of them. Throws if it can't be
    * done.
    */
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[];
+  /**
+   * All grants end so much earlier, some of them at once: the machine has slept, and the clock by which
+   * grants end with it. Throws if it can't be done.
+   */
+  shorten(byMs: number, nowMs: number): void;
   /** Has a listener told of every grant that ends before its time, by `revoke` or by other hands. */
   onRevoked(listener: (grants: readonly Grant[]) => void): void;
   /** Lets go of the kernel. What is open stays open until its time. */

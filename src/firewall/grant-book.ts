@@ -172,6 +172,12 @@ export class GrantBook {
     this.#forget(slot);
   }
 
+  /** All grants end so much earlier. */
+  shorten(byMs: number): void {
+    for (const slot of this.table.slots()) this.table.untilMs[slot]! -= byMs;
+    this.#deadlines.advance(byMs);
+  }
+
   /** Slots of a door's open grants to sources that lie in a network, or that it lies in. */
   *openTo(door: Door, { address, prefix }: Network, nowMs: number): Generator<number> {
     for (const slot of this.openAt(nowMs)) {

@@ -44,6 +44,10 @@ class MemoryFirewall implements Firewall {
     return this.#book.nextExpiryMs();
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    return this.grants(nowMs);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#advance(nowMs);
     return this.#book.grants(this.#nowMs);
@@ -56,6 +60,12 @@ class MemoryFirewall implements Firewall {
     for (const slot of slots) this.#book.revoke(slot);
     if (grants.length > 0) this.#tell(grants);
     return grants;
+  }
+
+  shorten(byMs: number, nowMs: number): void {
+    this.#advance(nowMs);
+    this.#book.shorten(byMs);
+    this.#advance(nowMs);
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {

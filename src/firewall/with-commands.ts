@@ -70,6 +70,10 @@ class PortsAndCommands implements Firewall {
     return this.#ports.nextExpiryMs();
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    return this.#ports.listed(nowMs);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     return this.#ports.grants(nowMs);
   }
@@ -77,6 +81,11 @@ class PortsAndCommands implements Firewall {
   /** Doors that have commands alone have no grants. */
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
     return this.#ports.revoke(door, from, nowMs);
+  }
+
+  /** Stop commands that wait for the end of a grant come earlier, too; those with a time of their own sleep with the machine, as in 0.8. */
+  shorten(byMs: number, nowMs: number): void {
+    this.#ports.shorten(byMs, nowMs);
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {

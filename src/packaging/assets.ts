@@ -10,6 +10,7 @@ import { knockPage } from './man/knock.ts';
 import { pageText, type Page } from './man/mdoc.ts';
 import { posternPage } from './man/postern.ts';
 import { nftUnit } from './nft-unit.ts';
+import type { Starts } from './places.ts';
 import type { Program } from './program.ts';
 import { sampleConfiguration } from './sample-configuration.ts';
 
@@ -20,6 +21,7 @@ export interface Programs {
   readonly postern: Program;
   readonly knockd: Program;
   readonly knock: Program;
+  readonly starts: Starts;
   /** Of the manual's pages, in mdoc's form. */
   readonly date: string;
 }
@@ -27,7 +29,7 @@ export interface Programs {
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const;
 
 /** Everything that goes along with the program. */
-export function assets({ date, ...programs }: Programs): Assets {
+export function assets({ date, starts, ...programs }: Programs): Assets {
   const pages: readonly Page[] = [
     posternPage(programs.postern),
     knockdPage(programs.knockd),
@@ -40,8 +42,8 @@ export function assets({ date, ...programs }: Programs): Assets {
     ),
   );
   return new Map<string, () => string>([
-    ['unit', nftUnit],
-    ['classic-unit', classicUnit],
+    ['unit', () => nftUnit(starts)],
+    ['classic-unit', () => classicUnit(starts)],
     ['guard-unit', guardUnit],
     ['defaults', defaultsFile],
     ['sample', sampleConfiguration],

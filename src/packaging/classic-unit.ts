@@ -1,4 +1,4 @@
-import { PLACES } from './places.ts';
+import { PLACES, type Starts } from './places.ts';
 import { serviceBasis } from './service-basis.ts';
 import { unitText } from './unit.ts';
 
@@ -7,7 +7,7 @@ import { unitText } from './unit.ts';
  * that `systemctl reload knockd` goes on working. With `user =` it gives root away by itself, which is
  * what most of the capabilities are for.
  */
-export function classicUnit(): string {
+export function classicUnit({ knockd }: Starts): string {
   const basis = serviceBasis();
   return unitText({
     about: [
@@ -25,7 +25,7 @@ export function classicUnit(): string {
       ...basis.Service,
       EnvironmentFile: `-${PLACES.defaults}`,
       ExecCondition: `/bin/sh -c '[ "$\${START_KNOCKD-1}" = 1 ]'`,
-      ExecStart: `${PLACES.knockd} $KNOCKD_OPTS`,
+      ExecStart: `${knockd} $KNOCKD_OPTS`,
       SuccessExitStatus: '0 2 15',
       // Stop commands that are still to run have a process of their own, which outlives the daemon.
       KillMode: 'process',

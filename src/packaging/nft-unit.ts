@@ -1,4 +1,4 @@
-import { PLACES, USER } from './places.ts';
+import { PLACES, USER, type Starts } from './places.ts';
 import { serviceBasis } from './service-basis.ts';
 import { unitText } from './unit.ts';
 
@@ -9,7 +9,7 @@ const CAPABILITIES = 'CAP_NET_RAW CAP_NET_ADMIN';
  * `MemoryDenyWriteExecute`, since V8 compiles to memory that it then runs; `ProcSubset=pid`, since grants
  * are told from those of another boot by /proc/sys/kernel/random/boot_id.
  */
-export function nftUnit(): string {
+export function nftUnit({ postern }: Starts): string {
   const basis = serviceBasis();
   return unitText({
     about: [
@@ -26,7 +26,7 @@ export function nftUnit(): string {
     Service: {
       ...basis.Service,
       EnvironmentFile: '-/etc/default/postern',
-      ExecStart: `${PLACES.postern} run -c ${PLACES.configuration} $POSTERN_OPTS`,
+      ExecStart: `${postern} run -c ${PLACES.configuration} $POSTERN_OPTS`,
       RestartPreventExitStatus: '2',
       User: USER,
       Group: USER,

@@ -20,7 +20,8 @@ export function unitFor(configuration: Configuration): UnitChoice {
 }
 
 function needOfRoot({ doors, options }: Configuration): string | undefined {
-  const { logFile, stateFolder } = options;
+  const { logFile, stateFolder, hooks } = options;
+  if (hooks.up !== undefined || hooks.down !== undefined) return 'it runs up or down commands';
   for (const { name, commands, oneTimeSequences } of doors) {
     if (hasCommands(commands)) return `door "${name}" runs commands`;
     if (oneTimeSequences !== undefined && !isBelow(oneTimeSequences, PLACES.state)) {

@@ -56,10 +56,16 @@ export class ServiceManager {
  */
 export function takeServiceManager(environment: NodeJS.ProcessEnv = process.env): ServiceManager {
   const { NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID } = environment;
-  delete environment['NOTIFY_SOCKET'];
-  delete environment['WATCHDOG_USEC'];
-  delete environment['WATCHDOG_PID'];
+  for (const name of VARIABLES) delete environment[name];
   const isForUs = WATCHDOG_PID === undefined || Number(WATCHDOG_PID) === process.pid;
   const watchdogUs = isForUs ? Number(WATCHDOG_USEC) : NaN;
   return new ServiceManager(NOTIFY_SOCKET || undefined, watchdogUs > 0 ? watchdogUs : undefined);
 }
+
+/** An environment for a process that is not to speak in our name, while we have yet to. */
+export function withoutServiceManager(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = Object.entries(environment).filter(([name]) => !VARIABLES.includes(name));
+  return Object.fromEntries(others);
+}
+
+const VARIABLES: readonly string[] = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'];

@@ -13,6 +13,8 @@ export interface NativeRingOptions {
   readonly slotBytes: number;
   readonly slots: number;
   readonly hearsOutgoing?: boolean;
+  /** Of `clockOffsets().wall` when the source began, in microseconds. */
+  readonly clockOrigin: number;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
 }
@@ -40,6 +42,10 @@ export interface NativeRing {
   interfaceIndex(): number;
   /** Passes over frames from the links with these numbers, ascending. */
   passOver(links: Uint32Array): void;
+  /** How far the wall clock has been set ahead since `clockOrigin`, in microseconds. */
+  wallShift(): number;
+  /** For tests: as if the wall clock had been set ahead by so many seconds, and as if frames had been stamped by a clock so many ahead. */
+  pretendStep(clockSeconds: number, stampSeconds: number): void;
   /** ARPHRD_* of the interface (linux/if_arp.h). */
   hardware(): number;
   /** Whether the interface still exists. */

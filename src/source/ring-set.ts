@@ -33,6 +33,7 @@ export class RingSet {
   readonly #leaving = new Set<NativeRing>();
   readonly #past = new Float64Array(COUNTERS.length + 1);
   #pastDropped = 0;
+  #wallShift = 0;
   #names: readonly string[];
   #interest: Interest;
 
@@ -118,6 +119,12 @@ export class RingSet {
     let dropped = this.#pastDropped;
     for (const ring of this.rings) dropped += addTotals(ring, sums);
     return namedCounters((into) => into.set(sums), { dropped, freezes: 0 });
+  }
+
+  /** The wall clock is one: that of the first ring will do. */
+  wallShift(): number {
+    const [ring] = this.rings;
+    return (this.#wallShift = ring?.wallShift() ?? this.#wallShift);
   }
 
   close(): void {

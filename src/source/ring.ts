@@ -5,6 +5,7 @@ import { nativeProblem } from '../native.ts';
 import { allocateBatch, type TupleBatch } from '../tuple/batch.ts';
 import { CaptureError } from './capture-error.ts';
 import type { LinkEvent } from './link-event.ts';
+import { clockOffsets } from './clock-offsets.ts';
 import { links, LinkWatch, type LinkNews } from './link-watch.ts';
 import { openNativeRing } from './open-native-ring.ts';
 import { RingSet, type OpenRing } from './ring-set.ts';
@@ -70,6 +71,11 @@ export async function openRing(options: RingOptions): Promise<RingTuples> {
 export interface RingTuples extends TupleSource {
   /** ARPHRD_* of each interface (linux/if_arp.h), in their order; undefined while one is not listened on. */
   readonly hardware: readonly (number | undefined)[];
+  /**
+   * How far the wall clock has been set ahead since the ring was opened, in microseconds: packets carry
+   * the time that it would show otherwise, so that no step moves windows.
+   */
+  wallShift(): number;
   /** Whether frames lie there that have not been taken; a moment later they should be. */
   hasFrames(): boolean;
   /** Listens on these from now on. For a ring that follows; column numbers stay what they are. */
@@ -161,6 +167,10 @@ class RingSource implements RingTuples {
 
   setInterest(interest: Interest): void {
     this.#rings.setInterest(interest);
+  }
+
+  wallShift(): number {
+    return this.#rings.wallShift();
   }
 
   listenOn(interfaces: readonly string[]): void {
@@ -318,5 +328,10 @@ function opener(
   const { slotBytes = 256, slots = 65_536, hearsOutgoing = false } = options;
   const key = options.sourceKey ?? randomBytes(16);
   const shared = { memory, arena, capacity, key, slotBytes, slots, hearsOutgoing, onReadable };
-  return (name, index, interest) => openNativeRing(name, { ...shared, index, interest });
+  // One for all rings, those that are opened later too: their packets' times must be of one clock.
+  let clockOrigin: number | undefined;
+  return (name, index, interest) => {
+    clockOrigin ??= clockOffsets().wall;
+    return openNativeRing(name, { ...shared, clockOrigin, index, interest });
+  };
 }

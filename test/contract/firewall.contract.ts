@@ -13,6 +13,7 @@ export interface FirewallUnderTest {
   grants(nowMs: number): Promise<readonly Grant[]>;
   /** `from`: an address or a network. */
   revoke(door: string, from: string, nowMs: number): Promise<readonly Grant[]>;
+  shorten(byMs: number, nowMs: number): Promise<void>;
   /** What a listener has heard of revocations since it was asked last. */
   revoked(): Promise<readonly Grant[]>;
   /** A time to begin with, on the firewall's clock. */
@@ -111,6 +112,22 @@ export function firewallContract(name: string, { make, skip = [] }: FirewallCont
       expect(second.renewed).toBe(true);
       expect(second.grant.id).toBe(first.grant.id);
       expect(second.grant.untilMs).toBe(t0 + 1600);
+    });
+
+    test('ends all grants so much earlier as the machine has slept', async () => {
+      await open('ssh', '203.0.113.1', 60_000);
+      await open('vpn', '203.0.113.2', 90_000);
+      await open('ssh', '203.0.113.3', 10_000);
+      await firewall.shorten(30_000, t0 + 1000);
+      expect(await ended(1000)).toEqual(['ssh 203.0.113.3']);
+      expect(await listed(1000)).toEqual(['ssh 203.0.113.1', 'vpn 203.0.113.2']);
+      expect(await firewall.nextExpiryMs()).toBe(t0 + 30_000);
+      expect(expectOpened(await open('ssh', '203.0.113.1', 60_000, 2000)).renewed).toBe(true);
+      await firewall.shorten(59_000, t0 + 2000);
+      expect(await ended(2000)).toEqual(['vpn 203.0.113.2']);
+      expect(await ended(2999)).toEqual([]);
+      expect(await ended(3000)).toEqual(['ssh 203.0.113.1']);
+      expect(await firewall.nextExpiryMs()).toBeUndefined();
     });
 
     test('renews within one turn too', async () => {

@@ -219,6 +219,18 @@ describe.skipIf(noNetns)('the control socket', () => {
     },
   );
 
+  it.each(['/proc/none/control.sock', `/tmp/${'long'.repeat(30)}.sock`, '/nowhere/at/all.sock'])(
+    'is done without where it can’t be: %s',
+    async (path) => {
+      await using net = await netns();
+      const options = `control_socket = ${path}`;
+      await using daemon = await Daemon.start(net.server, { doors: DOORS, options });
+      expect(daemon.said.join('\n')).toContain('postern: no control socket: ');
+      knock(net, '7001', '7002', '7003');
+      expect(await daemon.atLeast(1, 'open')).toHaveLength(1);
+    },
+  );
+
   it('is taken over from a daemon that was killed, and left to one that lives', async () => {
     await using net = await netns();
     await using first = await Daemon.start(net.server, { doors: DOORS });

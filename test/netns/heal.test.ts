@@ -272,6 +272,28 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
     expect(await counts()).toEqual({});
   });
 
+  it('misses nothing that others do while large transactions of its own go by', async () => {
+    await start();
+    await open(40);
+    const deletions = Array.from({ length: 40 }, (_, nth) => {
+      return `nft delete element inet postern open4 "{ ${sourceOf(nth)} . tcp . 22 }"`;
+    });
+    const others = net.server.spawn(['sh', '-c', deletions.join('\n')]);
+    let isOver = false;
+    others.once('exit', () => (isOver = true));
+    while (!isOver) {
+      const openings = Array.from({ length: 500 }, (_, nth) => ({
+        door: 'ssh',
+        source: `198.19.${nth >> 8}.${nth & 255}`,
+        openForMs: 60_000,
+      }));
+      await server.call('apply', openings);
+    }
+    await until(async () => (await server.call<Grant[]>('grants')).length === 500);
+    expect(await server.call<Grant[]>('revoked')).toHaveLength(40);
+    expect(inKernel()).toHaveLength(500);
+  });
+
   it('finds out by the clock where nobody told it', async () => {
     await start({ checkIntervalMs: 300, receiveBuffer: 4096 });
     const grants = await open(10);

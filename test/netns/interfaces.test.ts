@@ -15,7 +15,7 @@ const DOORS = `
  attempts_per_source = 1
 `;
 const STEPS = SEQUENCE.split(',');
-const FLAPS = 30;
+const FLAPS = 200;
 
 describe.skipIf(noNetns)('interfaces', () => {
   it(`R-30: the same process hears again after each of ${FLAPS} times that the link was down`, async () => {

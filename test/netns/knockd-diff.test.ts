@@ -30,7 +30,9 @@ describe.skipIf(reason !== undefined)('beside the recorded sessions of knockd 0.
     const file = join(folder, 'knockd');
     const look = `sleep 0.1; readlink /proc/$$/exe >> ${folder}/ran`;
     const become = `exec ${process.execPath} ${join(CLI, 'knockd.js')} ${flags} "$@"`;
-    writeFileSync(file, `#!/bin/sh\n( ( ${look} ) >/dev/null 2>&1 & )\n${become}\n`);
+    // Two run side by side: each has a control socket of its own.
+    const apart = `export RUNTIME_DIRECTORY=${folder}/run-$$`;
+    writeFileSync(file, `#!/bin/sh\n${apart}\n( ( ${look} ) >/dev/null 2>&1 & )\n${become}\n`);
     chmodSync(file, 0o755);
     return `${file} -c {conf} {ifopt} {args}`;
   };

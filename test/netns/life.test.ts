@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { CLI, Daemon } from '../support/daemon.ts';
 import { FrameSender, knocks, stranger } from '../support/frame-sender.ts';
 import { CLIENT, netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
-import { elementsOf } from '../support/sets.ts';
+import { elementsOf, leftMsIn } from '../support/sets.ts';
+import { passed } from '../support/wait.ts';
 
 const SEQUENCE = '7001,7002:udp,7003';
 const STEPS = SEQUENCE.split(',');
@@ -32,6 +33,12 @@ function connect(net: Netns): Promise<string> {
 
 async function listen(net: Netns): Promise<void> {
   await (await net.server.agent()).call('listenTcp', 22);
+}
+
+/** When the kernel ends each grant, by its source. */
+function ends(net: Netns): Map<string, number> {
+  const nowMs = performance.now();
+  return new Map([...leftMsIn(net.server)].map(([source, leftMs]) => [source, nowMs + leftMs]));
 }
 
 function hasTable(net: Netns): boolean {
@@ -67,6 +74,53 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     expect(await connect(net)).toBe('silent');
     expect(await second.stop()).toBe(0);
     expect(await connect(net)).toBe('silent');
+  });
+
+  it('R-44: restarted, it knows all grants and how long each has left', async () => {
+    await using net = await netns();
+    await using first = await Daemon.start(net.server, { doors: doors('20s') });
+    const sender = new FrameSender(net.client);
+    const sources = Array.from({ length: 100 }, (_, nth) => stranger(nth));
+    await sender.send(sources.flatMap((from) => knocks(SEQUENCE, { from })));
+    await first.atLeast(100, 'open');
+    expect(await first.stop()).toBe(0);
+    const before = ends(net);
+    expect(before.size).toBe(100);
+
+    await using second = await Daemon.start(net.server, { doors: doors('20s'), after: first });
+    expect(second.said.join('\n')).toMatch(/took over 100 open grants/);
+    const after = ends(net);
+    for (const [source, endMs] of before) {
+      // Two lists of nft stand between, and each is a moment old.
+      expect(Math.abs(after.get(source)! - endMs)).toBeLessThan(1000);
+    }
+    expect(second.of('open')).toEqual([]);
+  });
+
+  it('R-50: a knock while the door is open moves its one end, and never back', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: doors('20s') });
+    knock(net, ...STEPS);
+    await daemon.atLeast(1, 'open');
+    const [first] = ends(net).values();
+    await passed(1500);
+    knock(net, ...STEPS);
+    const [, again] = await daemon.atLeast(2, 'open');
+    expect(again).toMatchObject({ renewed: true });
+    const [second] = ends(net).values();
+    expect(ends(net).size).toBe(1);
+    expect(second! - first!).toBeGreaterThan(1000);
+    expect(daemon.of('close')).toEqual([]);
+  });
+
+  it('R-75: hears the knocks of a door that a reload adds, whatever they are made of', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: doors() });
+    daemon.configure(`${doors()}[quiet]\n sequence = 9001:udp,9002:udp,9003:udp\n`);
+    daemon.process.kill('SIGHUP');
+    await daemon.atLeast(1, 'reloaded');
+    knock(net, '9001:udp', '9002:udp', '9003:udp');
+    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'quiet' }]);
   });
 
   it.each([

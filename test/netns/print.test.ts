@@ -77,6 +77,20 @@ describe.skipIf(noNetns)('the table', () => {
     net.server.nft(printTable(table));
     expect(list(net.server.run(['nft', 'list', 'ruleset']))).toEqual(byNft);
   });
+
+  it('printed while its guard is on trial lifts the guard where it is loaded anew', async () => {
+    await using net = await netns();
+    const options = { trusted: [], guardInterfaces: [], maxGrants: 100, isPublished: false };
+    const onTrial = [{ protocol: 6, port: 22 }];
+    const { table } = drawTable([door('7000', { open: [ports('tcp/22')] })], {
+      ...options,
+      onTrial,
+    });
+    net.server.nft(printTable(table));
+    const listed = net.server.run(['nft', 'list', 'ruleset']);
+    expect(listed).toContain('elements = { tcp . 22 }');
+    expect(listed).toContain('meta l4proto . th dport != @trial accept');
+  });
 });
 
 /** Lines without what nft's own lists leave to chance: the order of a set's elements. */

@@ -155,7 +155,7 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
       await using daemon = await start({ doors: RUNNING(), name: 'knockd', flags: ['-v'] });
       knock('7000');
       const wanted = `in ${CLIENT[4]} 0\nout ${CLIENT[4]}\n`;
-      await daemon.until(() => out() === wanted);
+      await daemon.until(() => out() === wanted && daemon.said.length === 6);
       expect(out()).toBe(wanted);
       expect(daemon.said).toEqual([
         'listening on srv0...',

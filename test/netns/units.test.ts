@@ -59,6 +59,19 @@ describe.skipIf(noSystemd)('the units', () => {
     ).toEqual([]);
   });
 
+  it.each([
+    ['starts without START_KNOCKD', undefined, 0],
+    ['starts with START_KNOCKD=1', '1', 0],
+    ['does not start with START_KNOCKD=0', '0', 1],
+    ['does not start with START_KNOCKD=no', 'no', 1],
+  ])('of them the one with commands %s', (_, value, status) => {
+    const [, script] = /^ExecCondition=\/bin\/sh -c '(.*)'$/m.exec(texts.get('knockd.service')!)!;
+    const env = value === undefined ? {} : { START_KNOCKD: value };
+    // systemd makes one dollar of two.
+    const ran = spawnSync('/bin/sh', ['-c', script!.replaceAll('$$', '$')], { env });
+    expect(ran.status).toBe(status);
+  });
+
   it.skipIf(noNetns ?? noStrace)(
     'R-79: the daemon needs neither root nor a system call that its unit forbids',
     async () => {

@@ -1,7 +1,13 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { monotonicMs } from '../../src/firewall/clock.ts';
-import type { Firewall, Grant, Opening, Outcome } from '../../src/firewall/firewall.ts';
+import type {
+  Firewall,
+  Grant,
+  Opening,
+  Outcome,
+  StartOptions,
+} from '../../src/firewall/firewall.ts';
 import {
   nftFirewall,
   removeTable,
@@ -107,9 +113,9 @@ function make(options: Parameters<typeof nftFirewall>[0]): void {
   firewall.onRevoked((grants) => revoked.push(...grants));
 }
 
-function start(given: readonly Door[]): Promise<readonly Grant[]> {
+function start(given: readonly Door[], options?: StartOptions): Promise<readonly Grant[]> {
   doors = given;
-  return firewall!.start(given);
+  return firewall!.start(given, options);
 }
 
 function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readonly Outcome[] {
@@ -149,6 +155,7 @@ export const calls = {
       nowMs,
     ),
   counts: (): ReturnType<NftFirewall['counts']> => firewall!.counts(),
+  shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   revoked: (): Grant[] => revoked.splice(0),
   check: (): void => firewall!.check(),
   events: (): NftEvent[] => events.splice(0),

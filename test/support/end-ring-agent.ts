@@ -42,6 +42,7 @@ async function throwWhenReadable(thrown: unknown, interest: Interest): Promise<u
     arena,
     capacity,
     interest,
+    clockOrigin: 0,
     onReadable: () => {
       ring.close();
       throw thrown;

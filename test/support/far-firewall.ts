@@ -16,6 +16,7 @@ export async function farFirewall(
     nextExpiryMs: () => agent.call('nextExpiryMs'),
     grants: (nowMs) => agent.call('grants', nowMs),
     revoke: (door, from, nowMs) => agent.call('revoke', door, networkOf(from), nowMs),
+    shorten: (byMs, nowMs) => agent.call('shorten', byMs, nowMs),
     revoked: () => agent.call('revoked'),
     now: () => agent.call('now'),
     close: () => agent.call('close'),

@@ -27,6 +27,7 @@ export function nearFirewall(firewall: Firewall): FirewallUnderTest {
       const door = doors.find((each) => each.name === name)!;
       return Promise.resolve(firewall.revoke(door, networkOf(from), nowMs));
     },
+    shorten: (byMs, nowMs) => Promise.resolve(firewall.shorten(byMs, nowMs)),
     revoked: () => Promise.resolve(revoked.splice(0)),
     now: () => Promise.resolve(1_700_000_000_000),
     close: () => firewall.close(),

@@ -6,6 +6,7 @@ import type { Configuration } from '../../config/configuration.ts';
 import { instanceName } from '../state-folder.ts';
 import { helperStateFolder } from '../stop-books.ts';
 import { rightsAddon } from './addon.ts';
+import { withoutServiceManager } from '../../report/service-manager.ts';
 
 /** Where the helper finds its end of the stream. */
 export const HELPER_STREAM = 3;
@@ -31,6 +32,7 @@ export function startHelper({ configuration, interfaces, folder: cwd }: HelperPl
   const args = [file, options.compat ?? '-', folder, instanceName(file, interfaces)];
   const child = spawn(process.execPath, [script, ...args], {
     cwd,
+    env: withoutServiceManager(process.env),
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', theirs],
   });

@@ -160,9 +160,16 @@ class ShellFirewall implements ShellCommands {
     return undefined;
   }
 
+  listed(): readonly Grant[] {
+    return this.grants();
+  }
+
   grants(): readonly Grant[] {
     return [];
   }
+
+  /** Commands alone have no grants; their waits sleep with the machine, as in 0.8. */
+  shorten(): void {}
 
   revoke(): readonly Grant[] {
     return [];

@@ -55,6 +55,8 @@ export interface NftSocket {
 
 /** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
 export interface NftEvents {
+  /** Whether to listen at all; at first it does. */
+  hear(isWanted: boolean): void;
   take(): { readonly toTable: boolean; readonly ofNat: boolean; readonly isLost: boolean };
   close(): void;
 }
@@ -74,6 +76,7 @@ export interface NftTransaction {
   createChain(name: string): void;
   createBaseChain(name: string, isPrerouting: boolean, priority: number): void;
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
+  removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
   openRule(chain: string): void;
   matchPorts(protocol: number, from: number, to: number): void;
@@ -82,7 +85,7 @@ export interface NftTransaction {
   matchLoopback(): void;
   matchOtherInterfaces(set: string): void;
   matchLocalTarget(): void;
-  matchService(set: string): void;
+  matchService(set: string, isNot: boolean): void;
   matchSource(set: string, key: number, prefix: number): void;
   count(): void;
   mark(bits: number): void;

@@ -5,21 +5,31 @@ import type { NftSocket } from './addon.ts';
 import type { Target } from './draw-table.ts';
 import { ACTION, type ElementRows } from './element-rows.ts';
 import { codeOf } from './nft-error.ts';
+import type { Service } from './table.ts';
 
 const { ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
 
 /** How often a batch is sent again whose answer was lost. */
 const TRIES = 4;
 
+/** From so many rows on it pays not to be heard (bench: firewall, in batches). */
+const LARGE_ROWS = 32;
+
+/** Carries out what returns the number of rows refused. */
+export type Unheard = (commit: () => number) => number;
+
 /** Puts elements into rows and sends them, all as one transaction. */
 export class BatchWriter {
   readonly #socket: NftSocket;
   readonly #rows: ElementRows;
+  readonly #unheard: Unheard;
   #count = 0;
 
-  constructor(socket: NftSocket, rows: ElementRows) {
+  /** `unheard` carries out a large transaction of which nobody is to hear. */
+  constructor(socket: NftSocket, rows: ElementRows, unheard: Unheard = (commit) => commit()) {
     this.#socket = socket;
     this.#rows = rows;
+    this.#unheard = unheard;
   }
 
   get capacity(): number {
@@ -55,6 +65,19 @@ export class BatchWriter {
     this.#rows.action[row] = ACTION.remove;
   }
 
+  /** A service for a time, in place of one that may be there. */
+  putService(set: number, { protocol, port }: Service, forMs: number): void {
+    const rows = this.#rows;
+    for (const action of [ACTION.remove, ACTION.plain]) {
+      const row = this.#count++;
+      rows.set[row] = set;
+      rows.protocol[row] = protocol;
+      rows.port[row] = port;
+      rows.timeoutMs[row] = forMs;
+      rows.action[row] = action;
+    }
+  }
+
   /** Copies an element that was read, to be removed. */
   putRemoval(from: ElementRows, at: number): void {
     const rows = this.#rows;
@@ -74,6 +97,11 @@ export class BatchWriter {
    * kernel did: then every row is sent again as a renewal, which is right in both cases.
    */
   commit(): number {
+    if (this.#count < LARGE_ROWS) return this.#commit();
+    return this.#unheard(() => this.#commit());
+  }
+
+  #commit(): number {
     for (let tries = 1; ; tries++) {
       try {
         return this.#socket.apply(this.#count);

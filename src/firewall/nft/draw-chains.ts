@@ -49,6 +49,8 @@ export function drawChains(input: ChainInput): Chain[] {
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const ACCEPT = { kind: 'accept' } as const;
 export const LIFTED_NAME = 'lifted';
+export const TRIAL_NAME = 'trial';
+export const ON_TRIAL_NAME = 'on_trial';
 const SESSIONS: Match = { kind: 'not new tcp' };
 const SESSIONS_COMMENT = 'no new connection: sessions are left alone';
 /** Before ufw and iptables (0), so that a guarded port is shut whatever they say. */
@@ -136,9 +138,19 @@ function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts
       rules.push(pass({ kind: 'source', set: name, key: family === 4 ? 0 : 1, prefix }));
     }
   }
-  rules.push(pass({ kind: 'service', set: LIFTED_NAME }));
+  rules.push(pass(inSet(LIFTED_NAME)));
+  // Confirmed is what stands in `on_trial` no more; over is what stands there and in `trial` no more.
+  if (hasSet(ON_TRIAL_NAME)) rules.push(pass(inSet(ON_TRIAL_NAME), notInSet(TRIAL_NAME)));
   rules.push({ matches: [], verdict: { kind: 'counter drop' } });
   return rules;
+}
+
+function inSet(set: string): Match {
+  return { kind: 'service', set, isNot: false };
+}
+
+function notInSet(set: string): Match {
+  return { kind: 'service', set, isNot: true };
 }
 
 export function openRanges(doors: readonly Door[]): OpenPorts[] {

@@ -4,7 +4,7 @@ import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
 import { drawMarks } from './draw-marks.ts';
-import { drawChains, LIFTED_NAME } from './draw-chains.ts';
+import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
 import {
   guardedBy,
   guardedSingles,
@@ -13,7 +13,14 @@ import {
   samePorts,
   withoutRepeats,
 } from './open-ports.ts';
-import { KEY, type ConstantSet, type GrantSet, type LiftedSet, type Table } from './table.ts';
+import {
+  KEY,
+  type ConstantSet,
+  type GrantSet,
+  type Service,
+  type Table,
+  type TimedServices,
+} from './table.ts';
 
 export interface TableOptions {
   readonly trusted: readonly Network[];
@@ -25,6 +32,8 @@ export interface TableOptions {
   readonly isPublished: boolean;
   /** Ports that stay guarded though no door guards them. */
   readonly stillGuarded?: readonly OpenPorts[];
+  /** Guarded ports that nobody has confirmed yet. */
+  readonly onTrial?: readonly Service[];
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
 }
@@ -57,7 +66,12 @@ export interface Target {
 
 export const TABLE_NAME = 'postern';
 
-export const LIFTED: LiftedSet = { kind: 'lifted', name: LIFTED_NAME, key: KEY.protocolPort };
+/** Ports whose guard is lifted for everybody. */
+export const LIFTED: TimedServices = timed(LIFTED_NAME);
+/** Ports whose guard is tried: it is in force as long as they stand here. */
+export const TRIAL: TimedServices = timed(TRIAL_NAME);
+/** The ports on trial themselves; they stand there until the trial is confirmed. */
+export const ON_TRIAL: TimedServices = timed(ON_TRIAL_NAME);
 
 /** Draws the table for doors that open something. Pure: no kernel is asked. */
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
@@ -67,9 +81,13 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const { isPublished, mark } = options;
   const input = { doors, guarded, grantSets, constants, isPublished };
   const chains = [...drawChains(input), ...drawMarks(input, mark)];
-  const lifted = guarded.length === 0 ? [] : [LIFTED];
-  const table = { name: TABLE_NAME, sets: [...constants, ...lifted, ...grantSets], chains };
+  const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
+  const table = { name: TABLE_NAME, sets: [...constants, ...times, ...grantSets], chains };
   return { table, grantSets, guarded, targets: findTargets(doors, grantSets) };
+}
+
+function timed(name: string): TimedServices {
+  return { kind: 'timed services', name, key: KEY.protocolPort };
 }
 
 /** Name of the set that holds a door's grants on these ports. */
@@ -126,6 +144,8 @@ function drawConstants(guarded: readonly OpenPorts[], options: TableOptions): Co
       sets.push({ kind: 'ports', name: `guarded_${protocol}`, ports });
     }
   }
+  const services = options.onTrial ?? [];
+  if (services.length > 0) sets.push({ kind: 'services', name: ON_TRIAL_NAME, services });
   return sets;
 }
 

@@ -1,10 +1,16 @@
 import type { Door } from '../../door/door.ts';
 import { FirewallError } from '../firewall-error.ts';
-import { nftAddon, type NftAddon, type NftSocket, type NftTransaction } from './addon.ts';
+import {
+  nftAddon,
+  type NftAddon,
+  type NftEvents,
+  type NftSocket,
+  type NftTransaction,
+} from './addon.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
 import { doorComment, doorHash } from './door-label.ts';
-import { LIFTED, TABLE_NAME, type Layout } from './draw-table.ts';
+import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
@@ -21,13 +27,16 @@ export class KernelLink implements Disposable {
   readonly writer: BatchWriter;
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
+  #setNames: readonly string[] = [];
+  #events: NftEvents | undefined;
+  #onNews: (news: News) => void = () => {};
 
   constructor(maxOpenMs: number, table: string = TABLE_NAME) {
     checkElementLayout(this.#addon);
     const rows = allocateRows(BATCH_ROWS);
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
-    this.writer = new BatchWriter(this.#socket, rows);
+    this.writer = new BatchWriter(this.#socket, rows, (commit) => this.#unheard(commit));
   }
 
   get port(): number {
@@ -35,15 +44,16 @@ export class KernelLink implements Disposable {
   }
 
   /** Tells what the indices in rows mean from now on. */
-  describe({ grantSets }: Layout, doors: readonly Door[]): void {
+  describe({ grantSets }: Pick<Layout, 'grantSets'>, doors: readonly Door[]): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, LIFTED];
+    const sets = [...grantSets, LIFTED, TRIAL, ON_TRIAL];
+    this.#setNames = sets.map(({ name }) => name);
     this.#socket.describe(
-      sets.map(({ name }) => name),
+      this.#setNames,
       Uint8Array.from(sets, ({ key }) => key),
       doors.map(({ name }) => doorComment(name)),
       Uint32Array.from(doors, ({ name }) => doorHash(name)),
@@ -67,6 +77,16 @@ export class KernelLink implements Disposable {
     return { set, rows: rowsOver(elements.memory, elements.count) };
   }
 
+  /** The same for a set by its name. */
+  readSetCalled(name: string): FoundElements | undefined {
+    return this.readSet(this.setCalled(name));
+  }
+
+  /** Index of a set that was described. */
+  setCalled(name: string): number {
+    return this.#setNames.indexOf(name);
+  }
+
   hasNat(): boolean {
     return hasLegacyNat() || this.#socket.hasNatChain();
   }
@@ -81,7 +101,36 @@ export class KernelLink implements Disposable {
       const news = events.take();
       if (news.toTable || news.ofNat || news.isLost) onNews(news);
     });
-    return { [Symbol.dispose]: () => events.close() };
+    this.#events = events;
+    this.#onNews = onNews;
+    return {
+      [Symbol.dispose]: () => {
+        events.close();
+        this.#events = undefined;
+      },
+    };
+  }
+
+  /**
+   * To make news of an element costs the kernel nearly as much as to add it, so nobody listens to large
+   * transactions of ours. Whether others had a word meanwhile, the generation tells.
+   */
+  #unheard(commit: () => number): number {
+    const events = this.#events;
+    if (events === undefined) return commit();
+    const before = this.generation();
+    let refused = -1;
+    events.hear(false);
+    try {
+      refused = commit();
+    } finally {
+      events.hear(true);
+      const isQuiet = this.generation() === before + (refused === 0 ? 1 : 0);
+      if (!isQuiet) {
+        queueMicrotask(() => this.#onNews({ toTable: true, ofNat: true, isLost: false }));
+      }
+    }
+    return refused;
   }
 
   [Symbol.dispose](): void {

@@ -25,11 +25,11 @@ export class Mender {
   look(): readonly Grant[] {
     const keeper = this.#keeper;
     const condition = keeper.inspect();
-    keeper.readLifted(monotonicMs());
+    const isConfirmed = keeper.readTimes(monotonicMs());
     const reading = this.#read(condition.intact);
     const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
     const revoked = this.#revoke(differences.missing);
-    const reason = this.#reasonToMake(condition);
+    const reason = isConfirmed ? 'a guard was confirmed' : this.#reasonToMake(condition);
     if (reason === undefined) this.#repair(differences, reading.toMs);
     else this.#make(reason, condition.isGone);
     return revoked;

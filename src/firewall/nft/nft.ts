@@ -35,6 +35,10 @@ export interface NftFirewall extends Firewall {
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
   stillGuarded(): readonly OpenPorts[];
+  /** Ports whose guard nobody has confirmed yet. */
+  onTrial(): readonly OpenPorts[];
+  /** Whether the kernel holds all grants; not so while a great many are being put back. */
+  isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>>;
 }
@@ -127,6 +131,13 @@ class NftTableFirewall implements NftFirewall {
     this.#wanted = { ...this.#settings, ...settings };
   }
 
+  listed(nowMs: number): readonly Grant[] {
+    const ends = this.#parts?.keeper.readEnds(nowMs);
+    return this.grants(nowMs).map((grant) => {
+      return { ...grant, untilMs: ends?.get(grant.id) ?? grant.untilMs };
+    });
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     return this.#book.grants(nowMs);
@@ -143,6 +154,20 @@ class NftTableFirewall implements NftFirewall {
     return grants;
   }
 
+  /** One transaction makes the table with the new ends. */
+  shorten(byMs: number, nowMs: number): void {
+    this.#book.advance(nowMs);
+    if (this.#book.size === 0) return;
+    this.#book.shorten(byMs);
+    try {
+      attempt('shorten the grants', () => this.#parts?.keeper.make({ isWhole: true }));
+    } catch (error) {
+      this.#book.shorten(-byMs);
+      throw error;
+    }
+    this.#book.advance(nowMs);
+  }
+
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
     this.#tell = listener;
   }
@@ -151,12 +176,20 @@ class NftTableFirewall implements NftFirewall {
     this.#look({ isTold: true, isLost: false });
   }
 
+  stillGuarded(): readonly OpenPorts[] {
+    return this.#parts?.keeper.stillGuarded ?? [];
+  }
+
+  isFilled(): boolean {
+    return this.#parts?.keeper.isFilled ?? true;
+  }
+
   counts(): Readonly<Partial<Record<NftEvent['kind'], number>>> {
     return { ...this.#counts };
   }
 
-  stillGuarded(): readonly OpenPorts[] {
-    return this.#parts?.keeper.stillGuarded ?? [];
+  onTrial(): readonly OpenPorts[] {
+    return this.#parts?.keeper.onTrial ?? [];
   }
 
   removeTable(): void {
@@ -199,7 +232,7 @@ class NftTableFirewall implements NftFirewall {
       this.#book = book;
       this.#parts = parts;
       this.#watch();
-      this.#sayWhatIsStillGuarded(parts.keeper);
+      this.#sayWhatIsStillGuarded();
       if (removed.length > 0) this.#tell(removed);
       return grants;
     } catch (error) {
@@ -215,11 +248,14 @@ class NftTableFirewall implements NftFirewall {
   ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
     this.#lock ??= lockTable();
     const owner = ownership(this.#wanted.isOwner, doors);
-    const settings = { ...this.#wanted, owner };
+    // A reload tries nothing: what it guards is what somebody has just written.
+    const trialMs = this.#parts === undefined ? this.#wanted.trialMs : undefined;
+    const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, this.#book.takeId());
     const keeper = new TableKeeper(this.#link, doors, book, settings);
     const grants = keeper.takeOver(allowUnguard);
+    this.#settings = settings;
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
@@ -231,7 +267,7 @@ class NftTableFirewall implements NftFirewall {
 
   /** Doors that are no more, for as long as they have grants that may outlive them. */
   #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
-    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    if (this.#wanted.onDoorRemoved === 'close' || this.#parts === undefined) return [];
     const names = new Set(opening.map(({ name }) => name));
     const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
     return this.#parts.keeper.doors
@@ -251,8 +287,9 @@ class NftTableFirewall implements NftFirewall {
     this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
   }
 
-  #sayWhatIsStillGuarded({ stillGuarded: ports }: TableKeeper): void {
-    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: ports.length });
+  #sayWhatIsStillGuarded(): void {
+    const ports = this.stillGuarded();
+    if (ports.length > 0) this.#note({ kind: 'still guarded', ports, count: 1 });
   }
 
   #look({ isTold, isLost }: Why): void {

@@ -33,8 +33,12 @@ export interface NftFirewallOptions {
    * one short call if nothing has changed. 0: never look at all, not even when told.
    */
   readonly checkIntervalMs?: number;
+  /** Told of ports that were not guarded before and are about to be. */
+  readonly onGuard?: (ports: readonly OpenPorts[]) => void;
   /** Told of each table that was made, and of its removal. */
   readonly onTable?: (table: Table | undefined) => void;
+  /** Ports that are guarded for the first time are so on trial for this long: then the kernel lifts the guard. */
+  readonly trialMs?: number | undefined;
   /** Bytes of news about the ruleset that the kernel keeps for us; default 8 MiB. */
   readonly receiveBuffer?: number;
   /** Told of what others did to the table, and what was done about it. */
@@ -56,16 +60,20 @@ export type NftEvent =
   | { readonly kind: 'still guarded'; readonly ports: readonly OpenPorts[]; readonly count: number }
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
 
-export type Reason = 'it was gone' | 'it was altered' | 'a nat chain came';
+export type Reason =
+  'it was gone' | 'it was altered' | 'a nat chain came' | 'a guard was confirmed';
 
 /** What a reload may change. */
 export type TableSettings = Pick<
   NftSettings,
-  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published'
+  'trusted' | 'guardInterfaces' | 'mark' | 'maxGrants' | 'published' | 'onDoorRemoved' | 'isOwner'
 >;
 
 /** Options with their defaults filled in. */
-export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark' | 'owner'>> & {
+export type NftSettings = Required<
+  Omit<NftFirewallOptions, 'published' | 'mark' | 'owner' | 'trialMs'>
+> & {
+  readonly trialMs: number | undefined;
   readonly isOwner: boolean;
   /** How the table is owned; known when it is made. */
   readonly owner: 'no' | 'persist' | 'mortal';
@@ -74,8 +82,8 @@ export type NftSettings = Required<Omit<NftFirewallOptions, 'published' | 'mark'
 };
 
 export function settingsOf(options: NftFirewallOptions): NftSettings {
-  const { published, mark, owner: isOwner = false } = options;
-  return { ...DEFAULTS, ...options, published, mark, isOwner, owner: 'no' };
+  const { published, mark, trialMs, owner: isOwner = false } = options;
+  return { ...DEFAULTS, ...options, published, mark, trialMs, isOwner, owner: 'no' };
 }
 
 /** An element lives at least so long: 0 would mean for ever. */
@@ -92,6 +100,7 @@ const DEFAULTS = {
   checkIntervalMs: 60_000,
   receiveBuffer: 8 << 20,
   onDoorRemoved: 'close',
+  onGuard: () => {},
   onTable: () => {},
   onEvent: () => {},
 } as const;

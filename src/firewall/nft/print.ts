@@ -47,7 +47,7 @@ function linesOf(set: TableSet): string[] {
   switch (set.kind) {
     case 'grants':
       return grantLines(set);
-    case 'lifted':
+    case 'timed services':
       return [
         `type ${KEY_TYPES[set.key]}`,
         'flags timeout',
@@ -74,6 +74,11 @@ function constantLines(set: ConstantSet): string[] {
   switch (set.kind) {
     case 'ports':
       return [`type ${KEY_TYPES[KEY.port]}`, elements(set.ports)];
+    case 'services':
+      return [
+        `type ${KEY_TYPES[KEY.protocolPort]}`,
+        elements(set.services.map(({ protocol, port }) => `${protocol} . ${port}`)),
+      ];
     case 'interfaces':
       return [
         `type ${KEY_TYPES[KEY.interface]}`,
@@ -127,7 +132,7 @@ function printMatch(match: Match): string {
     case 'local target':
       return 'fib daddr type local';
     case 'service':
-      return `meta l4proto . th dport @${match.set}`;
+      return `meta l4proto . th dport ${match.isNot ? '!= ' : ''}@${match.set}`;
     case 'source':
       return printSource(match);
   }

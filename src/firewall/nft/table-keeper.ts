@@ -9,13 +9,16 @@ import { drawTable, type Layout, type Target } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { KernelLink } from './kernel-link.ts';
-import { LiftedPorts } from './lifted-ports.ts';
+import { LIFTED_NAME } from './draw-chains.ts';
 import { codeOf } from './nft-error.ts';
 import { guardedBy, isCovered } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
+import { portsOf } from './services.ts';
+import { ServiceTimes } from './service-times.ts';
 import type { TableState } from './table-state.ts';
+import { Trial } from './trial.ts';
 import { writeTable } from './write-table.ts';
 
 /**
@@ -36,7 +39,8 @@ export class TableKeeper {
   readonly #link: KernelLink;
   readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly #refill: Refill;
-  readonly #lifted: LiftedPorts;
+  readonly #lifted: ServiceTimes;
+  readonly #trial: Trial;
   #stillGuarded: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
   #room: number;
@@ -56,9 +60,10 @@ export class TableKeeper {
     this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
+    this.#lifted = new ServiceTimes(link, LIFTED_NAME);
+    this.#trial = new Trial(link);
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
-    this.#lifted = new LiftedPorts(link);
   }
 
   get writer(): BatchWriter {
@@ -92,7 +97,9 @@ export class TableKeeper {
       this.#layout = this.#draw();
     }
     this.use();
-    this.#lifted.read(this.#layout, nowMs);
+    this.readTimes(nowMs);
+    const before = state?.guarded() ?? [];
+    this.#beginTrial(before, nowMs);
     const grants = foundGrants(this.readSets(), this.#layout, this.doors, nowMs);
     if (grants.length > this.#room) {
       this.#room = grants.length;
@@ -100,6 +107,7 @@ export class TableKeeper {
       this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
+    this.#announce(before);
     this.make({ isWhole: true });
     return grants;
   }
@@ -121,8 +129,8 @@ export class TableKeeper {
     writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
     const nowMs = monotonicMs();
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const lifted = this.#lifted.rows(this.#layout, nowMs);
-    for (const { memory, capacity } of [rows, lifted]) {
+    const times = [this.#lifted, this.#trial].map((each) => each.rows(this.#layout.table, nowMs));
+    for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
     transaction.commit();
@@ -176,14 +184,38 @@ export class TableKeeper {
     return isQuiet;
   }
 
-  /** Remembers which guards are lifted: the table may have to be made again with that. */
-  readLifted(nowMs: number): void {
-    this.#lifted.read(this.#layout, nowMs);
+  /** Ports whose guard nobody has confirmed. */
+  get onTrial(): readonly OpenPorts[] {
+    return portsOf(this.#trial.services);
+  }
+
+  /**
+   * Remembers which guards are lifted or tried: the table may have to be made again with that. Whether a
+   * guard was confirmed, so that the table is another one.
+   */
+  readTimes(nowMs: number): boolean {
+    this.#lifted.read(nowMs);
+    const isOther = this.#trial.read(nowMs);
+    if (isOther) this.#layout = this.#draw();
+    return isOther;
   }
 
   /** The elements of those of our sets that there are. */
   readSets(sets: readonly number[] = [...this.#layout.grantSets.keys()]): FoundElements[] {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
+  }
+
+  /** By grant, when the kernel ends its last element. */
+  readEnds(nowMs: number): ReadonlyMap<number, number> {
+    const ends = new Map<number, number>();
+    for (const { rows } of this.readSets()) {
+      for (let row = 0; row < rows.capacity; row++) {
+        const grant = rows.grant[row]!;
+        const untilMs = nowMs + rows.timeoutMs[row]!;
+        if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
+      }
+    }
+    return ends;
   }
 
   targetsOf(door: Door, source: Address): readonly Target[] {
@@ -247,12 +279,26 @@ export class TableKeeper {
     this.#refill.stop();
   }
 
+  /** Whoever is told has a last look at who comes in by these ports. */
+  #announce(guardedBefore: readonly OpenPorts[]): void {
+    const ports = this.#layout.guarded.filter((each) => !isCovered(each, guardedBefore));
+    if (ports.length > 0) this.#settings.onGuard(ports);
+  }
+
+  #beginTrial(guardedBefore: readonly OpenPorts[], nowMs: number): void {
+    const { trialMs } = this.#settings;
+    if (trialMs === undefined) return;
+    this.#trial.begin(this.#layout.guarded, guardedBefore, nowMs + trialMs);
+    this.#layout = this.#draw();
+  }
+
   #draw(): Layout {
     return drawTable(this.doors, {
       ...this.#settings,
       maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
+      onTrial: this.#trial.services,
     });
   }
 
@@ -278,8 +324,8 @@ export class TableKeeper {
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const constants = sets.filter(({ kind }) => kind !== 'grants' && kind !== 'lifted');
-    return constants.map(({ name }) => name);
+    const changing = new Set(['grants', 'timed services', 'services']);
+    return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
 }
 

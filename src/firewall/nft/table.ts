@@ -26,7 +26,7 @@ export const KEY = {
 
 export type Key = (typeof KEY)[keyof typeof KEY];
 
-export type TableSet = GrantSet | ConstantSet | LiftedSet;
+export type TableSet = GrantSet | ConstantSet | TimedServices;
 
 /** A set whose elements are grants: every one of them has an end. */
 export interface GrantSet {
@@ -41,12 +41,18 @@ export interface GrantSet {
   readonly range?: OpenPorts;
 }
 
+/** A port of a protocol, by its IP protocol number. */
+export interface Service {
+  readonly protocol: number;
+  readonly port: number;
+}
+
 /**
- * Ports whose guard is lifted for everybody, for a time. It belongs to the administrator, who needs no
- * daemon for it: what is in it is left alone, and the kernel puts the guard back.
+ * Ports that are something for a time. Such a set belongs to the administrator, who needs no daemon for
+ * it: what is in it is left alone, and the kernel ends it.
  */
-export interface LiftedSet {
-  readonly kind: 'lifted';
+export interface TimedServices {
+  readonly kind: 'timed services';
   readonly name: string;
   readonly key: Key;
 }
@@ -54,6 +60,7 @@ export interface LiftedSet {
 /** A set that is filled when the table is made. */
 export type ConstantSet =
   | { readonly kind: 'ports'; readonly name: string; readonly ports: readonly number[] }
+  | { readonly kind: 'services'; readonly name: string; readonly services: readonly Service[] }
   | { readonly kind: 'interfaces'; readonly name: string; readonly names: readonly string[] }
   | {
       readonly kind: 'networks';
@@ -89,8 +96,8 @@ export type Match =
   | { readonly kind: 'loopback' }
   | { readonly kind: 'other interfaces'; readonly set: string }
   | { readonly kind: 'local target' }
-  /** Protocol and port stand in a set. */
-  | { readonly kind: 'service'; readonly set: string }
+  /** Protocol and port stand in a set, or do not. */
+  | { readonly kind: 'service'; readonly set: string; readonly isNot: boolean }
   | {
       readonly kind: 'source';
       readonly set: string;

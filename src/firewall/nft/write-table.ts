@@ -10,6 +10,7 @@ import {
   type ConstantSet,
   type Match,
   type Rule,
+  type Service,
   type Table,
   type TableSet,
   type Verdict,
@@ -44,7 +45,7 @@ function writeSet(transaction: NftTransaction, set: TableSet): void {
     transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS);
     return;
   }
-  if (set.kind === 'lifted') {
+  if (set.kind === 'timed services') {
     transaction.createSet(set.name, set.key, false, 0, DEFAULT_TIMEOUT_MS, 0);
     return;
   }
@@ -54,6 +55,7 @@ function writeSet(transaction: NftTransaction, set: TableSet): void {
 
 function constantKey(set: ConstantSet): number {
   if (set.kind === 'networks') return set.family === 4 ? KEY.address4 : KEY.address6;
+  if (set.kind === 'services') return KEY.protocolPort;
   return set.kind === 'ports' ? KEY.port : KEY.interface;
 }
 
@@ -66,6 +68,8 @@ function constants(set: ConstantSet): Constant[] {
   switch (set.kind) {
     case 'ports':
       return set.ports.map((port) => ({ key: Uint8Array.of(port >> 8, port), isEnd: false }));
+    case 'services':
+      return set.services.map((service) => ({ key: serviceBytes(service), isEnd: false }));
     case 'interfaces':
       return set.names.map((name) => ({ key: interfaceBytes(name), isEnd: false }));
     case 'networks':
@@ -83,6 +87,11 @@ function bounds({ first, last }: AddressRange): Constant[] {
 function addressBytes({ family, words }: Address): Uint8Array {
   const used = family === 4 ? words.slice(3) : words;
   return Uint8Array.from(used.flatMap((word) => [word >>> 24, word >>> 16, word >>> 8, word]));
+}
+
+/** Each part of a key fills words of four bytes. */
+export function serviceBytes({ protocol, port }: Service): Uint8Array {
+  return Uint8Array.of(protocol, 0, 0, 0, port >> 8, port, 0, 0);
 }
 
 const INTERFACE_NAME_SIZE = 16;
@@ -120,7 +129,7 @@ function writeMatch(transaction: NftTransaction, match: Match): void {
     case 'local target':
       return transaction.matchLocalTarget();
     case 'service':
-      return transaction.matchService(match.set);
+      return transaction.matchService(match.set, match.isNot);
     case 'source':
       return transaction.matchSource(match.set, match.key, match.prefix);
   }

@@ -31,7 +31,7 @@ export function paragraphs(...texts: readonly string[]): string[] {
 export function prose(text: string): string[] {
   return text
     .trim()
-    .split(/(?<=[a-z0-9)`%][.?!]) (?=[A-Z`0-9])/)
+    .split(/(?<=[A-Za-z0-9)`%][.?!]) (?=[A-Z`0-9])/)
     .flatMap((sentence) => wrapped(escape(sentence)).map(guarded));
 }
 

@@ -1,7 +1,17 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nativeDecoder, type CaptureDecoder } from '../../../src/source/capture-decoder.ts';
@@ -22,6 +32,24 @@ const PCAPNG = concat(
   writer.interface(),
   ...Array.from({ length: 300 }, (_, at) => writer.packet(SYN, BigInt(at))),
 );
+
+/** Reads a capture again and again until its standard input ends, and says how each time ended. */
+const READ_ON = `
+  import { openCapture } from ${JSON.stringify(resolve(import.meta.dirname, '../../../dist/source/pcap.js'))};
+  let isOver = false;
+  process.stdin.on('end', () => (isOver = true)).resume();
+  while (!isOver) {
+    let outcome = 'whole';
+    const source = await openCapture(process.argv[1], { everyPacket: true });
+    try {
+      for await (const batch of source);
+    } catch (error) {
+      outcome = error.code;
+    }
+    await source.close();
+    console.log(outcome);
+    await new Promise(setImmediate);
+  }`;
 
 let folder = '';
 beforeAll(() => {
@@ -133,6 +161,53 @@ describe('the input of a capture', () => {
     };
     await expect(reading()).rejects.toMatchObject({ code: 'CAPTURE_TRUNCATED', offset: 100 });
     expect(rows).toBe(20);
+  });
+
+  it('may be cut short and written anew at any moment, in the middle of a drain too', async () => {
+    const path = save('torn', PCAP);
+    const whole = concat(PCAP, ...Array.from({ length: 300 }, () => PCAP.slice(24)));
+    const reader = spawn(process.execPath, ['--input-type=module', '-e', READ_ON, path]);
+    let told = '';
+    reader.stdout.on('data', (text: Buffer) => (told += text.toString()));
+    const ended = once(reader, 'close');
+    for (let time = 0; time < 200; time++) {
+      writeFileSync(path, whole);
+      await new Promise(setImmediate);
+      truncateSync(path, (time * 7919) % whole.length);
+      await new Promise(setImmediate);
+    }
+    reader.stdin.end();
+    expect(await ended).toEqual([0, null]);
+    const outcomes = new Set(told.trim().split('\n'));
+    expect(outcomes.size).toBeGreaterThan(1);
+    expect(outcomes).toContain('CAPTURE_TRUNCATED');
+  });
+
+  it('says the same while somebody has it open for writing', async () => {
+    const path = save('written', PCAP);
+    const expected = await readCapture(PCAP, { everyPacket: true });
+    const writing = openSync(path, 'r+');
+    try {
+      const rows: number[] = [];
+      await using source = await openCapture(path, { everyPacket: true, capacity: 7 });
+      for await (const { length, seconds } of source) rows.push(...seconds.subarray(0, length));
+      expect(rows).toEqual(expected.rows.map((row) => row['seconds']));
+      expect(source.counters().bytes).toBe(expected.counters.bytes);
+    } finally {
+      closeSync(writing);
+    }
+  });
+
+  it('may be opened for writing between two drains, and read on', async () => {
+    const path = save('taken', PCAP);
+    await using source = await openCapture(path, { everyPacket: true, capacity: 10 });
+    let [rows, writing] = [0, -1];
+    for await (const batch of source) {
+      rows += batch.length;
+      if (rows === 20) writing = openSync(path, 'r+');
+      if (rows === 100) closeSync(writing);
+    }
+    expect(rows).toBe(300);
   });
 
   it('tells how far it has been read', async () => {

@@ -43,6 +43,8 @@ describe('a configuration', () => {
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
       onStop: 'keep',
+      onDoorRemoved: 'close',
+      owner: false,
       hooks: { limitSeconds: 30 },
       lostStop: 'run',
       maxCommands: 64,
@@ -67,6 +69,8 @@ describe('a configuration', () => {
       max_grants = 100
       event_lines = 0
       on_stop = remove
+        on_door_removed = keep
+        owner = yes
       user = postern
       up_command = echo up
       down_command = echo down
@@ -94,6 +98,8 @@ describe('a configuration', () => {
       maxGrants: 100,
       eventLinesPerSecond: 0,
       onStop: 'remove',
+      onDoorRemoved: 'keep',
+      owner: true,
       user: 'postern',
       hooks: { up: 'echo up', down: 'echo down', limitSeconds: 60 },
       lostStop: 'skip',

@@ -24,9 +24,9 @@ describe('what is said of links', () => {
     ['srv0 is down', up, down],
     ['srv0 is up', down, up],
     ['srv0 is down', undefined, down],
-    ['listening on srv0 again', missing, up],
-    ['listening on srv0 again, which is down', missing, down],
-    ['listening on srv0 again', up, { ...up, index: 7 }],
+    ['listening on srv0 now', missing, up],
+    ['listening on srv0 now, which is down', missing, down],
+    ['listening on srv0 now', up, { ...up, index: 7 }],
   ];
   it.each(rows)('%s', (text, before, now) => {
     const event = { interface: 'srv0', before, now };

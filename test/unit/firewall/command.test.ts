@@ -29,6 +29,7 @@ const NO_GRANTS = [
   'opens a door for a source until its time',
   'renews a grant that is still open',
   'renews within one turn too',
+  'ends all grants so much earlier as the machine has slept',
   'never shortens a grant',
   'reports every end once, in the order of the ends',
   'reports a renewed grant at its new end alone',

@@ -107,9 +107,15 @@ class HelpedCommands implements CommandFirewall, Hooks {
     return undefined;
   }
 
+  listed(): readonly Grant[] {
+    return this.grants();
+  }
+
   grants(): readonly Grant[] {
     return [];
   }
+
+  shorten(): void {}
 
   revoke(): readonly Grant[] {
     return [];

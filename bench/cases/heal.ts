@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { BenchCase } from '../bench-case.ts';
+import { program, ROOT, whyNot } from '../programs.ts';
+import { spread } from '../stats.ts';
+import { Pair, whyNoPair } from '../workload/pair.ts';
+
+interface Healed {
+  readonly healMs: number;
+  readonly usPerGrant: number;
+  readonly idleP50Us: number;
+  readonly busyP50Us: number;
+  readonly longestTurnMs: number;
+  readonly endingDelayP99Ms: number;
+}
+
+/** As many grants in one transaction as the firewall puts back in a turn. */
+const CHUNK = '512';
+
+/** How long do grants take to come back after a flush, and who has to wait meanwhile? */
+export const heal: BenchCase = {
+  name: 'heal',
+  question: 'How long do grants take to come back after a flush, and who waits meanwhile?',
+  obstacle: () => whyNoPair() ?? whyNot('nfnetlink_bare'),
+  run: async ({ isQuick }) => {
+    const ours: Healed[] = [];
+    const theirs: number[] = [];
+    for (let run = 0; run < (isQuick ? 2 : 5); run++) {
+      const subject = join(ROOT, 'build/bench/subjects/healing.js');
+      ours.push(await measure<Healed>(process.execPath, subject, '102400', '60000'));
+      const args = ['102400', CHUNK, '0'];
+      const bare = await measure<{ usPerOpening: number }>(program('nfnetlink_bare'), ...args);
+      theirs.push(bare.usPerOpening);
+    }
+    const median = (field: keyof Healed): number => spread(ours.map((each) => each[field])).median;
+    const kernel = spread(theirs).median;
+    return [
+      {
+        what: '102,400 grants back after a flush',
+        unit: 'ms',
+        ours: median('healMs'),
+        target: 'under 1 s',
+      },
+      {
+        what: 'the same, a grant',
+        unit: 'us',
+        ours: median('usPerGrant'),
+        rival: { name: 'bare C nfnetlink', value: kernel },
+        ratio: kernel / median('usPerGrant'),
+        target: 'at most 2 us over the kernel’s',
+      },
+      {
+        what: 'one opening meanwhile, p50',
+        unit: 'us',
+        ours: median('busyP50Us'),
+        rival: { name: 'idle', value: median('idleP50Us') },
+        target: 'as when idle',
+      },
+      { what: 'longest turn of the loop meanwhile', unit: 'ms', ours: median('longestTurnMs') },
+      {
+        what: '60,000 grants end within a second: delay of the loop, p99',
+        unit: 'ms',
+        ours: median('endingDelayP99Ms'),
+        target: 'under 200 ms',
+      },
+    ];
+  },
+};
+
+async function measure<T>(command: string, ...args: string[]): Promise<T> {
+  await using pair = new Pair();
+  return JSON.parse(await pair.run(pair.server, command, ...args)) as T;
+}

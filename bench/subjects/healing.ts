@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { monotonicMs, nftFirewall, type Door } from 'postern';
+
+/**
+ * Has the ruleset flushed from under so many grants, in the network namespace it is started in, and opens
+ * one door a turn meanwhile; then lets grants end, all within a second:
+ *   healing GRANTS ENDING -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"busyMaxMs":M,"endingDelayP99Ms":D}
+ */
+const [count, ending] = process.argv.slice(2).map(Number) as [number, number];
+
+const door: Door = {
+  name: 'ssh',
+  steps: [{ protocol: 'tcp', port: 7000 }],
+  windowSeconds: 5,
+  flags: { mask: 0, value: 0 },
+  vlan: 0,
+  open: [{ protocol: 'tcp', from: 22, to: 22 }],
+  openForSeconds: 3600,
+  openPrefix6: 128,
+  guard: true,
+  onWrongPort: 'reset',
+  ignoreRepeats: true,
+  attemptsPerSource: 2,
+  tripwireHoldSeconds: 2,
+  wholeSeconds: false,
+};
+
+const firewall = nftFirewall({ maxGrants: count + ending + 100_000, onStop: 'remove' });
+await firewall.start([door]);
+let next = 0x0a000000;
+const openMany = (howMany: number, openForMs: (nth: number) => number): void => {
+  for (let done = 0; done < howMany; done += 4096) {
+    const openings = Array.from({ length: Math.min(4096, howMany - done) }, (_, at) => {
+      const words = [0, 0, 0xffff, next++] as const;
+      return { door, source: { family: 4, words }, openForMs: openForMs(done + at) } as const;
+    });
+    const refused = firewall.apply(openings, monotonicMs()).find(({ kind }) => kind === 'refused');
+    if (refused !== undefined) throw new Error(`refused: ${JSON.stringify(refused)}`);
+  }
+};
+const openOne = (): number => {
+  const before = performance.now();
+  openMany(1, () => 3_600_000);
+  return (performance.now() - before) * 1000;
+};
+
+openMany(count, () => 3_600_000);
+const idle: number[] = [];
+for (let nth = 0; nth < 5000; nth++) idle.push(openOne());
+
+const began = performance.now();
+const flush = spawn('nft', ['flush', 'ruleset'], { stdio: 'inherit' });
+const flushed = new Promise((done) => flush.once('close', done));
+while ((firewall.counts()['table made again'] ?? 0) === 0) await turn();
+const busy: number[] = [];
+const turns: number[] = [];
+for (let last = performance.now(); !firewall.isFilled();) {
+  busy.push(openOne());
+  await turn();
+  const now = performance.now();
+  turns.push(now - last);
+  last = now;
+}
+const healMs = performance.now() - began;
+await flushed;
+
+// Each end is told as the daemon tells it: a timer for the next one, and a line for each.
+openMany(ending, (nth) => 3000 + (nth * 1000) / ending);
+const delay = monitorEventLoopDelay({ resolution: 5 });
+await sleep(2500);
+delay.enable();
+let ended = 0;
+const arm = (): void => {
+  const untilMs = firewall.nextExpiryMs();
+  if (untilMs === undefined) return;
+  setTimeout(
+    () => {
+      for (const { door: its, source, untilMs: atMs } of firewall.expire(monotonicMs())) {
+        ended++;
+        process.stderr.write(
+          `${JSON.stringify({ event: 'close', door: its.name, source, atMs })}\n`,
+        );
+      }
+      if (ended < ending) arm();
+    },
+    Math.max(1, untilMs - monotonicMs()),
+  );
+};
+arm();
+while (ended < ending) await sleep(20);
+delay.disable();
+
+console.log(
+  JSON.stringify({
+    healMs,
+    usPerGrant: (healMs * 1000) / count,
+    idleP50Us: quantile(idle, 0.5),
+    idleP99Us: quantile(idle, 0.99),
+    busyP50Us: quantile(busy, 0.5),
+    busyP99Us: quantile(busy, 0.99),
+    longestTurnMs: Math.max(...turns),
+    endingDelayP99Ms: delay.percentile(99) / 1e6,
+  }),
+);
+await firewall.close();
+
+function quantile(values: number[], part: number): number {
+  values.sort((a, b) => a - b);
+  return values[Math.floor(values.length * part)] ?? NaN;
+}

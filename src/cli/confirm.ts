@@ -1,0 +1,22 @@
+import { confirmGuard } from '../firewall/nft/confirm-guard.ts';
+import { portsText } from '../report/words.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { print, say } from './terminal.ts';
+
+export const confirm: Command = {
+  usage: 'confirm',
+  summary: 'keep the guard that `run --trial` tries',
+  example: ['sudo $0 confirm', 'you are still in: the guard may stay'],
+  flags: (parser) => parser,
+  run: async () => {
+    const { confirmed, tooLate } = confirmGuard();
+    if (confirmed.length > 0) print(`guarded from now on: ${portsText(confirmed)}`);
+    if (tooLate.length > 0) {
+      say(`postern: too late for ${portsText(tooLate)}: the guard is lifted; start the trial anew`);
+      return EXIT.failed;
+    }
+    if (confirmed.length === 0) print('nothing is on trial');
+    return EXIT.done;
+  },
+};

@@ -1,0 +1,54 @@
+import { liftGuard } from '../firewall/nft/lift-guard.ts';
+import { durationText, portsText } from '../report/words.ts';
+import {
+  configFlags,
+  DEFAULT_CONFIG,
+  lastText,
+  seconds,
+  type Command,
+  type Flags,
+} from './command.ts';
+import { EXIT } from './exit-code.ts';
+import { loadOrExplain } from './load.ts';
+import { UsageError } from './parser.ts';
+import { print, say } from './terminal.ts';
+
+export const emergencyOpen: Command = {
+  usage: 'emergency-open <door>',
+  summary: "lift a door's guard for everybody, for a time; needs no daemon",
+  example: ['sudo $0 emergency-open ssh --for 10m', 'the kernel puts the guard back by itself'],
+  flags: (parser) =>
+    configFlags(parser)
+      .default('config', DEFAULT_CONFIG)
+      .positional('door', { type: 'string', demandOption: true, describe: 'name of the door' })
+      .option('for', {
+        type: 'string',
+        requiresArg: true,
+        demandOption: true,
+        describe: 'how long, like 10m; at most 7d',
+      }),
+  run: open,
+};
+
+const SEVEN_DAYS = 604_800;
+
+async function open(flags: Flags): Promise<number> {
+  const name = lastText(flags, 'door')!;
+  const forSeconds = seconds(flags, 'for')!;
+  if (forSeconds > SEVEN_DAYS) throw new UsageError('--for: at most 7d');
+  const configuration = loadOrExplain(flags);
+  if (configuration === undefined) return EXIT.failed;
+  const doors = configuration.doors.filter((door) => door.name === name);
+  const ports = doors.filter(({ guard }) => guard).flatMap((door) => door.open);
+  if (ports.length === 0) {
+    const why = doors.length === 0 ? `no door is called ${name}` : `door ${name} guards nothing`;
+    say(`postern: ${why}`);
+    return EXIT.failed;
+  }
+  if (liftGuard(ports, forSeconds * 1000)) {
+    print(`${portsText(ports)}: open to everybody for ${durationText(forSeconds)}`);
+  } else {
+    print('there is no table inet postern: nothing is guarded');
+  }
+  return EXIT.done;
+}
