@@ -25,6 +25,7 @@ const ROOMS = {
     pure: true,
   },
   config: { forbid: ['source', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
+  codec: { forbid: ['config', 'source', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   client: { forbid: ['matcher', 'source', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   source: { forbid: ['config', 'firewall', 'report', 'engine', 'daemon', 'cli'] },
   firewall: { forbid: ['config', 'source', 'report', 'engine', 'daemon', 'cli'] },

@@ -4,6 +4,9 @@ import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
 import { checkTrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { sealedLayout } from '../codec/sealed-key.ts';
+import type { Encoded } from '../door/encoded.ts';
+import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
@@ -93,6 +96,7 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
       : [
           `${name} opens ${portsText(door.open)} for ${durationText(door.openForSeconds)}, in the address family that it was knocked by`,
         ];
+  if (door.encoded !== undefined) return [...opens, `${name}: ${knockText(door.encoded)}`];
   const odds = scanOdds(compiled, { door, ...rest });
   const guessed = Number.isFinite(odds)
     ? `one scan in ${countText(odds)} in random order opens it`
@@ -108,6 +112,22 @@ function liveRemarks({ doors, options }: Configuration): string[] {
     return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
   } catch (error) {
     return [`could not look at this host’s rules: ${(error as Error).message}`];
+  }
+}
+
+/** What has to be sent. */
+function knockText(encoded: Encoded): string {
+  const ports = `${spanSize(encoded.span)} ports of ${encoded.carrier}`;
+  switch (encoded.kind) {
+    case 'sealed': {
+      const { places } = sealedLayout(spanSize(encoded.span), encoded.address)!;
+      return `its sealed knock is ${places} packets on ${ports}`;
+    }
+    case 'totp':
+    case 'hotp':
+      return `its code is ${encoded.ports} of ${ports}`;
+    case 'legacy':
+      return `its legacy knock lies on ${ports}`;
   }
 }
 

@@ -1,5 +1,7 @@
 import type { Command } from './command.ts';
+import { calibrate } from './calibrate.ts';
 import { check } from './check.ts';
+import { code } from './code.ts';
 import { confirm } from './confirm.ts';
 import { convert } from './convert.ts';
 import { demo } from './demo.ts';
@@ -21,6 +23,8 @@ export const COMMANDS: readonly Command[] = [
   run,
   check,
   convert,
+  code,
+  calibrate,
   replay,
   dump,
   status,

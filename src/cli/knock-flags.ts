@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 import { atoi } from '../config/knockd-values.ts';
+import { LOG_FORMATS, type LogFormat } from '../client/log-lines.ts';
+import { parseDuration } from '../config/values.ts';
+import type { Terms } from '../codec/terms.ts';
 import { flagLines, getopt, type FlagRule } from './getopt.ts';
 
 /** The flags of `knock`: those of 0.8, and ours, which must be written in full. */
@@ -15,6 +18,23 @@ export const KNOCK_FLAGS: readonly FlagRule[] = [
   { long: 'source', argument: 'ADDRESS', help: 'knock from this address of ours', isExact: true },
   { long: 'wait', argument: 'PORT', help: 'knock until this TCP port answers', isExact: true },
   { long: 'timeout', argument: 'SECONDS', help: 'how long to wait (default 10)', isExact: true },
+  { long: 'encode', argument: 'NAME', help: 'as --door: a sealed knock, or a code', isExact: true },
+  {
+    long: 'for',
+    argument: 'DURATION',
+    help: 'sealed: ask to be let in for so long',
+    isExact: true,
+  },
+  { long: 'close', help: 'sealed: ask the door to close again', isExact: true },
+  { long: 'client', argument: 'ADDRESS', help: 'sealed: the address to be let in', isExact: true },
+  { long: 'test', help: 'send nothing: print the ports, and what they say', isExact: true },
+  { long: 'to-log', argument: 'FILE', help: 'write log lines in place of packets', isExact: true },
+  {
+    long: 'format',
+    argument: 'NAME',
+    help: 'iptables (default), nftables or ipchains',
+    isExact: true,
+  },
   { long: 'door', argument: 'NAME', help: 'knock at a door of the door file', isExact: true },
   {
     long: 'doors',
@@ -36,6 +56,12 @@ export interface KnockOrder {
   readonly wait: string | undefined;
   readonly timeoutMs: number;
   readonly door: string | undefined;
+  /** What a sealed knock asks for. */
+  readonly terms: Terms;
+  readonly client: string | undefined;
+  /** Send nothing; say what would be sent. */
+  readonly isTest: boolean;
+  readonly log: { readonly file: string; readonly format: LogFormat } | undefined;
   readonly doorFile: string | undefined;
 }
 
@@ -64,7 +90,17 @@ export function readKnockLine(args: readonly string[]): KnockCommandLine {
   if (source !== undefined && isIP(source) === 0) return wrong(`--source ${source}: no address`);
   const timeoutMs = Number(timeout ?? 10) * 1000;
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) return wrong(`--timeout ${timeout}: no seconds`);
-  if (given.has('door') ? operands.length > 0 : operands.length < 2) return { kind: 'usage' };
+  const client = given.get('client');
+  if (client !== undefined && isIP(client) === 0) return wrong(`--client ${client}: no address`);
+  const length = given.get('for');
+  const openForSeconds = length === undefined ? undefined : parseDuration(length);
+  if (length !== undefined && !(openForSeconds! >= 1)) return wrong(`--for ${length}: no duration`);
+  const format = LOG_FORMATS.find((each) => each === (given.get('format') ?? 'iptables'));
+  if (format === undefined) {
+    return wrong(`--format ${given.get('format')}: known are ${LOG_FORMATS.join(', ')}`);
+  }
+  const [door, logFile] = [given.get('encode') ?? given.get('door'), given.get('to-log')];
+  if (door !== undefined ? operands.length > 0 : operands.length < 2) return { kind: 'usage' };
   return {
     kind: 'knock',
     order: {
@@ -76,7 +112,11 @@ export function readKnockLine(args: readonly string[]): KnockCommandLine {
       source,
       wait: given.get('wait'),
       timeoutMs,
-      door: given.get('door'),
+      door,
+      terms: given.has('close') ? { kind: 'close' } : { kind: 'open', openForSeconds },
+      client,
+      isTest: given.has('test'),
+      log: logFile === undefined ? undefined : { file: logFile, format },
       doorFile: given.get('doors'),
     },
   };
@@ -96,6 +136,7 @@ export function knockUsage(): string {
   return [
     'usage: knock [options] HOST PORT[:PROTOCOL]...',
     '       knock [options] --door NAME',
+    '       knock [options] --encode NAME [--for DURATION | --close]',
     '',
     'Sends one SYN, or one datagram, to each port in order. PROTOCOL is tcp or udp.',
     '',

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { isIP } from 'node:net';
 import { defaultDoorFile, DoorFileError, readClientDoor } from '../client/door-file.ts';
-import { knock, type KnockOptions, type KnockStep } from '../client/knock.ts';
+import { doorSteps } from './knock-door.ts';
+import { explain, writeLog } from './knock-instead.ts';
+import { knock, type KnockOptions } from '../client/knock.ts';
 import { resolverText, UNKNOWN_SERVICE } from '../client/resolve.ts';
 import { portOf } from '../config/services.ts';
 import { isOpenWithin } from '../client/wait-open.ts';
 import { packageVersion } from '../package-version.ts';
+import type { Target, Task } from './knock-task.ts';
 import { knockUsage, readKnockLine, type KnockOrder } from './knock-flags.ts';
 import { endQuietlyOnClosedPipe, print, say } from './terminal.ts';
 
@@ -37,7 +40,10 @@ async function carryOut(order: KnockOrder): Promise<number> {
     return EXIT.failed;
   }
   try {
-    const task = order.door === undefined ? taskOfOperands(order) : taskOfDoor(order, order.door);
+    const task =
+      order.door === undefined ? taskOfOperands(order) : await taskOfDoor(order, order.door);
+    if (order.isTest) return explain(task);
+    if (order.log !== undefined) return await writeLog(task, order.log);
     return await knockUntilOpen(task, order);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
@@ -46,24 +52,10 @@ async function carryOut(order: KnockOrder): Promise<number> {
   }
 }
 
-/** Where to knock. */
-interface Task {
-  readonly host: string;
-  readonly targets: readonly Target[];
-  readonly options: KnockOptions;
-  readonly waitPort: number | undefined;
-}
-
-/** A knock, and its port as it was typed; undefined: nobody knows what port that is. */
-interface Target {
-  readonly text: string;
-  readonly step: KnockStep | undefined;
-}
-
 function taskOfOperands(order: KnockOrder): Task {
   const [host, ...operands] = order.operands as [string, ...string[]];
   const targets = operands.map((operand) => targetOf(operand, order.isUdp));
-  return { host, targets, options: optionsOf(order), waitPort: waitPort(order.wait) };
+  return { host, targets, options: optionsOf(order), waitPort: waitPort(order.wait), fields: [] };
 }
 
 /** Only `udp` in just these letters is UDP; anything else behind the first colon is TCP. */
@@ -79,14 +71,16 @@ function targetOf(operand: string, isUdp: boolean): Target {
 }
 
 /** What the command line says beats what the file says. */
-function taskOfDoor(order: KnockOrder, name: string): Task {
+async function taskOfDoor(order: KnockOrder, name: string): Promise<Task> {
   const path = order.doorFile ?? defaultDoorFile();
   const door = readClientDoor(path, name);
-  const { host, steps } = door;
-  if (host === undefined || steps === undefined) {
-    const missing = host === undefined ? 'host' : 'sequence';
-    throw new DoorFileError(`${path}: door "${name}" has no ${missing}`);
+  const { host } = door;
+  if (host === undefined) throw new DoorFileError(`${path}: door "${name}" has no host`);
+  const found = await doorSteps(name, { ...door, host }, order);
+  if ('missing' in found) {
+    throw new DoorFileError(`${path}: door "${name}" has no ${found.missing}`);
   }
+  const { steps, fields } = found;
   const targets = steps.map(({ port, protocol }) => ({
     text: String(port),
     step: { port, protocol: order.isUdp ? 'udp' : (protocol ?? 'tcp') } as const,
@@ -96,7 +90,7 @@ function taskOfDoor(order: KnockOrder, name: string): Task {
     families: order.families ?? door.family,
     source: order.source ?? door.source,
   });
-  return { host, targets, options, waitPort: waitPort(order.wait) ?? door.waitPort };
+  return { host, targets, options, waitPort: waitPort(order.wait) ?? door.waitPort, fields };
 }
 
 function optionsOf({

@@ -2,7 +2,9 @@ import type { Argv } from 'yargs';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
 import { PACKET_CLOCK } from '../engine/clock.ts';
+import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
+import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { memoryFirewall } from '../firewall/memory.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
@@ -58,7 +60,9 @@ export const replay: Command = {
     if (configuration === undefined) return EXIT.failed;
     const seed = lastText(flags, 'seed');
     const { doors, options } = configuration;
-    const rules = { seed, compat: options.compat };
+    using tickets = new KnockBook(() => new UsedKnocks(undefined));
+    tickets.follow(doors);
+    const rules = { seed, compat: options.compat, codecOf: tickets.codecOf };
     let compiled = compileDoors(doors, rules);
     const matcher = new Matcher(compiled, {
       maxAttempts: options.maxAttempts,
@@ -94,7 +98,7 @@ export const replay: Command = {
       const paced = speed === undefined ? source : pacedSource(source, speed);
       let isWhole = false;
       try {
-        const parts = { source: paced, matcher, firewall, oneTime, report };
+        const parts = { source: paced, matcher, firewall, oneTime, tickets, report };
         await new Engine({ ...parts, clock: PACKET_CLOCK }).run();
         isWhole = true;
       } finally {

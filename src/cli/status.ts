@@ -14,6 +14,7 @@ export const status: Command = {
 
 function lines(status: StatusAnswer): string[] {
   const { version, pid, upSeconds, file, interfaces, packets, dropped, grants, knocks } = status;
+  const refused = Object.entries(status.refusedKnocks).filter(([, count]) => count > 0);
   const errors = Object.entries(status.control.errors);
   const doors = status.doors.map(({ name, open, openForSeconds, grants: count }) => [
     `  ${name}`,
@@ -25,6 +26,14 @@ function lines(status: StatusAnswer): string[] {
     `${interfaces.join(', ')}: ${countText(packets)} packets seen, ${countText(dropped)} dropped, ${countText(knocks)} knocks`,
     `${countText(grants)} let in`,
     ...table(doors),
+    ...(refused.length === 0
+      ? []
+      : [
+          `encoded knocks refused: ${refused.map(([why, count]) => `${countText(count)} ${REASONS[why] ?? why}`).join(', ')}`,
+        ]),
     ...errors.map(([code, count]) => `control socket: ${code} ${countText(count)} times`),
   ];
 }
+
+/** Counters whose names are no words. */
+const REASONS: Readonly<Record<string, string>> = { tooWide: 'too wide' };

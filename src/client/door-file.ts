@@ -2,12 +2,18 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
+import { keyOf } from '../codec/key-file.ts';
+import { sealedLayout } from '../codec/sealed-key.ts';
+import { encodedForm, oneTimeCode, portRanges } from '../config/encoded-values.ts';
 import { knockdSequence } from '../config/knockd-values.ts';
 import { statements, type Fragment } from '../config/lexer.ts';
 import { Report } from '../config/report.ts';
 import { nearest } from '../config/suggest.ts';
 import { systemText } from '../config/system-text.ts';
-import { wholeNumber, word } from '../config/values.ts';
+import { duration, wholeNumber, word } from '../config/values.ts';
+import type { AddressRule, OneTimeKnock, PortRange } from '../door/encoded.ts';
+import { spanSize } from '../door/span.ts';
+import type { SealedDoor } from './encode.ts';
 import type { KnockStep } from './knock.ts';
 import { isPortStep } from '../door/step.ts';
 
@@ -20,6 +26,33 @@ export interface ClientDoor {
   source?: string;
   /** The port that answers once the door is open. */
   waitPort?: number;
+  isSealed?: boolean;
+  span?: readonly PortRange[];
+  carrier?: 'tcp' | 'udp';
+  key?: Uint8Array;
+  /** What the server calls the door; undefined: as the section here is called. */
+  serverName?: string;
+  rule?: AddressRule;
+  /** The address that the server sees, where that is not this host's own. */
+  client?: string;
+  code?: Pick<OneTimeKnock, 'kind' | 'secretFile' | 'ports' | 'span'>;
+  codePeriodSeconds?: number;
+}
+
+/** What a door with sealed knocks needs, or what is missing. */
+export function sealedDoorOf(name: string, door: ClientDoor): SealedDoor | { missing: string } {
+  const { span, key, carrier = 'tcp', rule = 'agree', serverName = name } = door;
+  if (key === undefined) return { missing: 'key' };
+  if (span === undefined) return { missing: 'span' };
+  if (sealedLayout(spanSize(span), rule) === undefined) return { missing: 'span of enough ports' };
+  return { name: serverName, key, span, carrier, rule };
+}
+
+/** The code of a door with `sequence = totp(...)`. */
+export function codeOf({ code, carrier, codePeriodSeconds }: ClientDoor): OneTimeKnock | undefined {
+  if (code === undefined) return undefined;
+  const rest = { drift: 0, maxQueues: 0, periodSeconds: codePeriodSeconds ?? 30 };
+  return { ...code, ...rest, carrier: carrier ?? 'tcp' };
 }
 
 /** Why a client's file, or a door in it, can't be used; the message says where. */
@@ -82,6 +115,7 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
     door.host = value.text;
   },
   sequence: (door, value, report) => {
+    if (/^[th]otp\b/i.test(value.text)) return readCode(door, value, report);
     const steps = knockdSequence(value, report, 'sequence');
     if (steps === undefined) return;
     if (steps.every(isPortStep)) door.steps = steps;
@@ -101,11 +135,58 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
     }
     door.source = value.text;
   },
+  encoded: (door, value, report) => {
+    const form = encodedForm(value, report);
+    if (form?.kind === 'legacy') report.error(value, 'CONFIG_ENCODED', 'knock sends sealed knocks');
+    door.isSealed = form?.kind === 'sealed';
+  },
+  span: (door, value, report) => {
+    const span = portRanges(value, report);
+    if (span !== undefined) door.span = span;
+  },
+  carrier: (door, value, report) => {
+    const carrier = word('tcp', 'udp')(value, report);
+    if (carrier !== undefined) door.carrier = carrier;
+  },
+  key: (door, value, report) => {
+    const key = keyOf(value.text);
+    if (key !== undefined) door.key = key;
+    else report.error(value, 'CONFIG_KEY_FILE', 'the key is not 64 hexadecimal digits');
+  },
+  door: (door, value) => {
+    door.serverName = value.text;
+  },
+  knock_address: (door, value, report) => {
+    const rule = word('agree', 'observed', 'stated')(value, report);
+    if (rule !== undefined) door.rule = rule;
+  },
+  client: (door, value, report) => {
+    if (isIP(value.text) === 0) {
+      report.error(value, 'CONFIG_INVALID_VALUE', `"${value.text}" is no address`);
+    }
+    door.client = value.text;
+  },
+  code_period: (door, value, report) => {
+    const seconds = duration(10, 3600)(value, report);
+    if (seconds !== undefined) door.codePeriodSeconds = seconds;
+  },
   wait: (door, value, report) => {
     const port = wholeNumber(1, 65_535)(value, report);
     if (port !== undefined) door.waitPort = port;
   },
 };
+
+function readCode(door: ClientDoor, value: Fragment, report: Report): void {
+  const code = oneTimeCode(value, report);
+  if (code === undefined) return;
+  if (code.kind === 'hotp') {
+    const hint = 'knock HOST $(postern code DOOR --counter N)';
+    report.error(value, 'CONFIG_ENCODED', 'knock keeps no counter for hotp', { hint });
+    return;
+  }
+  const { kind, secretFile, ports, range } = code;
+  door.code = { kind, secretFile, ports, span: [range] };
+}
 
 function readDirective(door: ClientDoor, key: Fragment, value: Fragment, report: Report): void {
   const name = key.text.toLowerCase();

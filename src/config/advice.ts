@@ -13,6 +13,7 @@ import type { ConfigError } from './config-error.ts';
 import { accessOf } from './convert/door-access.ts';
 import type { Fragment } from './lexer.ts';
 import type { DoorPlaces, Loaded } from './load.ts';
+import { adviseOnSpan } from './span-advice.ts';
 import { adviseOnPorts, UNKNOWN_PORTS, type HostPorts } from './port-advice.ts';
 import { Report } from './report.ts';
 import { portsText } from './values.ts';
@@ -35,9 +36,13 @@ export function advise(
     const places = loaded.places.get(door.door);
     if (places === undefined) continue;
     const at = sequencePlace(places);
-    adviseOnGuessing(door, compiled, at, report);
-    adviseOnOthers(door, compiled, at, report);
-    adviseOnPorts(door.door, ports, at, report);
+    if (door.door.encoded === undefined) {
+      adviseOnGuessing(door, compiled, at, report);
+      adviseOnOthers(door, compiled, at, report);
+      adviseOnPorts(door.door, ports, at, report);
+    } else {
+      adviseOnSpan(door.door.name, door.door.encoded, ports, spanPlace(places), report);
+    }
     adviseOnCommands(door.door, places, report);
   }
   return report.problems;
@@ -60,6 +65,10 @@ export function checkTargets(loaded: Loaded, local: readonly Address[]): ConfigE
 
 function sequencePlace({ title, directives }: DoorPlaces): Fragment {
   return directives.get('Sequence') ?? directives.get('One_Time_Sequences') ?? title;
+}
+
+function spanPlace({ title, directives }: DoorPlaces): Fragment {
+  return directives.get('span') ?? directives.get('Sequence') ?? title;
 }
 
 function adviseOnGuessing(
@@ -119,7 +128,8 @@ function adviseOnOthers(
 ): void {
   const { door, steps, index } = compiled;
   for (const other of doors) {
-    if (other === compiled || !beginsWith(other.steps, steps)) continue;
+    if (other === compiled || other.steps.length === 0) continue;
+    if (!beginsWith(other.steps, steps)) continue;
     const isSame = other.steps.length === steps.length;
     if (isSame && other.index < index) continue; // said once, at the first of the two
     const message = isSame

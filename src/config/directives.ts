@@ -1,4 +1,5 @@
 import type { DoorDraft, OptionsDraft } from './drafts.ts';
+import { encodedForm, legacyChoices, oneTimeCode, portRanges } from './encoded-values.ts';
 import { knockdFlags, knockdSeconds, knockdSequence } from './knockd-values.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
@@ -284,10 +285,15 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
   {
     name: 'Sequence',
     since: 'knockd 0.8',
-    form: 'port[:tcp|udp] | icmp[:size] | icmp6[:size], ...',
+    form: 'port[:tcp|udp] | icmp[:size] | icmp6[:size], ... | a code',
     otherwise: 'required',
-    help: 'The knocks in their order, at most 32. `icmp` is a ping (an echo request) over IPv4, `icmp6` one over IPv6; with a size, one that carries just so many bytes: `ping -c 1 -s 64` knocks at `icmp:64`.',
+    help: 'The knocks in their order, at most 32. `icmp` is a ping (an echo request) over IPv4, `icmp6` one over IPv6; with a size, one that carries just so many bytes: `ping -c 1 -s 64` knocks at `icmp:64`. A code, `totp(secret-file, 4 ports in 20000-59999)` or `hotp` likewise, stands for ports that change: see docs/encoded-knocks.md.',
     read: (draft, value, report) => {
+      if (/^[th]otp\b/i.test(value.text)) {
+        draft.oneTimeCode = oneTimeCode(value, report) ?? 'wrong';
+        return;
+      }
+
       draft.sequence = knockdSequence(value, report, draft.name) ?? 'wrong';
     },
   },
@@ -298,6 +304,102 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     otherwise: 'none',
     help: 'A file of sequences, each good for one opening: its first character becomes `#` before the door opens. In place of `Sequence`.',
     read: sets('oneTimeSequences', text),
+  },
+  {
+    name: 'encoded',
+    since: 'postern',
+    form: 'sealed, or legacy with its fields',
+    otherwise: 'a `Sequence`',
+    help: 'A knock that says something, on the ports of `span`; see docs/encoded-knocks.md. `legacy(client, port, flag0, checksum)` is the format of 2004. In place of `Sequence`.',
+    read: sets('encoded', encodedForm),
+  },
+  {
+    name: 'span',
+    since: 'postern',
+    form: 'port[-port], ...',
+    otherwise: 'required with `encoded`',
+    help: 'The ports that an encoded knock lies on. The more there are, the fewer packets it takes.',
+    read: sets('span', portRanges),
+  },
+  {
+    name: 'carrier',
+    since: 'postern',
+    form: 'tcp or udp',
+    initial: 'tcp',
+    help: 'What the packets of an encoded knock, or of a code, are. TCP ones count with SYN and without ACK, if `TCPFlags` says nothing else.',
+    read: sets('carrier', word('tcp', 'udp')),
+  },
+  {
+    name: 'keys',
+    since: 'postern',
+    form: 'path',
+    otherwise: 'required with `encoded = sealed`',
+    help: 'A file of lines `CLIENT KEY`, each key 64 hexadecimal digits (`openssl rand -hex 32`). Refused if others than its owner can read it.',
+    read: sets('keyFile', text),
+  },
+  {
+    name: 'clock_window',
+    since: 'postern',
+    form: 'duration',
+    initial: '30s',
+    help: 'How far the clock of a sealed knock’s client may be off, either way, from 1s to 1h.',
+    read: sets('clockWindowSeconds', duration(1, 3600)),
+  },
+  {
+    name: 'knock_address',
+    since: 'postern',
+    form: 'agree, observed or stated',
+    initial: 'agree',
+    help: 'Whom a sealed knock opens for. `agree`: the address inside the seal, if the packets come from there. `observed`: where the packets come from; who takes them off the wire can send them from elsewhere. `stated`: the address inside, wherever they come from; takes twice the packets, and a span of 512 ports.',
+    read: sets('knockAddress', word('agree', 'observed', 'stated')),
+  },
+  {
+    name: 'open_at_most',
+    since: 'postern',
+    form: 'duration',
+    otherwise: '`open_for`',
+    help: 'The longest that a sealed knock can ask for, from 1s to 7d.',
+    read: sets('longestSeconds', duration(1, 7 * DAY)),
+  },
+  {
+    name: 'code_period',
+    since: 'postern',
+    form: 'duration',
+    initial: '30s',
+    help: '`totp`: how long one code is in force, from 10s to 1h.',
+    read: sets('codePeriodSeconds', duration(10, 3600)),
+  },
+  {
+    name: 'code_drift',
+    since: 'postern',
+    form: 'number',
+    otherwise: '`totp` 1, `hotp` 10',
+    help: '`totp`: how many codes before and after the one in force count too. `hotp`: how many after the next one do. From 0 to 20.',
+    read: sets('codeDrift', wholeNumber(0, 20)),
+  },
+  {
+    name: 'passphrase',
+    since: 'postern',
+    form: 'path',
+    otherwise: 'no cipher',
+    help: '`encoded = legacy(...)`: a file whose first line is the passphrase. Refused if others than its owner can read it.',
+    read: sets('passphraseFile', text),
+  },
+  {
+    name: 'legacy',
+    since: 'postern',
+    form: 'choice=value, ...',
+    otherwise: 'the likeliest',
+    help: '`encoded = legacy(...)`: what the published description leaves open, as `postern calibrate` prints it.',
+    read: sets('legacy', legacyChoices),
+  },
+  {
+    name: 'max_queues',
+    since: 'postern',
+    form: 'number, a power of two',
+    initial: '65536',
+    help: 'Sources whose packets to the span are remembered at one time, from 64 to 4194304. On 256 ports a sealed knock’s takes 400 bytes.',
+    read: sets('maxQueues', powerOfTwo(64, 1 << 22)),
   },
   {
     name: 'Seq_Timeout',

@@ -1,4 +1,5 @@
 import type { OpenPorts } from '../door/door.ts';
+import type { AddressRule, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
@@ -42,6 +43,20 @@ export interface DoorDraft {
   /** The value of each directive that was given, by the directive's name. */
   readonly places: Map<string, Fragment>;
   sequence?: Step[] | 'wrong';
+  /** A `Sequence` of codes that change. */
+  oneTimeCode?: OneTimeCode | 'wrong';
+  encoded?: EncodedForm;
+  span?: readonly PortRange[];
+  carrier?: 'tcp' | 'udp';
+  keyFile?: string;
+  clockWindowSeconds?: number;
+  knockAddress?: AddressRule;
+  longestSeconds?: number;
+  codePeriodSeconds?: number;
+  codeDrift?: number;
+  passphraseFile?: string;
+  legacy?: Partial<LegacyProfile>;
+  maxQueues?: number;
   oneTimeSequences?: string;
   windowSeconds?: number;
   flags: FlagTest;
@@ -71,6 +86,18 @@ export interface DoorDraft {
   attemptsPerSource?: number;
   tripwireHoldSeconds?: number;
 }
+
+/** `totp(FILE, 4 ports in 20000-59999)` */
+export interface OneTimeCode {
+  readonly kind: 'totp' | 'hotp';
+  readonly secretFile: string;
+  readonly ports: number;
+  readonly range: PortRange;
+}
+
+export type EncodedForm =
+  | { readonly kind: 'sealed' }
+  | { readonly kind: 'legacy'; readonly fields: LegacyProfile['fields'] };
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {

@@ -1,5 +1,6 @@
 import type { Door, DoorCommands } from '../door/door.ts';
 import { isPortStep, type Step } from '../door/step.ts';
+import { toEncoded } from './to-encoded.ts';
 import { formatAddress, parseAddress, type Address } from '../tuple/address.ts';
 import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
@@ -30,7 +31,9 @@ export interface DoorContext {
 
 /** The door that a section describes. Its draft is complete: what was not given has its initial value. */
 export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): Door | undefined {
-  const steps = stepsOf(draft, context, report);
+  const isEncoded = draft.encoded !== undefined || draft.oneTimeCode !== undefined;
+  const encoded = isEncoded ? toEncoded(draft, context, report) : undefined;
+  const steps = isEncoded ? encoded && [] : stepsOf(draft, context, report);
   if (context.isCompat) refuseEchoes(draft, steps ?? [], report);
   const windowSeconds = Math.max(0, draft.windowSeconds!);
   const { address, reason } = readTarget(draft, context, report);
@@ -39,7 +42,8 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     name: draft.name,
     steps,
     windowSeconds,
-    flags: draft.strictSyn! ? withoutAck(draft.flags) : draft.flags,
+    flags: flagsOf(draft, isEncoded),
+    ...(encoded === undefined ? {} : { encoded }),
     ...(address === undefined ? {} : { target: address }),
     ...(isPlain(draft.target?.text, address) ? {} : { targetText: draft.target!.text }),
     vlan: draft.vlan!,
@@ -124,6 +128,12 @@ function readTarget(
 /** Whether a target is its address in the usual form, or there is none. */
 function isPlain(text: string | undefined, address: Address | undefined): boolean {
   return text === undefined || (address !== undefined && formatAddress(address) === text);
+}
+
+/** Spans are wide: only packets that begin a connection count there, if nothing else is asked for. */
+function flagsOf({ flags, strictSyn }: DoorDraft, isEncoded: boolean): FlagTest {
+  if (isEncoded && flags.mask === 0) return withoutAck({ mask: TCP_FLAG.syn, value: TCP_FLAG.syn });
+  return strictSyn! ? withoutAck(flags) : flags;
 }
 
 function withoutAck({ mask, value }: FlagTest): FlagTest {

@@ -13,6 +13,8 @@ export interface StatusAnswer {
   readonly dropped: number;
   /** Packets that some door looked at. */
   readonly knocks: number;
+  /** Encoded knocks that came to nothing, by reason. */
+  readonly refusedKnocks: Readonly<Record<string, number>>;
   readonly grants: number;
   readonly control: ControlCounters;
 }

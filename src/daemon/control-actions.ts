@@ -22,6 +22,8 @@ export interface Controlled {
   readonly engine: Engine;
   readonly firewall: Firewall;
   readonly matcher: Matcher;
+  /** Encoded knocks that were refused since they had been used. */
+  replayed(): number;
 }
 
 /** Answers what comes over the control socket. */
@@ -44,13 +46,15 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  { configuration, interfaces, counters, matcher }: Controlled,
+  { configuration, interfaces, counters, matcher, replayed }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
 ): StatusAnswer {
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
+  const stats = matcher.stats();
+  const { late, early, forged, tooWide, garbled, unfinished } = stats;
   return {
     version: packageVersion(),
     pid: process.pid,
@@ -65,7 +69,8 @@ function statusOf(
     })),
     packets,
     dropped,
-    knocks: matcher.stats().knocks,
+    knocks: stats.knocks,
+    refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
     grants: grants.length,
     control,
   };

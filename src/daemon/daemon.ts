@@ -6,7 +6,9 @@ import { MONOTONIC_CLOCK } from '../engine/clock.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import { ControlServer, ControlSocketError } from '../control/server.ts';
+import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
+import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
@@ -36,6 +38,7 @@ import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { checkTargetNames } from './target-names.ts';
+import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 
 export interface DaemonOptions extends LiveFirewallOptions {
@@ -66,6 +69,7 @@ interface Parts {
   readonly vantage: Vantage;
   readonly ring: RingTuples;
   readonly sequences: OneTimeSequences;
+  readonly book: KnockBook;
   readonly lines: PacketLines | undefined;
   readonly compiled: CompiledDoors;
   readonly lock: Disposable | undefined;
@@ -92,6 +96,7 @@ export class Daemon {
   #configuration: Configuration;
   #sequences: OneTimeSequences;
   #oneTime!: OneTimeDoors;
+  readonly #book: KnockBook;
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { configuration } = options;
@@ -103,6 +108,7 @@ export class Daemon {
     this.#compiled = compiled;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
+    this.#book = parts.book;
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
@@ -118,6 +124,7 @@ export class Daemon {
       clock: MONOTONIC_CLOCK,
       wallShiftUs: () => ring.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
+      tickets: parts.book,
     });
   }
 
@@ -125,11 +132,17 @@ export class Daemon {
     const { configuration, interfaces, debug } = options;
     const isCompat = configuration.options.compat === 'knockd';
     const vantage = vantageOf(configuration.options, interfaces, options.onlyIpv4);
-    const compiled = compile(options, configuration, configuration.doors, vantage);
     const lock = isCompat ? undefined : lockOf(options);
     const opened: (Disposable | AsyncDisposable)[] = lock === undefined ? [] : [lock];
     let daemon: Daemon | undefined;
+    const book = new KnockBook(
+      () => new UsedKnocks(usedKnocksFile(configuration)),
+      () => (daemon === undefined ? 0 : daemon.#ring.wallShift() / 1e6),
+    );
+    opened.push(book);
     try {
+      book.follow(configuration.doors);
+      const compiled = compile(options, configuration, configuration.doors, vantage, book);
       const sequences = openSequences(options, configuration.doors);
       opened.push(sequences);
       const hearsOutgoing =
@@ -150,7 +163,7 @@ export class Daemon {
       const headerBytes = missingHeaderBytes(kind);
       const lines =
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
-      daemon = new Daemon(options, { vantage, ring, sequences, lines, compiled, lock });
+      daemon = new Daemon(options, { vantage, ring, sequences, book, lines, compiled, lock });
       const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
@@ -203,6 +216,7 @@ export class Daemon {
     await this.#source.close();
     await this.#firewall.firewall.close();
     this.#sequences[Symbol.dispose]();
+    this.#book[Symbol.dispose]();
     this.#lock?.[Symbol.dispose]();
   }
 
@@ -223,7 +237,14 @@ export class Daemon {
       );
     }
     const sequences = openSequences(this.#options, configuration.doors);
-    const compiled = compile(this.#options, configuration, configuration.doors, vantage);
+    this.#book.follow(configuration.doors);
+    const compiled = compile(
+      this.#options,
+      configuration,
+      configuration.doors,
+      vantage,
+      this.#book,
+    );
     await this.#firewall.start(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
@@ -296,6 +317,7 @@ export class Daemon {
       engine: this.#engine,
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
+      replayed: () => this.#book.replayed,
     });
     try {
       const group = groupId(controlGroup ?? 'postern');
@@ -329,7 +351,7 @@ export class Daemon {
 
   /** One of the doors has another one-time sequence; in 0.8 attempts go on with it at the stage they had. */
   #replace(doors: readonly Door[]): void {
-    const compiled = compile(this.#options, this.#configuration, doors, this.#vantage);
+    const compiled = compile(this.#options, this.#configuration, doors, this.#vantage, this.#book);
     const isCompat = this.#configuration.options.compat === 'knockd';
     this.#source.setInterest(compiled.interest);
     this.#compiled = compiled;
@@ -356,10 +378,11 @@ function compile(
   { options }: Configuration,
   doors: readonly Door[],
   { isUnfiltered }: Vantage,
+  { codecOf }: KnockBook,
 ): CompiledDoors {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
-  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered });
+  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered, codecOf });
 }
 
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {

@@ -2,6 +2,7 @@ import type { Address } from '../tuple/address.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { PortProtocol } from '../tuple/protocol.ts';
+import type { Encoded } from './encoded.ts';
 import type { Step } from './step.ts';
 
 /** Ports that a door opens: `from` equals `to` for a single one. */
@@ -41,7 +42,7 @@ export interface DoorCommands {
 /** A door: the knock that opens it, and what opens. */
 export interface Door {
   readonly name: string;
-  /** At least one, at most 32. */
+  /** At least one, at most 32; none where the knock is encoded. */
   readonly steps: readonly Step[];
   /** From the first knock to the last, by packet time. */
   readonly windowSeconds: number;
@@ -74,6 +75,8 @@ export interface Door {
   readonly commands?: DoorCommands;
   /** Path of a file of one-time sequences. */
   readonly oneTimeSequences?: string;
+  /** A knock that says something, in place of steps. */
+  readonly encoded?: Encoded;
   /** A knock that some door lists but this attempt does not wait for: does it end the attempt? */
   readonly onWrongPort: 'reset' | 'ignore';
   /** Whether a repeat of the port just hit is ignored (a retransmission). */

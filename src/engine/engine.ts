@@ -3,7 +3,9 @@ import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts'
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { Event, Instant } from '../report/event.ts';
+import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Ticket } from '../matcher/encoded/ticket.ts';
 import { closeEvent, decisionEvent, outcomeEvent, refusalEvent } from './events.ts';
 import type { TupleSource } from '../source/source.ts';
 import type { Clock } from './clock.ts';
@@ -17,6 +19,8 @@ export interface EngineParts {
   readonly wallShiftUs?: () => number;
   /** Uses up a one-time sequence, and puts the next one in force, before its door opens. */
   readonly oneTime?: OneTime;
+  /** Writes down that an encoded knock was used, before anything comes of it. */
+  readonly tickets?: Tickets;
   /** Told of everything that happens, in order. */
   readonly report: (event: Event) => void;
   /** Told how many event lines were left out since it was told last. */
@@ -27,6 +31,13 @@ export interface EngineParts {
 export interface OneTime {
   spend(door: Door): { readonly door: Door } | { readonly refusal: string };
 }
+
+/** Why a knock must not count, or undefined: it is good, and never again. */
+export interface Tickets {
+  spend(ticket: Ticket, source: Address, seconds: number): string | undefined;
+}
+
+type OpenDecision = Decision & { readonly kind: 'open' };
 
 const EVERYBODY: readonly Network[] = [
   { address: { family: 4, words: [0, 0, 0xffff, 0] }, prefix: 0 },
@@ -42,12 +53,14 @@ export class Engine {
   readonly #decisions: Decision[] = [];
   #expiry: NodeJS.Timeout | undefined;
   #suppressed = 0;
+  /** The decision that is carried out: its time is the time, in a replay. */
+  #current: Instant | undefined;
   #suppressedToldMs = 0;
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
     parts.firewall.onRevoked((grants) => {
-      for (const grant of grants) parts.report(closeEvent(grant, fromMs(Date.now()), 'revoked'));
+      for (const grant of grants) parts.report(closeEvent(grant, this.#instant(), 'revoked'));
     });
   }
 
@@ -112,10 +125,11 @@ export class Engine {
     if (clock.kind === 'packets') {
       for (const decision of decisions) {
         this.#expire(decision);
+        this.#current = decision;
         this.#openAndReport([decision], clock.atMs(decision));
       }
     } else {
-      this.#openAndReport(decisions, clock.nowMs());
+      for (const run of runsOf(decisions)) this.#openAndReport(run, clock.nowMs());
       this.#armExpiry();
     }
   }
@@ -125,11 +139,14 @@ export class Engine {
     const openings: Opening[] = [];
     const matches: Decision[] = [];
     const refusals: Event[] = [];
+    const closings: OpenDecision[] = [];
     for (const decision of decisions) {
       if (decision.kind !== 'open') continue;
-      const door = this.#mayOpen(decision.door);
+      const door = this.#mayOpen(decision);
       if ('refusal' in door) {
         refusals.push(refusalEvent(decision, this.#wallTime(decision), door.refusal));
+      } else if (decision.ticket?.action === 'close') {
+        closings.push(decision);
       } else {
         matches.push(decision);
         openings.push(toOpening(decision, door.door));
@@ -141,6 +158,35 @@ export class Engine {
     for (const [at, outcome] of outcomes.entries()) {
       report(outcomeEvent(openings[at]!, this.#wallTime(matches[at]!), outcome));
     }
+    for (const closing of closings) this.#close(closing, nowMs);
+  }
+
+  /** Its grants end as if by hand, and are told of by who listens to that. */
+  #close(decision: OpenDecision, nowMs: number): void {
+    try {
+      this.#parts.firewall.revoke(decision.door, grantedTo(decision), nowMs);
+    } catch (error) {
+      const why = `failed (${(error as Error).message})`;
+      this.#parts.report(refusalEvent(decision, this.#wallTime(decision), why));
+    }
+  }
+
+  #mayOpen({
+    door,
+    ticket,
+    source,
+    seconds,
+  }: OpenDecision): { readonly door: Door } | { readonly refusal: string } {
+    if (ticket !== undefined && ticket.isReusable !== true) {
+      const { tickets } = this.#parts;
+      const refusal =
+        tickets === undefined
+          ? 'nobody marks its knock as used'
+          : tickets.spend(ticket, source, seconds);
+      return refusal === undefined ? { door } : { refusal };
+    }
+    if (door.oneTimeSequences === undefined) return { door };
+    return this.#parts.oneTime?.spend(door) ?? { refusal: 'nobody marks its sequence as used' };
   }
 
   /** What a packet's time is by the wall clock: live, packets carry one that nobody sets. */
@@ -153,9 +199,9 @@ export class Engine {
     return { seconds, nanoseconds: nanoseconds - carry * 1e9 };
   }
 
-  #mayOpen(door: Door): { readonly door: Door } | { readonly refusal: string } {
-    if (door.oneTimeSequences === undefined) return { door };
-    return this.#parts.oneTime?.spend(door) ?? { refusal: 'nobody marks its sequence as used' };
+  #instant(): Instant {
+    const isReplay = this.#parts.clock.kind === 'packets';
+    return isReplay && this.#current !== undefined ? this.#current : fromMs(Date.now());
   }
 
   #expire(packet: Instant): void {
@@ -194,8 +240,31 @@ export class Engine {
   }
 }
 
-function toOpening({ source }: Decision, door: Door): Opening {
-  return { door, source, openForMs: door.openForSeconds * 1000 };
+function toOpening(decision: OpenDecision, door: Door): Opening {
+  const seconds = decision.ticket?.openForSeconds ?? door.openForSeconds;
+  return { door, source: whoFor(decision), openForMs: seconds * 1000 };
+}
+
+/** Whom a knock opens for: whoever sent it, if it names nobody else. */
+function whoFor({ source, ticket }: OpenDecision): Address {
+  return ticket?.subject ?? source;
+}
+
+/** As much of the address as the door's grants go by. */
+function grantedTo(decision: OpenDecision): Network {
+  const address = whoFor(decision);
+  const prefix = address.family === 4 ? 32 : decision.door.openPrefix6;
+  return { address: maskAddress(address, prefix), prefix };
+}
+
+/** Cut behind each knock that closes, so that what was opened before it is open by then. */
+function runsOf(decisions: readonly Decision[]): readonly (readonly Decision[])[] {
+  const runs: Decision[][] = [[]];
+  for (const decision of decisions) {
+    runs.at(-1)!.push(decision);
+    if (decision.kind === 'open' && decision.ticket?.action === 'close') runs.push([]);
+  }
+  return runs.filter((run) => run.length > 0);
 }
 
 function fromMs(ms: number): Instant {

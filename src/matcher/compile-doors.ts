@@ -9,6 +9,8 @@ import {
   type CompiledDoor,
   type PortKey,
 } from './compiled-door.ts';
+import type { CodecOf } from './encoded/codec.ts';
+import { usedKeys } from './encoded/used-keys.ts';
 import type { Interest } from './interest.ts';
 import { EVERY_PORT, interestOf } from './interest-of.ts';
 import { SourceNetworks } from './source-networks.ts';
@@ -24,6 +26,8 @@ export interface CompileOptions {
   readonly compat?: 'knockd' | undefined;
   /** Every packet reaches every door, listed port or not: what 0.8 does where it has no filter to set. */
   readonly isUnfiltered?: boolean;
+  /** What reads encoded knocks; without it nobody can, and the ports are wanted all the same. */
+  readonly codecOf?: CodecOf | undefined;
 }
 
 /** What a packet to one port means. A port is either a step of some door or only a tripwire. */
@@ -33,6 +37,8 @@ export interface PortPlan {
   readonly doors: readonly CompiledDoor[];
   /** Of these, the ones that begin with it. */
   readonly starts: readonly CompiledDoor[];
+  /** The doors on whose spans the port lies. */
+  readonly encoded: readonly CompiledDoor[];
 }
 
 /** Doors turned into one value from which kernel filter, port bitmap and matching all come. */
@@ -65,6 +71,10 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
       index,
       steps: door.steps.map(stepKey),
       tripwires: tripwires[index]!,
+      encoded:
+        door.encoded === undefined
+          ? undefined
+          : { span: door.encoded.span, codec: options.codecOf?.(door) },
       flagMask: door.flags.mask,
       flagValue: door.flags.value,
       vlan: door.vlan === 'any' ? ANY_VLAN : door.vlan,
@@ -99,7 +109,7 @@ function assignLanes(doors: readonly Door[]): number[] {
   let lane = 0;
   let taken = 0;
   return doors.map(({ steps, attemptsPerSource, shutBecause }) => {
-    if (steps.length === 1 || shutBecause !== undefined) return 0;
+    if (steps.length <= 1 || shutBecause !== undefined) return 0;
     if (taken + attemptsPerSource > WAYS) {
       lane++;
       taken = 0;
@@ -117,7 +127,8 @@ function planPorts(
   const tripping = gather(doors, ({ tripwires }) => tripwires);
   const dispatch = new Int32Array(PORT_KEYS + 1);
   const plans: PortPlan[] = [];
-  if (isUnfiltered) dispatch.fill(plans.push({ kind: 'step', doors, starts: [] }), 0, ECHO_KEYS);
+  if (isUnfiltered)
+    dispatch.fill(plans.push({ kind: 'step', doors, starts: [], encoded: [] }), 0, ECHO_KEYS);
   for (const [key, wanting] of listing) {
     const any = anySizeKey(key);
     if (key === any) planSizes(dispatch, key, plans.push(stepPlan(wanting, [key])));
@@ -134,15 +145,33 @@ function planPorts(
     );
   }
   for (const [key, wanting] of tripping) {
-    dispatch[key] = plans.push({ kind: 'tripwire', doors: wanting, starts: [] });
+    dispatch[key] = plans.push({ kind: 'tripwire', doors: wanting, starts: [], encoded: [] });
   }
+  planSpans(doors, dispatch, plans);
   return { dispatch, plans };
 }
 
 function stepPlan(doors: readonly CompiledDoor[], keys: readonly PortKey[]): PortPlan {
   const starts = doors.filter(({ steps, door }) => keys.includes(steps[0]!) && !door.shutBecause);
-  return { kind: 'step', doors, starts };
+  return { kind: 'step', doors, starts, encoded: [] };
 }
+
+/** Ports of spans: those that no sequence knows share a plan, the others have what they had besides. */
+function planSpans(doors: readonly CompiledDoor[], dispatch: Int32Array, plans: PortPlan[]): void {
+  for (const door of doors) {
+    const widened = new Map<number, number>();
+    for (const key of usedKeys(door)) {
+      const before = dispatch[key]!;
+      if (!widened.has(before)) {
+        const plan = plans[before - 1] ?? NO_PLAN;
+        widened.set(before, plans.push({ ...plan, encoded: [...plan.encoded, door] }));
+      }
+      dispatch[key] = widened.get(before)!;
+    }
+  }
+}
+
+const NO_PLAN: PortPlan = { kind: 'step', doors: [], starts: [], encoded: [] };
 
 /** A port has one key; echo requests of any size have all keys of their protocol but the step's own. */
 function planSizes(dispatch: Int32Array, key: PortKey, plan: number): void {

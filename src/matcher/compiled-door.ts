@@ -1,6 +1,7 @@
 import type { Door } from '../door/door.ts';
 import type { Step } from '../door/step.ts';
 import { NO_ECHO, type EchoProtocol, type PortProtocol } from '../tuple/protocol.ts';
+import type { CompiledEncoded } from './encoded/encoded-doors.ts';
 import type { SourceNetworks } from './source-networks.ts';
 
 /**
@@ -63,6 +64,8 @@ export interface CompiledDoor {
   readonly index: number;
   readonly steps: readonly PortKey[];
   readonly tripwires: readonly PortKey[];
+  /** Undefined: its knock is a sequence. */
+  readonly encoded: CompiledEncoded | undefined;
   readonly flagMask: number;
   readonly flagValue: number;
   /** `ANY_VLAN`, or the id that frames must have (0: untagged). */

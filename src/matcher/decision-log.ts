@@ -3,6 +3,7 @@ import { sourceAt, targetAt } from '../tuple/batch-address.ts';
 import type { CompiledDoor } from './compiled-door.ts';
 import type { Decision, RefuseReason } from './decision.ts';
 import { EventBudget } from './event-budget.ts';
+import type { Ticket } from './encoded/ticket.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 
@@ -19,6 +20,15 @@ export interface MatcherStats {
   /** Right knocks that came too soon behind the one before. */
   readonly cooldown: number;
   readonly evicted: number;
+  /** Sealed knocks outside their time. */
+  readonly late: number;
+  readonly early: number;
+  /** Seals that did not fit: another address than the one inside, or made up. */
+  readonly forged: number;
+  readonly tooWide: number;
+  /** Encoded knocks of all symbols of which none was right, and of at least half of them. */
+  readonly garbled: number;
+  readonly unfinished: number;
   /** Holds begun, with or without an attempt to lose. */
   readonly holds: number;
   /** Decisions that were counted only, since the second's lines were used up. */
@@ -32,6 +42,8 @@ export class DecisionLog {
   hasSpent = false;
   knocks = 0;
   holds = 0;
+  #garbled = 0;
+  #unfinished = 0;
   #stages = 0;
   #opened = 0;
   #timedOut = 0;
@@ -41,6 +53,10 @@ export class DecisionLog {
     held: 0,
     cooldown: 0,
     evicted: 0,
+    late: 0,
+    early: 0,
+    forged: 0,
+    'too wide': 0,
   };
   readonly #clock: PacketClock;
   readonly #budget: EventBudget;
@@ -65,13 +81,14 @@ export class DecisionLog {
     return true;
   }
 
-  open({ door }: CompiledDoor, { batch, row }: Knock): void {
+  open({ door }: CompiledDoor, { batch, row }: Knock, ticket?: Ticket): void {
     this.#opened++;
     if (door.oneTimeSequences !== undefined) this.hasSpent = true;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(batch, row);
     const target = targetAt(batch, row);
-    this.decisions.push({ kind: 'open', door, source, seconds, nanoseconds, target });
+    const said = ticket === undefined ? {} : { ticket };
+    this.decisions.push({ kind: 'open', door, source, seconds, nanoseconds, target, ...said });
   }
 
   /** `source` undefined: no line told of the attempt, so none tells of its end. */
@@ -99,6 +116,12 @@ export class DecisionLog {
     this.decisions.push({ kind: 'refuse', door, source, seconds, nanoseconds, stage, reason });
   }
 
+  /** An encoded knock came to nothing, so many of its symbols being there. A few are everybody's noise. */
+  gone(symbols: number, ofAll: number): void {
+    if (symbols === ofAll) this.#garbled++;
+    else if (symbols * 2 >= ofAll) this.#unfinished++;
+  }
+
   stats(): MatcherStats {
     return {
       knocks: this.knocks,
@@ -110,6 +133,12 @@ export class DecisionLog {
       held: this.#refused.held,
       cooldown: this.#refused.cooldown,
       evicted: this.#refused.evicted,
+      late: this.#refused.late,
+      early: this.#refused.early,
+      forged: this.#refused.forged,
+      tooWide: this.#refused['too wide'],
+      garbled: this.#garbled,
+      unfinished: this.#unfinished,
       holds: this.holds,
       suppressed: this.#budget.suppressed,
     };

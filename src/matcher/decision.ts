@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { Address } from '../tuple/address.ts';
+import type { Ticket } from './encoded/ticket.ts';
 
 interface DecisionBase {
   readonly door: Door;
@@ -12,7 +13,12 @@ interface DecisionBase {
 /** What the matcher decides. Plain data: firewalls, logs, metrics and tests read the same list. */
 export type Decision =
   | (DecisionBase & { readonly kind: 'stage'; readonly stage: number })
-  | (DecisionBase & { readonly kind: 'open'; readonly target: Address })
+  | (DecisionBase & {
+      readonly kind: 'open';
+      readonly target: Address;
+      /** What the knock said, where it was one that says something. */
+      readonly ticket?: Ticket;
+    })
   | (DecisionBase & { readonly kind: 'timeout'; readonly stage: number })
   | (DecisionBase & {
       readonly kind: 'refuse';
@@ -21,4 +27,16 @@ export type Decision =
     });
 
 /** Why an attempt ended, or a knock that was right did not count. */
-export type RefuseReason = 'wrong port' | 'tripwire' | 'held' | 'cooldown' | 'evicted';
+export type RefuseReason =
+  | 'wrong port'
+  | 'tripwire'
+  | 'held'
+  | 'cooldown'
+  | 'evicted'
+  /** A sealed knock of long ago, or of a time that is yet to come, by this host's clock. */
+  | 'late'
+  | 'early'
+  /** The check fits and the seal does not: another address than the one inside, or made up. */
+  | 'forged'
+  /** It asks for a wider network than the door gives. */
+  | 'too wide';

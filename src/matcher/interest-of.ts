@@ -1,5 +1,6 @@
 import type { FlagTest } from '../tuple/flags.ts';
 import { portOf, protocolOf, type CompiledDoor } from './compiled-door.ts';
+import { usedKeys } from './encoded/used-keys.ts';
 import type { Interest } from './interest.ts';
 
 /** All of TCP and UDP. */
@@ -15,8 +16,8 @@ export const EVERY_PORT: Interest = {
 export function interestOf(doors: readonly CompiledDoor[]): Interest {
   const ports = { tcp: new Uint8Array(8192), udp: new Uint8Array(8192) };
   const echoes = { icmp: false, icmp6: false };
-  for (const { steps, tripwires } of doors) {
-    for (const key of [...steps, ...tripwires]) {
+  for (const door of doors) {
+    for (const key of [...door.steps, ...door.tripwires, ...usedKeys(door)]) {
       const [protocol, port] = [protocolOf(key), portOf(key)];
       if (protocol === 'tcp' || protocol === 'udp') ports[protocol][port >> 3]! |= 1 << (port & 7);
       else echoes[protocol] = true;
@@ -27,7 +28,7 @@ export function interestOf(doors: readonly CompiledDoor[]): Interest {
 
 function commonFlags(doors: readonly CompiledDoor[]): FlagTest {
   const judged = doors.filter((door) =>
-    [...door.steps, ...door.tripwires].some((key) => protocolOf(key) === 'tcp'),
+    [...door.steps, ...door.tripwires, ...usedKeys(door)].some((key) => protocolOf(key) === 'tcp'),
   );
   const [first, ...others] = judged;
   if (first === undefined) return { mask: 0, value: 0 };

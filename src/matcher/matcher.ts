@@ -4,10 +4,11 @@ import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
-import type { CompiledDoors } from './compile-doors.ts';
+import type { CompiledDoors, PortPlan } from './compile-doors.ts';
 import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
+import { EncodedDoors } from './encoded/encoded-doors.ts';
 import { familyKey, Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -42,6 +43,7 @@ export class Matcher {
   #compiled: CompiledDoors;
   #attempts: Attempts;
   #rules: SequenceRules | KnockdRules;
+  #encoded: EncodedDoors;
 
   constructor(compiled: CompiledDoors, options: MatcherOptions = {}) {
     const maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
@@ -56,6 +58,7 @@ export class Matcher {
     this.#compiled = compiled;
     this.#attempts = this.#makeAttempts(compiled);
     this.#rules = this.#makeRules();
+    this.#encoded = this.#makeEncoded();
   }
 
   /**
@@ -93,10 +96,12 @@ export class Matcher {
     if (attempts !== 'none') this.#attempts.adopt(before, (index) => successors[index]);
     this.#attempts.adoptCooldowns(before);
     this.#rules = this.#makeRules();
+    this.#encoded = this.#makeEncoded(this.#encoded);
   }
 
   /** Totals since the matcher was made. */
   stats(): MatcherStats {
+    this.#encoded.sweepAll();
     return this.#log.stats();
   }
 
@@ -131,11 +136,25 @@ export class Matcher {
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
+    if (plan.encoded.length > 0) this.#offerEncoded(plan, knock);
     if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;
     if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
     this.#attempts.expire();
     this.#rules.offer(plan, knock);
+  }
+
+  #offerEncoded({ encoded }: PortPlan, knock: Knock): void {
+    if (!isForAny(encoded, knock)) return;
+    const { batch, row } = knock;
+    this.#log.knocks++;
+    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#encoded.offer(encoded, knock);
+  }
+
+  #makeEncoded(before?: EncodedDoors): EncodedDoors {
+    const { doors } = this.#compiled;
+    return new EncodedDoors(doors, this.#clock, this.#log, this.#allocate, before);
   }
 
   #makeAttempts(compiled: CompiledDoors): Attempts {

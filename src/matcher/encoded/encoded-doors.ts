@@ -1,0 +1,79 @@
+import type { PortRange } from '../../door/encoded.ts';
+import { offsetIn } from '../../door/span.ts';
+import type { Allocate } from '../attempt-table.ts';
+import { portOf, type CompiledDoor } from '../compiled-door.ts';
+import type { DecisionLog } from '../decision-log.ts';
+import type { Knock } from '../knock.ts';
+import type { PacketClock } from '../packet-clock.ts';
+import type { Codec } from './codec.ts';
+import { CodeRecogniser } from './code-recogniser.ts';
+import { SealedRecogniser } from './sealed-recogniser.ts';
+import { StreamRecogniser } from './stream-recogniser.ts';
+
+/** What reads the packets to one door's span. */
+type Recogniser = SealedRecogniser | CodeRecogniser | StreamRecogniser;
+
+/**
+ * The doors of a matcher whose knocks say something. Each has queues of its own, which go on while its
+ * codec does, though other doors change.
+ */
+export class EncodedDoors {
+  readonly #recognisers: ReadonlyMap<Codec, Recogniser>;
+
+  constructor(
+    doors: readonly CompiledDoor[],
+    clock: PacketClock,
+    log: DecisionLog,
+    allocate: Allocate | undefined,
+    before?: EncodedDoors,
+  ) {
+    this.#recognisers = new Map(
+      doors.flatMap((door) => {
+        const codec = door.encoded?.codec;
+        if (codec === undefined) return [];
+        const { maxQueues } = door.door.encoded!;
+        const kept = before === undefined ? undefined : before.#recognisers.get(codec);
+        return [[codec, kept ?? recogniser(door, codec, maxQueues, clock, log, allocate)] as const];
+      }),
+    );
+  }
+
+  /** A packet to a port that is of these doors' spans. */
+  offer(doors: readonly CompiledDoor[], knock: Knock): void {
+    for (const door of doors) {
+      if (!knock.isFor(door)) continue;
+      const { span, codec } = door.encoded!;
+      if (codec === undefined) continue;
+      this.#recognisers.get(codec)!.offer(knock, offsetIn(span, portOf(knock.port)));
+    }
+  }
+
+  /** Tells of all knocks that were left off, up to the last packet's time. */
+  sweepAll(): void {
+    for (const each of this.#recognisers.values()) each.sweepAll();
+  }
+}
+
+/** How a compiled door reads its span; no codec: nobody can read it, as in `check`. */
+export interface CompiledEncoded {
+  readonly span: readonly PortRange[];
+  readonly codec: Codec | undefined;
+}
+
+function recogniser(
+  door: CompiledDoor,
+  codec: Codec,
+  maxQueues: number,
+  clock: PacketClock,
+  log: DecisionLog,
+  allocate: Allocate | undefined,
+): Recogniser {
+  switch (codec.kind) {
+    case 'sealed':
+      return new SealedRecogniser(door, codec, maxQueues, clock, log, allocate);
+    case 'code':
+      return new CodeRecogniser(door, codec, maxQueues, clock, log, allocate);
+    case 'stream':
+      return new StreamRecogniser(door, codec, maxQueues, clock, log, allocate);
+  }
+}

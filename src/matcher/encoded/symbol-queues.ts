@@ -1,0 +1,62 @@
+import { PortQueues, type Queue } from './port-queues.ts';
+import type { SymbolLayout } from '../../door/symbols.ts';
+import type { Knock } from '../knock.ts';
+import type { PacketClock } from '../packet-clock.ts';
+import type { Allocate } from '../attempt-table.ts';
+
+/** Values that are kept for each place: what a stranger sends under a client's name pushes none of its own out at once. */
+export const CANDIDATES = 3;
+
+/**
+ * Queues of symbols: for each place of a message the last different values that came, the newest first.
+ * A cell holds a value + 1.
+ */
+export class SymbolQueues {
+  readonly cells: Uint16Array;
+  readonly #layout: SymbolLayout;
+  readonly #queues: PortQueues;
+  readonly #clock: PacketClock;
+
+  constructor(
+    layout: SymbolLayout,
+    maxQueues: number,
+    idleTicks: number,
+    clock: PacketClock,
+    onGone: (filled: number) => void,
+    allocate?: Allocate,
+  ) {
+    const cells = layout.places * CANDIDATES;
+    this.#queues = new PortQueues(maxQueues, cells, idleTicks, onGone, allocate);
+    this.cells = this.#queues.cells;
+    this.#layout = layout;
+    this.#clock = clock;
+  }
+
+  /** Notes a symbol; the queue if it holds values for all places now and this one was news, else -1. */
+  add({ key0, key1 }: Knock, place: number, value: number): Queue {
+    const queue = this.#queues.take(key0, key1, this.#clock.tick);
+    const { cells } = this;
+    const at = this.#queues.start(queue) + place * CANDIDATES;
+    const cell = value + 1;
+    if (cells[at] === cell) return NOTHING_NEW; // a doubled packet ends here
+    if (cells[at] === 0) this.#queues.grow(queue);
+    if (cells[at + 1] !== cell) cells[at + 2] = cells[at + 1]!;
+    cells[at + 1] = cells[at]!;
+    cells[at] = cell;
+    return this.#queues.filled(queue) === this.#layout.places ? queue : NOTHING_NEW;
+  }
+
+  start(queue: Queue): number {
+    return this.#queues.start(queue);
+  }
+
+  free(queue: Queue): void {
+    this.#queues.free(queue);
+  }
+
+  sweepAll(): void {
+    this.#queues.sweepAll(this.#clock.tick);
+  }
+}
+
+export const NOTHING_NEW = -1;

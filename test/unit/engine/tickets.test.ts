@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { UsedKnocks } from '../../../src/codec/used-knocks.ts';
+import { termsByte } from '../../../src/codec/terms.ts';
+import type { Door } from '../../../src/door/door.ts';
+import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
+import { Engine, type Tickets } from '../../../src/engine/engine.ts';
+import { memoryFirewall } from '../../../src/firewall/memory.ts';
+import { compileDoors } from '../../../src/matcher/compile-doors.ts';
+import { Matcher } from '../../../src/matcher/matcher.ts';
+import type { Event } from '../../../src/report/event.ts';
+import { memorySource } from '../../../src/source/memory.ts';
+import { parseAddress } from '../../../src/tuple/address.ts';
+import { ports } from '../../support/door.ts';
+import { codecFor, ME, NOW, sealedDoor, sealedPorts } from '../../support/sealed.ts';
+
+interface Sent {
+  readonly ports: readonly number[];
+  readonly at: number;
+  readonly from?: string;
+}
+
+/** What became of these knocks, each sent within a second. */
+async function run(door: Door, knocks: readonly Sent[], tickets?: Tickets): Promise<string[]> {
+  const codec = codecFor(door);
+  const tuples = knocks.flatMap(({ ports: sent, at, from = ME }) =>
+    sent.map((port, nth) => ({
+      source: parseAddress(from)!,
+      target: parseAddress(from.includes(':') ? '2001:db8::1' : '192.0.2.1')!,
+      protocol: 'tcp' as const,
+      port,
+      flags: 2,
+      seconds: at,
+      nanoseconds: nth * 1e6,
+    })),
+  );
+  const events: string[] = [];
+  await new Engine({
+    source: memorySource(tuples),
+    matcher: new Matcher(compileDoors([door], { codecOf: () => codec }), { maxAttempts: 1024 }),
+    firewall: memoryFirewall(),
+    clock: PACKET_CLOCK,
+    ...(tickets === undefined ? {} : { tickets }),
+    report: (event) => {
+      if (event.event !== 'match') events.push(lineOf(event));
+    },
+  }).run();
+  return events;
+}
+
+function lineOf(event: Event): string {
+  const at = Math.floor(event.atUs / 1e6) - NOW;
+  const base = `${at} ${event.source} ${event.event}`;
+  if (event.event === 'open') return `${base} for ${event.openForSeconds}`;
+  return event.event === 'close' || event.event === 'refuse' ? `${base}: ${event.reason}` : base;
+}
+
+describe('a sealed knock in the engine', () => {
+  const door = sealedDoor({}, { open: [ports('tcp/22')] });
+  const close = termsByte({ kind: 'close' });
+  const minute = termsByte({ kind: 'open', openForSeconds: 60 });
+
+  it('opens for its time, and what is closed by it ends then, not at its time', async () => {
+    const events = await run(
+      door,
+      [
+        { ports: sealedPorts(door, { terms: minute }), at: NOW },
+        { ports: sealedPorts(door, { salt: 2, terms: close }), at: NOW + 5 },
+        { ports: sealedPorts(door, { salt: 3 }), at: NOW + 9 },
+        { ports: [1], at: NOW + 100 },
+      ],
+      new UsedKnocks(undefined),
+    );
+    expect(events).toEqual([
+      `0 ${ME} open for 60`,
+      `5 ${ME} close: revoked`,
+      `9 ${ME} open for 30`,
+      `39 ${ME} close: time`,
+    ]);
+  });
+
+  it('opens an IPv6 prefix, and closes it from another address within (R-53)', async () => {
+    const wide = sealedDoor({}, { open: [ports('tcp/22')], openPrefix6: 64 });
+    const [one, other] = ['2001:db8:1::1', '2001:db8:1::2'];
+    const events = await run(
+      wide,
+      [
+        { ports: sealedPorts(wide, { address: one, prefix: 64 }), at: NOW, from: one },
+        {
+          ports: sealedPorts(wide, { address: other, salt: 2, terms: close }),
+          at: NOW + 1,
+          from: other,
+        },
+        { ports: sealedPorts(wide, { address: one, prefix: 48, salt: 3 }), at: NOW + 2, from: one },
+      ],
+      new UsedKnocks(undefined),
+    );
+    expect(events).toEqual([
+      `0 ${one} open for 30`,
+      expect.stringMatching(/^1 2001:db8:1::.* close: revoked$/),
+      `2 ${one} refuse: too wide`,
+    ]);
+  });
+
+  it('opens for the address that it states, whoever sends it', async () => {
+    const stating = sealedDoor(
+      { address: 'stated', span: [{ from: 40_000, to: 40_511 }] },
+      { open: [ports('tcp/22')] },
+    );
+    const knock = sealedPorts(stating, { address: '198.51.100.7' });
+    const events = await run(stating, [{ ports: knock, at: NOW }], new UsedKnocks(undefined));
+    expect(events).toEqual(['0 198.51.100.7 open for 30']);
+  });
+
+  it('opens nothing a second time (R-51)', async () => {
+    const knock = sealedPorts(door);
+    const backwards = [...knock].reverse();
+    const variations = [
+      knock,
+      backwards,
+      [1, 2, ...knock],
+      [...knock, 40_000],
+      knock.flatMap((p) => [p, p]),
+    ];
+    const events = await run(
+      door,
+      [knock, ...variations].map((each, nth) => ({ ports: each, at: NOW + nth })),
+      new UsedKnocks(undefined),
+    );
+    expect(events.filter((line) => line.includes('open'))).toEqual([`0 ${ME} open for 30`]);
+    expect(events.filter((line) => line.includes('replayed'))).toHaveLength(variations.length);
+  });
+
+  it('opens nothing where its use can’t be written down', async () => {
+    const knock = [{ ports: sealedPorts(door), at: NOW }];
+    const full = { spend: () => 'the disk is full' };
+    expect(await run(door, knock, full)).toEqual([`0 ${ME} refuse: the disk is full`]);
+    expect(await run(door, knock)).toEqual([`0 ${ME} refuse: nobody marks its knock as used`]);
+  });
+});
