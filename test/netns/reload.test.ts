@@ -59,7 +59,7 @@ describe.skipIf(noNetns)('R-101: a port that loses its door', () => {
     await server.call('start', [SSH]);
     expect(await connect(net, 80)).toBe('silent');
     const [event] = await server.call<unknown[]>('events');
-    expect(event).toEqual({
+    expect(event).toMatchObject({
       kind: 'still guarded',
       ports: [ports('tcp/80'), ports('udp/60000-60010')],
       count: 1,
