@@ -61,8 +61,8 @@ describe.skipIf(noNetns)('a start that fails', () => {
     ],
     ['a port that can’t be', { doors: OPENING.replace('tcp/22', 'tcp/70000') }, [/70000/]],
     [
-      'a target that is not this host’s',
-      { doors: `${OPENING} target = 192.0.2.99\n` },
+      'ports to be sent on that are not this host’s',
+      { doors: `${OPENING.replace('tcp/22', 'tcp/22 -> 10.0.0.5:22')} target = 192.0.2.99\n` },
       [/knockd\.conf:\d+:\d+: error: .*192\.0\.2\.99/],
     ],
   ])('names %s and the next step', async (_, options, words) => {
