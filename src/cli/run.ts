@@ -117,7 +117,7 @@ const AS_KNOCKD = {
   onlyIpv4: false,
 };
 
-/** A door that opens ports must be about this host, and nobody else may write what root runs. */
+/** A door whose ports are sent on must be about this host, and nobody else may write what root runs. */
 function load(flags: Flags, complain = say): Configuration | undefined {
   const furtherCheck = (loaded: Loaded): readonly ConfigError[] => [
     ...checkTargets(loaded, localAddresses(['any'])),
