@@ -15,7 +15,8 @@ import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
-import { countText, durationText, portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { countText, durationText } from '../report/words.ts';
 import {
   configFile,
   configFlags,

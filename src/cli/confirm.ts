@@ -1,5 +1,5 @@
 import { confirmGuard } from '../firewall/nft/confirm-guard.ts';
-import { portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { print, say } from './terminal.ts';

@@ -1,5 +1,6 @@
 import { liftGuard } from '../firewall/nft/lift-guard.ts';
-import { durationText, portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { durationText } from '../report/words.ts';
 import {
   configFlags,
   DEFAULT_CONFIG,

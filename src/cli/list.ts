@@ -1,5 +1,6 @@
 import type { GrantLine, ListAnswer } from '../control/answers.ts';
-import { durationText, portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { durationText } from '../report/words.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
 import type { Command } from './command.ts';
 import { table } from './terminal.ts';

@@ -1,3 +1,4 @@
+import { portsText } from '../door/ports-text.ts';
 import type { Door } from '../door/door.ts';
 import type { CompiledDoors } from '../matcher/compile-doors.ts';
 import {
@@ -16,7 +17,6 @@ import type { DoorPlaces, Loaded } from './load.ts';
 import { adviseOnSpan } from './span-advice.ts';
 import { adviseOnPorts, UNKNOWN_PORTS, type HostPorts } from './port-advice.ts';
 import { Report } from './report.ts';
-import { portsText } from './values.ts';
 
 /** Odds that are worth a warning: one scan in so many. */
 const LOW_ODDS = 100;
@@ -155,7 +155,7 @@ function adviseOnCommands(
   const access = accessOf({ ...texts, ...timeout });
   if ('reason' in access || access.seconds === undefined) return;
   const at = directives.get('Start_Command') ?? directives.get('Start_Command_6')!;
-  const ports = access.ports.map(portsText).join(', ');
+  const ports = portsText(access.ports);
   const message = `door "${name}" could have "open = ${ports}" in place of its commands`;
   report.warning(at, 'CONFIG_COULD_OPEN', message, {
     hint: 'the kernel closes that by itself; see postern convert',

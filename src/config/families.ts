@@ -1,5 +1,5 @@
 import type { Door } from '../door/door.ts';
-import { portsText } from './values.ts';
+import { onePortsText } from '../door/ports-text.ts';
 import type { DoorDraft } from './drafts.ts';
 import type { Report } from './report.ts';
 
@@ -12,7 +12,7 @@ export function checkFamilies({ places }: DoorDraft, door: Door, report: Report)
     const family = ports.forward?.address.family;
     if (family === undefined || families.has(family)) continue;
     const [knocked, behind] = family === 4 ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6'];
-    const message = `door "${door.name}" is knocked by ${knocked} alone, and ${portsText(ports)} is an ${behind} address`;
+    const message = `door "${door.name}" is knocked by ${knocked} alone, and ${onePortsText(ports)} is an ${behind} address`;
     report.error(at, 'CONFIG_CONFLICT', message, {
       hint: 'a door opens in the family that it was knocked by',
     });

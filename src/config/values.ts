@@ -1,5 +1,6 @@
+import { onePortsText } from '../door/ports-text.ts';
 import type { Forward, OpenPorts } from '../door/door.ts';
-import { formatAddress, parseAddress } from '../tuple/address.ts';
+import { parseAddress } from '../tuple/address.ts';
 import { parseNetwork, type Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
@@ -124,19 +125,11 @@ export const openPorts: Parse<readonly OpenPorts[]> = (value, report) => {
   for (const [at, one] of known.entries()) {
     const other = known.slice(0, at).find((before) => overlap(before, one));
     if (other === undefined) continue;
-    const message = `${portsText(one)} is opened twice`;
+    const message = `${onePortsText(one)} is opened twice`;
     return report.error(items(value)[at]!, 'CONFIG_INVALID_VALUE', message);
   }
   return known;
 };
-
-/** The form of `open`, as `openPorts` reads it. */
-export function portsText({ protocol, from, to, forward }: OpenPorts): string {
-  const ports = from === to ? `${protocol}/${from}` : `${protocol}/${from}-${to}`;
-  if (forward === undefined) return ports;
-  const address = formatAddress(forward.address);
-  return `${ports} -> ${forward.address.family === 6 ? `[${address}]` : address}:${forward.port}`;
-}
 
 /** `192.0.2.0/24, 2001:db8::/32`; a lone address is a network of one. */
 export const networks: Parse<readonly Network[]> = (value, report) => {

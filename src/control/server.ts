@@ -58,8 +58,7 @@ export class ControlSocketError extends Error {
 export class ControlServer {
   readonly #options: ControlOptions;
   readonly #server: Server;
-  readonly #connections = new Set<Connection>();
-  readonly #sockets = new Set<Socket>();
+  readonly #connections = new Map<Socket, Connection>();
   readonly #errors: Record<string, number> = {};
   #requests = 0;
   #inode = 0;
@@ -85,13 +84,13 @@ export class ControlServer {
 
   /** Whether anybody watches. */
   get isWatched(): boolean {
-    for (const { isWatching } of this.#connections) if (isWatching) return true;
+    for (const { isWatching } of this.#connections.values()) if (isWatching) return true;
     return false;
   }
 
   /** Sends a line about an event to all who watch. */
   publish(line: string): void {
-    for (const connection of this.#connections) connection.publish(line);
+    for (const connection of this.#connections.values()) connection.publish(line);
   }
 
   async close(): Promise<void> {
@@ -99,7 +98,7 @@ export class ControlServer {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found?.ino === this.#inode) rmSync(path);
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroySoon();
+    for (const socket of this.#connections.keys()) socket.destroySoon();
     await closed;
   }
 
@@ -148,13 +147,9 @@ export class ControlServer {
         this.#errors[code] = (this.#errors[code] ?? 0) + 1;
       },
     });
-    this.#connections.add(connection);
-    this.#sockets.add(socket);
+    this.#connections.set(socket, connection);
     socket.on('error', () => {}); // the client went away
-    socket.on('close', () => {
-      this.#connections.delete(connection);
-      this.#sockets.delete(socket);
-    });
+    socket.on('close', () => this.#connections.delete(socket));
   }
 
   #answer(request: Request, { uid }: Peer): object | Promise<object> {

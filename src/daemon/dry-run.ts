@@ -2,7 +2,7 @@ import type { Configuration } from '../config/configuration.ts';
 import { drawTable } from '../firewall/nft/draw-table.ts';
 import { printTable } from '../firewall/nft/print.ts';
 import { stepText } from '../door/step.ts';
-import { portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
 
 /** What a run would do, as lines: where it would listen, and the table that it would make. */
 export function dryRun({ doors, options }: Configuration, interfaces: readonly string[]): string[] {

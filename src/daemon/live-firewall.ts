@@ -18,7 +18,8 @@ import {
   type NftFirewall,
   type TableSettings,
 } from '../firewall/nft/nft.ts';
-import { durationText, portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { durationText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';

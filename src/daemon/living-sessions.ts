@@ -2,7 +2,7 @@ import { durationText } from '../config/values.ts';
 import type { Door, OpenPorts } from '../door/door.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Firewall, Opening } from '../firewall/firewall.ts';
-import { portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { tcpSessions, type TcpSession } from './tcp-sessions.ts';
 

@@ -1,5 +1,5 @@
 import type { OpenPorts } from '../door/door.ts';
-import { portsText } from '../report/words.ts';
+import { portsText } from '../door/ports-text.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { tcpSessions } from './tcp-sessions.ts';

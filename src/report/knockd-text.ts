@@ -1,6 +1,7 @@
 import type { Event } from './event.ts';
 import { printable } from '../config/printable.ts';
-import { durationText, portsText } from './words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { durationText } from './words.ts';
 
 /** knockd's own lines for an event, and ours where knockd has none. `source`: as lines name the knocker. */
 export function knockdText(event: Event, source: string = event.source): string[] {

@@ -1,6 +1,7 @@
 import type { Event } from './event.ts';
 import { printable } from '../config/printable.ts';
-import { durationText, portsText } from './words.ts';
+import { portsText } from '../door/ports-text.ts';
+import { durationText } from './words.ts';
 
 /** The columns of a replay's log: When, Source, Door, What. Stages are left to `--json` and `-v`. */
 export function readableRow(event: Event): readonly [string, string, string, string] | undefined {

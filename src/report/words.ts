@@ -1,22 +1,3 @@
-import type { Forward, OpenPorts } from '../door/door.ts';
-import { formatAddress } from '../tuple/address.ts';
-
-/** `tcp/22, udp/60000-61000` */
-export function portsText(ports: readonly OpenPorts[]): string {
-  return ports.map(onePortsText).join(', ');
-}
-
-/** `tcp/22`, `udp/60000-61000`, `tcp/2222 -> [fd00::5]:22` */
-export function onePortsText({ protocol, from, to, forward }: OpenPorts): string {
-  const ports = `${protocol}/${from === to ? from : `${from}-${to}`}`;
-  return forward === undefined ? ports : `${ports} -> ${forwardText(forward)}`;
-}
-
-function forwardText({ address, port }: Forward): string {
-  const text = formatAddress(address);
-  return `${address.family === 6 ? `[${text}]` : text}:${port}`;
-}
-
 /** `30 s`, `10 min`, `2 h 5 min`, `0.25 s`. */
 export function durationText(seconds: number): string {
   if (seconds < 60) return `${Number(seconds.toFixed(3))} s`;

@@ -29,7 +29,3 @@ export function parseNetwork(text: string): Network | NetworkFault {
 export function longestPrefix(family: 4 | 6): 32 | 128 {
   return family === 4 ? 32 : 128;
 }
-
-export function contains({ address, prefix }: Network, other: Address): boolean {
-  return address.family === other.family && sameAddress(maskAddress(other, prefix), address);
-}

@@ -4,7 +4,8 @@ import type { DoorDraft } from '../drafts.ts';
 import { statements, type Fragment, type Statement } from '../lexer.ts';
 import { Report } from '../report.ts';
 import { readSections } from '../sections.ts';
-import { durationText, portsText } from '../values.ts';
+import { portsText } from '../../door/ports-text.ts';
+import { durationText } from '../values.ts';
 import { accessOf, closedBy, type DoorAccess } from './door-access.ts';
 import { LineEdits } from './line-edits.ts';
 
@@ -87,7 +88,7 @@ function outcomeOf(door: DoorDraft, options: ConvertOptions, opened: ReadonlySet
   const at = { door: door.name, line: door.title.line.number };
   const access = accessFor(door, options);
   if (!('reason' in access)) {
-    const ports = access.ports.map(portsText).join(', ');
+    const ports = portsText(access.ports);
     const by = access.families.length === 2 ? '' : `, by IPv${access.families[0]} alone`;
     return { ...at, kind: 'converted', note: `opens ${ports} for ${access.duration}${by}` };
   }
@@ -123,7 +124,7 @@ function writeDoor(
     access.families.length === 2 ? [] : [access.families[0] === 4 ? '0.0.0.0/0' : '::/0'];
   const duration = ['open_for', access.duration] as const;
   edits.replace(start.number, [
-    ['open', access.ports.map(portsText).join(', ')],
+    ['open', portsText(access.ports)],
     ...(timeout === undefined ? [duration] : []),
     ...(door.allowFrom === undefined ? family.map((all) => ['allow_from', all] as const) : []),
     ...(guard || door.places.has('guard') ? [] : [['guard', 'no'] as const]),

@@ -8,6 +8,7 @@ import { CommandQueue } from './command-queue.ts';
 import type { OpenOutput } from './bounded-output.ts';
 import type { CommandOutput } from './shell.ts';
 import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
+import { NoGrants } from './no-grants.ts';
 import { StopTimers } from './stop-timers.ts';
 
 export type { CommandEvent };
@@ -65,7 +66,7 @@ export function commandFirewall(options: CommandFirewallOptions = {}): ShellComm
   return new ShellFirewall(options);
 }
 
-class ShellFirewall implements ShellCommands {
+class ShellFirewall extends NoGrants implements ShellCommands {
   readonly #options: CommandFirewallOptions;
   readonly #queue: CommandQueue;
   readonly #book: StopBook;
@@ -82,6 +83,7 @@ class ShellFirewall implements ShellCommands {
   #isClosed = false;
 
   constructor(options: CommandFirewallOptions) {
+    super();
     this.#options = options;
     this.#book = options.book ?? NO_BOOK;
     this.#maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
@@ -151,31 +153,6 @@ class ShellFirewall implements ShellCommands {
     if (this.#underWay === 0) return Promise.resolve();
     return new Promise((done) => this.#listeners.push(done));
   }
-
-  expire(): readonly Grant[] {
-    return [];
-  }
-
-  nextExpiryMs(): undefined {
-    return undefined;
-  }
-
-  listed(): readonly Grant[] {
-    return this.grants();
-  }
-
-  grants(): readonly Grant[] {
-    return [];
-  }
-
-  /** Commands alone have no grants; their waits sleep with the machine, as in 0.8. */
-  shorten(): void {}
-
-  revoke(): readonly Grant[] {
-    return [];
-  }
-
-  onRevoked(): void {}
 
   /** Begins nothing more, and leaves commands that run alone. What is still to stop is left to others. */
   async close(): Promise<void> {

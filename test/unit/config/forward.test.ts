@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../src/config/load.ts';
-import { portsText } from '../../../src/config/values.ts';
+import { portsText } from '../../../src/door/ports-text.ts';
 import { parseAddress } from '../../../src/tuple/address.ts';
 
 const parse = (...lines: string[]) =>
@@ -27,7 +27,7 @@ describe('ports that are sent on', () => {
       },
       { protocol: 'udp', from: 53, to: 53 },
     ]);
-    expect(open.map(portsText).join(', ')).toBe(text);
+    expect(portsText(open)).toBe(text);
   });
 
   it.each([

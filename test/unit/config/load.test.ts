@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stepText } from '../../../src/door/step.ts';
 import { knockdLineOf } from '../../../src/config/config-error.ts';
 import { loadConfiguration, parseConfiguration } from '../../../src/config/load.ts';
-import { portsText } from '../../../src/config/values.ts';
+import { portsText } from '../../../src/door/ports-text.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { door, knockdDoor, ports } from '../../support/door.ts';
@@ -404,7 +404,7 @@ function written(one: Door): string {
     ...(flags.length === 0 ? [] : [`tcpflags = ${flags.join()}`]),
     ...(one.target === undefined ? [] : [`target = ${formatAddress(one.target)}`]),
     ...(one.commands?.start === undefined ? [] : [`command = ${one.commands.start}`]),
-    ...(one.open.length === 0 ? [] : [`open = ${one.open.map(portsText).join(', ')}`]),
+    ...(one.open.length === 0 ? [] : [`open = ${portsText(one.open)}`]),
     `open_for = ${one.openForSeconds * 1000}ms`,
     `open_prefix6 = ${one.openPrefix6}`,
     `on_expire = ${one.onExpire}`,

@@ -7,6 +7,7 @@ import { KNOCK, type Grant, type Opening, type Outcome } from '../../firewall.ts
 import type { CommandEvent } from '../command-event.ts';
 import type { CommandFirewall } from '../command.ts';
 import type { Hooks } from '../hooks.ts';
+import { NoGrants } from '../no-grants.ts';
 import { commandsDigest } from './commands-digest.ts';
 import { decodeReport, type Report } from './report.ts';
 import { encodeRequest, type Request } from './request.ts';
@@ -32,7 +33,7 @@ export function helpedCommands(stream: Duplex, options: HelpedOptions): CommandF
   return new HelpedCommands(stream, options);
 }
 
-class HelpedCommands implements CommandFirewall, Hooks {
+class HelpedCommands extends NoGrants implements CommandFirewall, Hooks {
   readonly #stream: Duplex;
   readonly #options: HelpedOptions;
   readonly #places = new WeakMap<Door, { readonly generation: number; readonly door: number }>();
@@ -49,6 +50,7 @@ class HelpedCommands implements CommandFirewall, Hooks {
   #isClosed = false;
 
   constructor(stream: Duplex, options: HelpedOptions) {
+    super();
     this.#stream = stream;
     this.#options = options;
     stream.setEncoding('utf8').on('data', (text: string) => this.#read(text));
@@ -98,30 +100,6 @@ class HelpedCommands implements CommandFirewall, Hooks {
   async oneDone(): Promise<void> {
     await this.#ask('one done', { kind: 'await' });
   }
-
-  expire(): readonly Grant[] {
-    return [];
-  }
-
-  nextExpiryMs(): undefined {
-    return undefined;
-  }
-
-  listed(): readonly Grant[] {
-    return this.grants();
-  }
-
-  grants(): readonly Grant[] {
-    return [];
-  }
-
-  shorten(): void {}
-
-  revoke(): readonly Grant[] {
-    return [];
-  }
-
-  onRevoked(): void {}
 
   /** What is still to stop the helper keeps, and outlives us by it. */
   close(): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isUnderstood } from '../../../../src/config/convert/access-rule.ts';
 import { readCommand } from '../../../../src/config/convert/read-command.ts';
 import { shellWords } from '../../../../src/config/convert/shell-words.ts';
-import { portsText } from '../../../../src/config/values.ts';
+import { portsText } from '../../../../src/door/ports-text.ts';
 
 const NFT = 'nft add rule inet filter input';
 const RICH = 'rule family="ipv4" source address="%IP%"';
@@ -12,7 +12,7 @@ function read(command: string): string {
   const reading = readCommand(command);
   if (!isUnderstood(reading)) return reading.reason;
   const { action, ports, families, seconds } = reading;
-  const text = `${action} ${ports.map(portsText).join(',')} ${families.join('')}`;
+  const text = `${action} ${portsText(ports).replaceAll(' ', '')} ${families.join('')}`;
   return seconds === undefined ? text : `${text} for ${seconds}`;
 }
 

@@ -1,0 +1,29 @@
+import type { Grant } from '../firewall.ts';
+
+/** What a firewall that runs commands alone answers about grants: it has none, so none end. */
+export abstract class NoGrants {
+  expire(): readonly Grant[] {
+    return [];
+  }
+
+  nextExpiryMs(): undefined {
+    return undefined;
+  }
+
+  grants(): readonly Grant[] {
+    return [];
+  }
+
+  listed(): readonly Grant[] {
+    return [];
+  }
+
+  /** Waits of commands sleep with the machine, as in 0.8. */
+  shorten(): void {}
+
+  revoke(): readonly Grant[] {
+    return [];
+  }
+
+  onRevoked(): void {}
+}
