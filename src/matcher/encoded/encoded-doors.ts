@@ -7,11 +7,9 @@ import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
 import type { Codec } from './codec.ts';
 import { CodeRecogniser } from './code-recogniser.ts';
+import type { Recogniser, RecogniserParts } from './recogniser.ts';
 import { SealedRecogniser } from './sealed-recogniser.ts';
 import { StreamRecogniser } from './stream-recogniser.ts';
-
-/** What reads the packets to one door's span. */
-type Recogniser = SealedRecogniser | CodeRecogniser | StreamRecogniser;
 
 /**
  * The doors of a matcher whose knocks say something. Each has queues of its own, which go on while its
@@ -33,7 +31,8 @@ export class EncodedDoors {
         if (codec === undefined) return [];
         const { maxQueues } = door.door.encoded!;
         const kept = before === undefined ? undefined : before.#recognisers.get(codec);
-        return [[codec, kept ?? recogniser(door, codec, maxQueues, clock, log, allocate)] as const];
+        const parts = { door, codec, maxQueues, clock, log, allocate };
+        return [[codec, kept ?? recogniser(parts)] as const];
       }),
     );
   }
@@ -60,20 +59,14 @@ export interface CompiledEncoded {
   readonly codec: Codec | undefined;
 }
 
-function recogniser(
-  door: CompiledDoor,
-  codec: Codec,
-  maxQueues: number,
-  clock: PacketClock,
-  log: DecisionLog,
-  allocate: Allocate | undefined,
-): Recogniser {
+function recogniser(parts: RecogniserParts): Recogniser {
+  const { codec } = parts;
   switch (codec.kind) {
     case 'sealed':
-      return new SealedRecogniser(door, codec, maxQueues, clock, log, allocate);
+      return new SealedRecogniser({ ...parts, codec });
     case 'code':
-      return new CodeRecogniser(door, codec, maxQueues, clock, log, allocate);
+      return new CodeRecogniser({ ...parts, codec });
     case 'stream':
-      return new StreamRecogniser(door, codec, maxQueues, clock, log, allocate);
+      return new StreamRecogniser({ ...parts, codec });
   }
 }

@@ -1,5 +1,8 @@
+import type { Knock } from '../knock.ts';
 import type { SealedCodec } from './codec.ts';
 import { CANDIDATES } from './symbol-queues.ts';
+
+type Accept = (client: number, knock: Knock) => boolean;
 
 /** With more other values than this a search looks for two of them in one message no longer. */
 const MOST_FOR_PAIRS = 16;
@@ -12,14 +15,17 @@ export class SealedSearch {
   /** What was found, by place. */
   readonly values: Uint16Array;
   readonly #codec: SealedCodec;
+  readonly #accept: Accept;
   /** Older values: the place, the value, and by how much they change the sum. */
   readonly #places: Uint16Array;
   readonly #others: Uint16Array;
   readonly #changes: Uint16Array;
 
-  constructor(codec: SealedCodec) {
+  /** `accept` is asked of what passes a client's check, and finds it in `values`. */
+  constructor(codec: SealedCodec, accept: Accept) {
     const { places } = codec.layout;
     this.#codec = codec;
+    this.#accept = accept;
     this.values = new Uint16Array(places);
     this.#places = new Uint16Array(places * CANDIDATES);
     this.#others = new Uint16Array(places * CANDIDATES);
@@ -27,31 +33,31 @@ export class SealedSearch {
   }
 
   /**
-   * Goes through what passes this client's check and has the newest value of `fixedPlace`, until `accept`
-   * takes one. `accept` finds it in `values`. Whether it took one.
+   * Goes through what passes this client's check and has the newest value of `fixedPlace`, until one is
+   * accepted. Whether one was.
    */
   find(
     cells: Uint16Array,
     start: number,
     client: number,
     fixedPlace: number,
-    accept: () => boolean,
+    knock: Knock,
   ): boolean {
     const sum = this.#sumOfNewest(cells, start, client);
-    if (sum === 0 && accept()) return true;
+    if (sum === 0 && this.#accept(client, knock)) return true;
     const others = this.#gather(cells, start, client, fixedPlace);
     for (let at = 0; at < others; at++) {
-      if (this.#changes[at] === sum && this.#isTaken(at, at, accept)) return true;
+      if (this.#changes[at] === sum && this.#isTaken(at, at, client, knock)) return true;
     }
-    return others <= MOST_FOR_PAIRS && this.#findPair(others, sum, accept);
+    return others <= MOST_FOR_PAIRS && this.#findPair(others, sum, client, knock);
   }
 
-  #findPair(others: number, sum: number, accept: () => boolean): boolean {
+  #findPair(others: number, sum: number, client: number, knock: Knock): boolean {
     for (let at = 0; at < others; at++) {
       for (let next = at + 1; next < others; next++) {
         if ((this.#changes[at]! ^ this.#changes[next]!) !== sum) continue;
         if (this.#places[at] === this.#places[next]) continue;
-        if (this.#isTaken(at, next, accept)) return true;
+        if (this.#isTaken(at, next, client, knock)) return true;
       }
     }
     return false;
@@ -87,13 +93,13 @@ export class SealedSearch {
     return count;
   }
 
-  #isTaken(one: number, other: number, accept: () => boolean): boolean {
+  #isTaken(one: number, other: number, client: number, knock: Knock): boolean {
     const { values } = this;
     const [p, q] = [this.#places[one]!, this.#places[other]!];
     const [before, beforeOther] = [values[p]!, values[q]!];
     values[p] = this.#others[one]!;
     values[q] = this.#others[other]!;
-    const isTaken = accept();
+    const isTaken = this.#accept(client, knock);
     values[p] = before;
     if (q !== p) values[q] = beforeOther;
     return isTaken;

@@ -1,47 +1,32 @@
 import { sourceAt } from '../../tuple/batch-address.ts';
-import type { Allocate } from '../attempt-table.ts';
-import type { CompiledDoor } from '../compiled-door.ts';
-import type { DecisionLog } from '../decision-log.ts';
 import type { Knock } from '../knock.ts';
-import type { PacketClock } from '../packet-clock.ts';
 import type { StreamCodec } from './codec.ts';
 import { PortQueues, type Queue } from './port-queues.ts';
+import type { Recogniser, RecogniserParts } from './recogniser.ts';
 
 /**
  * Reads the last so many ports of each source anew at every packet, as the first system did: the length
  * of a message is known, so each packet is one try. A lost or doubled packet breaks the knock.
  */
-export class StreamRecogniser {
-  readonly #door: CompiledDoor;
-  readonly #codec: StreamCodec;
+export class StreamRecogniser implements Recogniser {
+  readonly #parts: RecogniserParts<StreamCodec>;
   readonly #queues: PortQueues;
-  readonly #clock: PacketClock;
-  readonly #log: DecisionLog;
   readonly #offsets: Uint16Array;
 
-  constructor(
-    door: CompiledDoor,
-    codec: StreamCodec,
-    maxQueues: number,
-    clock: PacketClock,
-    log: DecisionLog,
-    allocate?: Allocate,
-  ) {
+  constructor(parts: RecogniserParts<StreamCodec>) {
+    const { door, codec, maxQueues, log, allocate } = parts;
     const { length } = codec;
     const onGone = (filled: number): void => log.gone(filled, length);
-    this.#door = door;
-    this.#codec = codec;
+    this.#parts = parts;
     this.#queues = new PortQueues(maxQueues, length + 1, door.window.ticks, onGone, allocate);
-    this.#clock = clock;
-    this.#log = log;
     this.#offsets = new Uint16Array(length);
   }
 
   /** The first cell of a queue says where in the others, a ring, the oldest offset lies. */
   offer(knock: Knock, offset: number): void {
-    const { length } = this.#codec;
+    const { length } = this.#parts.codec;
     const { cells } = this.#queues;
-    const queue = this.#queues.take(knock.key0, knock.key1, this.#clock.tick);
+    const queue = this.#queues.take(knock.key0, knock.key1, this.#parts.clock.tick);
     const start = this.#queues.start(queue);
     const at = cells[start]!;
     cells[start + 1 + at] = offset;
@@ -51,20 +36,20 @@ export class StreamRecogniser {
   }
 
   sweepAll(): void {
-    this.#queues.sweepAll(this.#clock.tick);
+    this.#queues.sweepAll(this.#parts.clock.tick);
   }
 
   #read(knock: Knock, queue: Queue, start: number): void {
-    const { length } = this.#codec;
+    const { length } = this.#parts.codec;
     const { cells } = this.#queues;
     const oldest = cells[start]!;
     for (let nth = 0; nth < length; nth++) {
       this.#offsets[nth] = cells[start + 1 + ((oldest + nth) % length)]!;
     }
-    const reading = this.#codec.read(this.#offsets, sourceAt(knock.batch, knock.row));
+    const reading = this.#parts.codec.read(this.#offsets, sourceAt(knock.batch, knock.row));
     if (reading === undefined) return;
-    if (reading.kind === 'ticket') this.#log.open(this.#door, knock, reading.ticket);
-    else this.#log.refuse(this.#door, knock, 0, reading.reason);
+    if (reading.kind === 'ticket') this.#parts.log.open(this.#parts.door, knock, reading.ticket);
+    else this.#parts.log.refuse(this.#parts.door, knock, 0, reading.reason);
     this.#queues.free(queue);
   }
 }

@@ -2,10 +2,13 @@ import { PortQueues, type Queue } from './port-queues.ts';
 import type { SymbolLayout } from '../../door/symbols.ts';
 import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
-import type { Allocate } from '../attempt-table.ts';
+import type { CodeCodec, SealedCodec } from './codec.ts';
+import type { RecogniserParts } from './recogniser.ts';
 
 /** Values that are kept for each place: what a stranger sends under a client's name pushes none of its own out at once. */
 export const CANDIDATES = 3;
+
+type SymbolCodec = SealedCodec | CodeCodec;
 
 /**
  * Queues of symbols: for each place of a message the last different values that came, the newest first.
@@ -17,16 +20,11 @@ export class SymbolQueues {
   readonly #queues: PortQueues;
   readonly #clock: PacketClock;
 
-  constructor(
-    layout: SymbolLayout,
-    maxQueues: number,
-    idleTicks: number,
-    clock: PacketClock,
-    onGone: (filled: number) => void,
-    allocate?: Allocate,
-  ) {
+  constructor({ door, codec, maxQueues, clock, log, allocate }: RecogniserParts<SymbolCodec>) {
+    const { layout } = codec;
+    const onGone = (filled: number): void => log.gone(filled, layout.places);
     const cells = layout.places * CANDIDATES;
-    this.#queues = new PortQueues(maxQueues, cells, idleTicks, onGone, allocate);
+    this.#queues = new PortQueues(maxQueues, cells, door.window.ticks, onGone, allocate);
     this.cells = this.#queues.cells;
     this.#layout = layout;
     this.#clock = clock;
