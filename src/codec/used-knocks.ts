@@ -1,14 +1,6 @@
-import {
-  closeSync,
-  fdatasyncSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import type { Ticket } from '../matcher/encoded/ticket.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { Address } from '../tuple/address.ts';
 
 /** For so long the other address family may still bring the code that one family brought. */
@@ -32,7 +24,7 @@ export class UsedKnocks implements Disposable {
   constructor(path: string | undefined) {
     if (path === undefined) return;
     for (const line of linesOf(path)) this.#read(line);
-    rewrite(path, this.#lines());
+    replaceFile(path, this.#lines());
     this.#file = openSync(path, 'a', 0o600);
   }
 
@@ -152,17 +144,4 @@ function linesOf(path: string): string[] {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** The old file stays until the new one is on the disk. */
-function rewrite(path: string, text: string): void {
-  const fresh = `${path}.new`;
-  const file = openSync(fresh, 'w', 0o600);
-  writeSync(file, text);
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(fresh, path);
-  const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
 }

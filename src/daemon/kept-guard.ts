@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { printNewTable } from '../firewall/nft/print.ts';
 import type { Table } from '../firewall/nft/table.ts';
+import { replaceFile } from '../replace-file.ts';
 import { openStateFolder } from './state-folder.ts';
 
 /** The last guard that stood, as text that `nft -f` loads where none does. */
@@ -32,7 +25,7 @@ export function keptGuard(
       }
       const text = printNewTable(table);
       if (text === kept) return;
-      write(openStateFolder(stateFolder), text);
+      replaceFile(join(openStateFolder(stateFolder), GUARD_FILE), text);
       kept = text;
     } catch (error) {
       say(`the guard is not kept for the next boot: ${(error as Error).message}`);
@@ -43,19 +36,4 @@ export function keptGuard(
 /** After the table has been taken away on purpose, the next boot must not bring it back. */
 export function forgetGuard(stateFolder: string): void {
   rmSync(join(stateFolder, GUARD_FILE), { force: true });
-}
-
-/** Whole or not at all: a boot may come at any moment. */
-function write(folder: string, text: string): void {
-  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants;
-  const fresh = join(folder, `${GUARD_FILE}.new`);
-  rmSync(fresh, { force: true });
-  const file = openSync(fresh, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(fresh, join(folder, GUARD_FILE));
 }
