@@ -1,4 +1,4 @@
-import type { Directive } from './directives.ts';
+import type { Directive } from './directive.ts';
 
 /** The table of a section's directives in Markdown, as docs/configuration.md shows it. */
 export function directivesPage(table: readonly Directive<never>[]): string {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { stepText, type Step } from '../door/step.ts';
 import type { ConfigError } from './config-error.ts';
-import { DOOR, findDirective, OPTIONS } from './directives.ts';
+import { OPTIONS } from './option-directives.ts';
+import { DOOR } from './door-directives.ts';
+import { findDirective } from './directive.ts';
 import { atoi, knockdSequence } from './knockd-values.ts';
 import { statements, type Statement } from './lexer.ts';
 import { Report } from './report.ts';

@@ -1,4 +1,6 @@
-import { DOOR, findDirective, namesOf, OPTIONS, type Directive } from './directives.ts';
+import { OPTIONS } from './option-directives.ts';
+import { DOOR } from './door-directives.ts';
+import { findDirective, namesOf, type Directive } from './directive.ts';
 import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
 import type { IncludedStatement } from './include.ts';
 import type { Fragment, Line } from './lexer.ts';

@@ -1,4 +1,6 @@
-import { DOOR, findDirective, OPTIONS } from './directives.ts';
+import { OPTIONS } from './option-directives.ts';
+import { DOOR } from './door-directives.ts';
+import { findDirective } from './directive.ts';
 
 /** What a line that is no statement was perhaps meant to be; `before` is the value in the line above. */
 export function syntaxHint(line: string, before: string): string | undefined {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { DOOR, OPTIONS } from '../../src/config/directives.ts';
+import { OPTIONS } from '../../src/config/option-directives.ts';
+import { DOOR } from '../../src/config/door-directives.ts';
 import { KNOCK_FLAGS } from '../../src/cli/knock-flags.ts';
 import { KNOCKD_FLAGS } from '../../src/cli/knockd-flags.ts';
 import { Folder, postern } from '../support/cli.ts';

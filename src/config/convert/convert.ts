@@ -1,5 +1,6 @@
 import type { ConfigError } from '../config-error.ts';
-import { DOOR, findDirective } from '../directives.ts';
+import { DOOR } from '../door-directives.ts';
+import { findDirective } from '../directive.ts';
 import type { DoorDraft } from '../drafts.ts';
 import { statements, type Fragment, type Statement } from '../lexer.ts';
 import { Report } from '../report.ts';

@@ -1,4 +1,6 @@
-import { DOOR, OPTIONS, type Directive } from '../../config/directives.ts';
+import { OPTIONS } from '../../config/option-directives.ts';
+import { DOOR } from '../../config/door-directives.ts';
+import type { Directive } from '../../config/directive.ts';
 import { example, literal, paragraphs, prose, type Page } from './mdoc.ts';
 
 /** knockd.conf(5), from the table of directives. */

@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { directivesPage } from '../../../src/config/directives-page.ts';
-import { DOOR, findDirective, namesOf, OPTIONS } from '../../../src/config/directives.ts';
+import { OPTIONS } from '../../../src/config/option-directives.ts';
+import { DOOR } from '../../../src/config/door-directives.ts';
+import { findDirective, namesOf } from '../../../src/config/directive.ts';
 
 const PAGE = join(import.meta.dirname, '../../../docs/configuration.md');
 

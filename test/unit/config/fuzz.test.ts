@@ -5,7 +5,9 @@ import { expect, it } from 'vitest';
 import { isPortStep } from '../../../src/door/step.ts';
 import { convert } from '../../../src/config/convert/convert.ts';
 import { parseConfiguration } from '../../../src/config/load.ts';
-import { DOOR, namesOf, OPTIONS } from '../../../src/config/directives.ts';
+import { OPTIONS } from '../../../src/config/option-directives.ts';
+import { DOOR } from '../../../src/config/door-directives.ts';
+import { namesOf } from '../../../src/config/directive.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { advise } from '../../../src/config/advice.ts';
 
