@@ -61,8 +61,7 @@ export const replay: Command = {
     const seed = lastText(flags, 'seed');
     const { doors, options } = configuration;
     using tickets = new KnockBook(() => new UsedKnocks(undefined));
-    tickets.follow(doors);
-    const rules = { seed, compat: options.compat, codecOf: tickets.codecOf };
+    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors) };
     let compiled = compileDoors(doors, rules);
     const matcher = new Matcher(compiled, {
       maxAttempts: options.maxAttempts,

@@ -5,17 +5,17 @@ import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { ControlServer, ControlSocketError } from '../control/server.ts';
+import type { ControlServer } from '../control/server.ts';
 import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
+import type { CodecOf } from '../matcher/encoded/codec.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
-import { pcapExpression } from '../report/pcap-expression.ts';
 import { narrowedSource } from '../source/narrowed.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
@@ -24,20 +24,20 @@ import { openRing, type FollowOptions, type RingTuples } from '../source/ring.ts
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
+import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
+import type { Controlled } from './control-actions.ts';
+import { listenForControl } from './control-socket.ts';
 import { defaultInterface } from './default-interface.ts';
-import { controlActions } from './control-actions.ts';
 import { keepDescriptors } from './descriptors.ts';
-import { groupId } from './group-id.ts';
 import { lockInstance } from './instance-lock.ts';
 import type { LinkReport } from './link-report.ts';
-import { linkKind, linkText, missingHeaderBytes, type LinkKind } from './link-kind.ts';
+import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
-import { checkTargetNames } from './target-names.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 
@@ -70,6 +70,7 @@ interface Parts {
   readonly ring: RingTuples;
   readonly sequences: OneTimeSequences;
   readonly book: KnockBook;
+  readonly codecOf: CodecOf;
   readonly lines: PacketLines | undefined;
   readonly compiled: CompiledDoors;
   readonly lock: Disposable | undefined;
@@ -97,6 +98,7 @@ export class Daemon {
   #sequences: OneTimeSequences;
   #oneTime!: OneTimeDoors;
   readonly #book: KnockBook;
+  #codecOf: CodecOf;
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { configuration } = options;
@@ -109,6 +111,7 @@ export class Daemon {
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
     this.#book = parts.book;
+    this.#codecOf = parts.codecOf;
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
@@ -141,8 +144,8 @@ export class Daemon {
     );
     opened.push(book);
     try {
-      book.follow(configuration.doors);
-      const compiled = compile(options, configuration, configuration.doors, vantage, book);
+      const codecOf = book.codecsOf(configuration.doors);
+      const compiled = compile(options, configuration, configuration.doors, vantage, codecOf);
       const sequences = openSequences(options, configuration.doors);
       opened.push(sequences);
       const hearsOutgoing =
@@ -163,12 +166,21 @@ export class Daemon {
       const headerBytes = missingHeaderBytes(kind);
       const lines =
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
-      daemon = new Daemon(options, { vantage, ring, sequences, book, lines, compiled, lock });
+      daemon = new Daemon(options, {
+        vantage,
+        ring,
+        sequences,
+        book,
+        codecOf,
+        lines,
+        compiled,
+        lock,
+      });
       const grants = await daemon.#firewall.start(configuration);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
       daemon.#sleepWatch = daemon.#watchSleep();
-      await daemon.#listen();
+      daemon.#control = await daemon.#listen();
       await daemon.#firewall.runHook('up');
       return daemon;
     } catch (error) {
@@ -236,25 +248,35 @@ export class Daemon {
         'another user holds from the next start on: rights that are gone stay gone',
       );
     }
-    const sequences = openSequences(this.#options, configuration.doors);
-    this.#book.follow(configuration.doors);
-    const compiled = compile(
-      this.#options,
-      configuration,
-      configuration.doors,
-      vantage,
-      this.#book,
-    );
-    await this.#firewall.start(configuration, options);
+    const { sequences, codecOf, compiled } = await this.#takeOn(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
+    this.#codecOf = codecOf;
     this.#compiled = compiled;
     this.#configuration = configuration;
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return this.#firewall.remarks();
+  }
+
+  /** What may fail of a reload. If it does, all is as it was. */
+  async #takeOn(
+    configuration: Configuration,
+    options: StartOptions,
+  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled'>> {
+    const { doors } = configuration;
+    const sequences = openSequences(this.#options, doors);
+    try {
+      const codecOf = this.#book.codecsOf(doors);
+      const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
+      await this.#firewall.start(configuration, options);
+      return { sequences, codecOf, compiled };
+    } catch (error) {
+      sequences[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Grants end by a clock that sleeps with the machine, which nobody means by `open_for`. */
@@ -304,30 +326,19 @@ export class Daemon {
     if (line !== undefined) this.#control.publish(line);
   }
 
-  /** Without a control socket the daemon still does its work. */
-  async #listen(): Promise<void> {
-    const { controlSocket: path, controlGroup } = this.#configuration.options;
-    if (path === undefined) return;
+  #listen(): Promise<ControlServer | undefined> {
     const { say, onReload } = this.#options;
-    const actions = controlActions({
+    const controlled: Controlled = {
       configuration: () => this.#configuration,
       interfaces: () => this.#interfaces,
       counters: () => this.counters(),
-      reload: (allowUnguard) => onReload?.(allowUnguard) ?? nobodyReloads(),
+      reload: onReload ?? nobodyReloads,
       engine: this.#engine,
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       replayed: () => this.#book.replayed,
-    });
-    try {
-      const group = groupId(controlGroup ?? 'postern');
-      if (group === undefined && controlGroup !== undefined)
-        say(`no group is called ${controlGroup}`);
-      this.#control = await ControlServer.listen({ path, groupId: group, actions });
-    } catch (error) {
-      if (!(error instanceof ControlSocketError)) throw error;
-      say(error.message);
-    }
+    };
+    return listenForControl(controlled, say);
   }
 
   #follow(doors: readonly Door[], compiled: CompiledDoors): void {
@@ -351,7 +362,13 @@ export class Daemon {
 
   /** One of the doors has another one-time sequence; in 0.8 attempts go on with it at the stage they had. */
   #replace(doors: readonly Door[]): void {
-    const compiled = compile(this.#options, this.#configuration, doors, this.#vantage, this.#book);
+    const compiled = compile(
+      this.#options,
+      this.#configuration,
+      doors,
+      this.#vantage,
+      this.#codecOf,
+    );
     const isCompat = this.#configuration.options.compat === 'knockd';
     this.#source.setInterest(compiled.interest);
     this.#compiled = compiled;
@@ -378,7 +395,7 @@ function compile(
   { options }: Configuration,
   doors: readonly Door[],
   { isUnfiltered }: Vantage,
-  { codecOf }: KnockBook,
+  codecOf: CodecOf,
 ): CompiledDoors {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
@@ -392,16 +409,6 @@ function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
 
 function openSequences({ complain }: DaemonOptions, doors: readonly Door[]): OneTimeSequences {
   return new OneTimeSequences(doors, { isDry: false, onBad: complain });
-}
-
-/** 0.8 hears what the host sends itself. That can be a knock only at another host, or break one where no filter is. */
-function hasUseForOwnPackets(
-  doors: readonly Door[],
-  interfaces: readonly string[],
-  { isUnfiltered }: Vantage,
-): boolean {
-  const isLoopback = interfaces.some((name) => name === 'lo' || name === 'any');
-  return !isLoopback && (isUnfiltered || doors.some(({ target }) => target !== undefined));
 }
 
 /** 0.8 fails where an interface is missing, and ends when it is deleted. */
@@ -419,14 +426,6 @@ function without(some: readonly Address[], others: readonly Address[]): readonly
   return some.filter((address) => !known.has(formatAddress(address)));
 }
 
-/** 0.8 starts on some kinds of link alone, and only with targets that its filter can name. */
-async function checkFilter(kind: LinkKind, doors: readonly Door[]): Promise<void> {
-  if (typeof kind === 'object') {
-    throw Object.assign(new Error(linkText(kind)), { code: 'KNOCKD_LINK' });
-  }
-  await checkTargetNames(doors);
-}
-
 /** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
 function asConfigured(
   ring: RingTuples,
@@ -439,16 +438,4 @@ function asConfigured(
   const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
   const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });
   return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);
-}
-
-/** What 0.8 says of its filter: all doors for IPv4, then all for IPv6. */
-function filterLines(doors: readonly Door[], { addresses }: Vantage): string[] {
-  return ([4, 6] as const).flatMap((family) => {
-    const ours = addresses.filter((address) => address.family === family).map(formatAddress);
-    if (ours.length === 0) return [];
-    return doors.map(
-      (door) =>
-        `adding pcap expression for door '${door.name}': ${pcapExpression(door, family, ours)}`,
-    );
-  });
 }

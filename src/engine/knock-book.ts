@@ -11,12 +11,9 @@ import type { Tickets } from './engine.ts';
  * there is no book.
  */
 export class KnockBook implements Tickets, Disposable {
-  /** For whoever compiles the doors. */
-  readonly codecOf: CodecOf = (door) => this.#codecOf(door);
   readonly #openBook: () => UsedKnocks;
   readonly #wallShiftSeconds: () => number;
   #used: UsedKnocks | undefined;
-  #codecOf: CodecOf = () => undefined;
 
   /**
    * `openBook` is asked once, when the first encoded door is there. `wallShiftSeconds`: how far the wall
@@ -27,14 +24,11 @@ export class KnockBook implements Tickets, Disposable {
     this.#wallShiftSeconds = wallShiftSeconds;
   }
 
-  /** Reads the keys of these doors, which are all there are. Throws where one, or the book, can't be read. */
-  follow(doors: readonly Door[]): void {
-    if (!doors.some(({ encoded }) => encoded !== undefined)) {
-      this.#codecOf = () => undefined;
-      return;
-    }
+  /** Reads the keys of these doors, for whoever compiles them. Throws where one, or the book, can't be read. */
+  codecsOf(doors: readonly Door[]): CodecOf {
+    if (!doors.some(({ encoded }) => encoded !== undefined)) return () => undefined;
     this.#used ??= this.#openBook();
-    this.#codecOf = codecsOf(doors, this.#used, this.#wallShiftSeconds);
+    return codecsOf(doors, this.#used, this.#wallShiftSeconds);
   }
 
   spend(ticket: Ticket, source: Address, seconds: number): string | undefined {

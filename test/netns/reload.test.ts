@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
 import { startAgent, type Agent } from '../support/agent-client.ts';
+import { postern } from '../support/cli.ts';
 import { CLI, Daemon } from '../support/daemon.ts';
 import { door, ports } from '../support/door.ts';
 import { FrameSender, knocks, stranger } from '../support/frame-sender.ts';
@@ -146,6 +149,25 @@ describe.skipIf(noNetns)('the daemon’s reload', () => {
     const closed = daemon.of('close').map(({ source }) => source);
     expect(closed.sort()).toEqual(sources.sort());
     expect(daemon.of('close').every(({ reason }) => reason === 'time')).toBe(true);
+  });
+
+  it('that fails after the file was read changes nothing, and keeps nothing open', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: doors('ssh', 22) });
+    const sequences = join(daemon.folder, 'sequences');
+    writeFileSync(sequences, '8001,8002\n', { mode: 0o600 });
+    const once = `[once]\n one_time_sequences = ${sequences}\n`;
+    const encoded = '[new]\n encoded = sealed\n span = 40000-40255\n keys = /nonexistent/keys\n';
+    const before = daemon.openDescriptors();
+    for (let time = 0; time < 5; time++) {
+      daemon.configure(once + encoded);
+      const { status, stderr } = postern(['reload', '-s', daemon.controlSocket]);
+      expect({ status, stderr }).toMatchObject({ status: 1 });
+      expect(stderr).toContain('/nonexistent/keys');
+    }
+    expect(await daemon.until(() => daemon.openDescriptors() === before)).toBe(true);
+    net.client.run(['knock', '-d', '5', SERVER[4], ...SEQUENCE.split(',')]);
+    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'ssh' }]);
   });
 
   it('R-101: HUP never unguards, `reload --allow-unguard` does, and says what stays shut', async () => {
