@@ -1,3 +1,4 @@
+import { BENCH_DOOR } from '../bench-door.ts';
 import Benchmark from 'benchmark';
 import {
   allocateBatch,
@@ -39,22 +40,9 @@ export const matcher: BenchCase = {
 };
 
 const DOOR: Door = {
-  name: 'ssh',
+  ...BENCH_DOOR,
   steps: [7000, 8000, 9000].map((port) => ({ protocol: 'tcp', port })),
-  windowSeconds: 5,
   flags: { mask: 18, value: 2 },
-  vlan: 0,
-  open: [],
-  openForSeconds: 30,
-  openPrefix6: 128,
-  onExpire: 'leave',
-  renews: true,
-  guard: true,
-  onWrongPort: 'reset',
-  ignoreRepeats: true,
-  attemptsPerSource: 2,
-  tripwireHoldSeconds: 2,
-  wholeSeconds: false,
 };
 
 /** What is computed goes here, so that nothing of it can be left out. */

@@ -3,6 +3,7 @@ import { openSync, writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs, nftFirewall, type Door } from 'postern';
+import { BENCH_DOOR } from '../bench-door.ts';
 
 /**
  * Has the ruleset flushed from under so many grants, in the network namespace it is started in, and opens
@@ -12,22 +13,9 @@ import { monotonicMs, nftFirewall, type Door } from 'postern';
 const [count, ending] = process.argv.slice(2).map(Number) as [number, number];
 
 const door: Door = {
-  name: 'ssh',
-  steps: [{ protocol: 'tcp', port: 7000 }],
-  windowSeconds: 5,
-  flags: { mask: 0, value: 0 },
-  vlan: 0,
+  ...BENCH_DOOR,
   open: [{ protocol: 'tcp', from: 22, to: 22 }],
   openForSeconds: 3600,
-  openPrefix6: 128,
-  onExpire: 'leave',
-  renews: true,
-  guard: true,
-  onWrongPort: 'reset',
-  ignoreRepeats: true,
-  attemptsPerSource: 2,
-  tripwireHoldSeconds: 2,
-  wholeSeconds: false,
 };
 
 const firewall = nftFirewall({ maxGrants: count + ending + 100_000, onStop: 'remove' });

@@ -1,4 +1,5 @@
 import { monotonicMs, nftFirewall, type Door, type Opening } from 'postern';
+import { BENCH_DOOR } from '../bench-door.ts';
 
 /**
  * Opens doors by nftFirewall in the network namespace it is started in:
@@ -7,22 +8,9 @@ import { monotonicMs, nftFirewall, type Door, type Opening } from 'postern';
 const [count, batch, preload] = process.argv.slice(2).map(Number) as [number, number, number];
 
 const door: Door = {
-  name: 'ssh',
-  steps: [{ protocol: 'tcp', port: 7000 }],
-  windowSeconds: 5,
-  flags: { mask: 0, value: 0 },
-  vlan: 0,
+  ...BENCH_DOOR,
   open: [{ protocol: 'tcp', from: 22, to: 22 }],
   openForSeconds: 3600,
-  openPrefix6: 128,
-  onExpire: 'leave',
-  renews: true,
-  guard: true,
-  onWrongPort: 'reset',
-  ignoreRepeats: true,
-  attemptsPerSource: 2,
-  tripwireHoldSeconds: 2,
-  wholeSeconds: false,
 };
 
 const firewall = nftFirewall({ maxGrants: count + preload + 20_000, onStop: 'remove' });
