@@ -13,7 +13,7 @@
 
 #include "binding/addon.h"
 #include "binding/arguments.h"
-#include "netlink/other_chains.h"
+#include "sys/ruleset.h"
 
 namespace binding {
 
@@ -46,6 +46,12 @@ Napi::Value element_layout(const Napi::CallbackInfo& info) {
 
 void fail(Napi::Env env, const sys::Failure& failure) {
   system_error(env, failure).ThrowAsJavaScriptException();
+}
+
+Napi::Array to_array(Napi::Env env, const netlink::StateLines& lines) {
+  Napi::Array array = Napi::Array::New(env, lines.size());
+  for (uint32_t at = 0; at < lines.size(); at++) array.Set(at, lines[at]);
+  return array;
 }
 
 /// Rows read from a dump, in memory that grows by doubling.
@@ -252,20 +258,19 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
 /// hasNatChain(): whether any other table of any family translates addresses.
 Napi::Value NftSocket::has_nat_chain(const Napi::CallbackInfo& info) {
   if (!check_open(info.Env())) return info.Env().Undefined();
-  bool has_nat = false;
-  netlink::Buffer request;
-  const uint32_t sequence = socket_->take_sequences(0);
-  netlink::begin_request(request, NFT_MSG_GETCHAIN, NLM_F_DUMP, sequence, NFPROTO_UNSPEC);
-  netlink::end_request(request);
-  const auto dumped = socket_->dump(request, sequence, [&](auto attributes) {
-    has_nat = has_nat || netlink::is_nat_chain(attributes, context_.table);
-  });
-  // What was seen of a dump that was interrupted is good enough here.
-  if (!dumped.ok() && dumped.failure().error != EINTR) {
-    fail(info.Env(), dumped.failure());
-    return info.Env().Undefined();
-  }
-  return Napi::Boolean::New(info.Env(), has_nat);
+  const auto has_nat = sys::has_nat_chain(*socket_, context_.table);
+  if (has_nat.ok()) return Napi::Boolean::New(info.Env(), has_nat.value());
+  fail(info.Env(), has_nat.failure());
+  return info.Env().Undefined();
+}
+
+/// otherChains(): lines on other people's chains that decide whether a packet comes through.
+Napi::Value NftSocket::other_chains(const Napi::CallbackInfo& info) {
+  if (!check_open(info.Env())) return info.Env().Undefined();
+  const auto lines = sys::other_chains(*socket_, context_.table);
+  if (lines.ok()) return to_array(info.Env(), lines.value());
+  fail(info.Env(), lines.failure());
+  return info.Env().Undefined();
 }
 
 Napi::Value NftSocket::generation(const Napi::CallbackInfo& info) {
@@ -285,7 +290,6 @@ Napi::Value NftSocket::port(const Napi::CallbackInfo& info) {
 /// tableState(sets): lines on all objects of the table, and on the elements of these sets;
 /// undefined if there is no table.
 Napi::Value NftSocket::table_state(const Napi::CallbackInfo& info) {
-  constexpr int kTries = 20;
   Arguments arguments(info);
   if (!arguments.expect(info[0].IsArray()) || !arguments.ok("tableState(string[])") ||
       !check_open(info.Env())) {
@@ -297,19 +301,9 @@ Napi::Value NftSocket::table_state(const Napi::CallbackInfo& info) {
     const Napi::Value name = names[at];
     sets.push_back(name.ToString().Utf8Value());
   }
-  netlink::StateLines lines;
-  sys::Failure failure{"nfnetlink", EINTR};
-  for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
-    lines.clear();
-    const auto described = describe_all(sets, lines);
-    if (described.ok()) {
-      Napi::Array result = Napi::Array::New(info.Env(), lines.size());
-      for (uint32_t at = 0; at < lines.size(); at++) result.Set(at, lines[at]);
-      return result;
-    }
-    failure = described.failure();
-  }
-  if (failure.error != ENOENT) fail(info.Env(), failure);
+  const auto lines = sys::table_state(*socket_, context_.table, sets);
+  if (lines.ok()) return to_array(info.Env(), lines.value());
+  if (lines.failure().error != ENOENT) fail(info.Env(), lines.failure());
   return info.Env().Undefined();
 }
 
@@ -320,79 +314,6 @@ Napi::Value NftSocket::reason(const Napi::CallbackInfo& info) {
 void NftSocket::close(const Napi::CallbackInfo&) {
   socket_.reset();
   rows_.Reset();
-}
-
-/// otherChains(): lines on other people's chains that decide whether a packet comes through.
-Napi::Value NftSocket::other_chains(const Napi::CallbackInfo& info) {
-  if (!check_open(info.Env())) return info.Env().Undefined();
-  netlink::StateLines lines;
-  const auto ask = [&](uint16_t type, uint8_t family, const sys::NftSocket::Visit& visit) {
-    netlink::Buffer buffer;
-    const uint32_t sequence = socket_->take_sequences(0);
-    netlink::begin_request(buffer, type, NLM_F_DUMP, sequence, family);
-    netlink::end_request(buffer);
-    return socket_->dump(buffer, sequence, visit);
-  };
-  for (const uint8_t family : {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6}) {
-    const auto chains = ask(NFT_MSG_GETCHAIN, family, [&](auto attributes) {
-      netlink::describe_other_chain(attributes, family, context_.table, lines);
-    });
-    const auto rules = ask(NFT_MSG_GETRULE, family, [&](auto attributes) {
-      netlink::describe_other_rule(attributes, family, context_.table, lines);
-    });
-    for (const auto& done : {chains, rules}) {
-      // What was seen of a dump that was interrupted is good enough for advice.
-      if (done.ok() || done.failure().error == EINTR) continue;
-      fail(info.Env(), done.failure());
-      return info.Env().Undefined();
-    }
-  }
-  Napi::Array result = Napi::Array::New(info.Env(), lines.size());
-  for (uint32_t at = 0; at < lines.size(); at++) result.Set(at, lines[at]);
-  return result;
-}
-
-/// The several dumps are of one piece if no transaction came between the first and the last.
-sys::Result<sys::Done> NftSocket::describe_all(const std::vector<std::string>& sets,
-                                               netlink::StateLines& lines) {
-  const std::string_view table = context_.table;
-  const auto before = socket_->generation();
-  if (!before.ok()) return before.failure();
-  auto done = request(NFT_MSG_GETTABLE, NLM_F_ACK, NFTA_TABLE_NAME, {},
-                      [&](auto attributes) { netlink::describe_table(attributes, lines); });
-  if (!done.ok()) return done;
-  done = request(NFT_MSG_GETCHAIN, NLM_F_DUMP, NFTA_CHAIN_TABLE, {},
-                 [&](auto attributes) { netlink::describe_chain(attributes, table, lines); });
-  if (!done.ok()) return done;
-  done = request(NFT_MSG_GETSET, NLM_F_DUMP, NFTA_SET_TABLE, {},
-                 [&](auto attributes) { netlink::describe_set(attributes, table, lines); });
-  if (!done.ok()) return done;
-  done = request(NFT_MSG_GETRULE, NLM_F_DUMP, NFTA_RULE_TABLE, {},
-                 [&](auto attributes) { netlink::describe_rule(attributes, table, lines); });
-  if (!done.ok()) return done;
-  for (const std::string& set : sets) {
-    done = request(NFT_MSG_GETSETELEM, NLM_F_DUMP, NFTA_SET_ELEM_LIST_TABLE, set,
-                   [&](auto attributes) { netlink::describe_elements(attributes, set, lines); });
-    if (!done.ok() && done.failure().error != ENOENT) return done;
-  }
-  const auto after = socket_->generation();
-  if (!after.ok()) return after.failure();
-  if (after.value() != before.value()) return sys::Failure{"nfnetlink", EINTR};
-  return sys::Done{};
-}
-
-/// Asks about our table; `set` names one of its sets, or is empty.
-sys::Result<sys::Done> NftSocket::request(uint16_t type, uint16_t flags, uint16_t table_attribute,
-                                          std::string_view set,
-                                          const sys::NftSocket::Visit& visit) {
-  netlink::Buffer buffer;
-  const uint32_t sequence = socket_->take_sequences(0);
-  netlink::AttributeWriter writer =
-      netlink::begin_request(buffer, type, flags, sequence, NFPROTO_INET);
-  writer.text(table_attribute, context_.table);
-  if (!set.empty()) writer.text(NFTA_SET_ELEM_LIST_SET, set);
-  netlink::end_request(buffer);
-  return socket_->dump(buffer, sequence, visit);
 }
 
 sys::Result<std::span<const sys::RefusedMessage>> NftSocket::send_singly(

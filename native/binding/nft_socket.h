@@ -4,11 +4,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "netlink/elements.h"
-#include "netlink/table_state.h"
 #include "sys/nft_socket.h"
 
 namespace binding {
@@ -42,10 +39,6 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
       const netlink::ElementColumns& columns, size_t count);
   sys::Result<std::span<const sys::RefusedMessage>> send_densely(
       const netlink::ElementColumns& columns, size_t count);
-  sys::Result<sys::Done> describe_all(const std::vector<std::string>& sets,
-                                      netlink::StateLines& lines);
-  sys::Result<sys::Done> request(uint16_t type, uint16_t flags, uint16_t table_attribute,
-                                 std::string_view set, const sys::NftSocket::Visit& visit);
   bool check_open(Napi::Env env);
   std::optional<netlink::ElementColumns> rows(Napi::Env env);
 

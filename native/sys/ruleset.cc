@@ -1,0 +1,116 @@
+#include "sys/ruleset.h"
+
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netlink.h>
+
+#include "netlink/other_chains.h"
+
+namespace sys {
+namespace {
+
+constexpr int kTries = 20;
+
+using Visit = NftSocket::Visit;
+
+/// Everything of a kind, whatever table it is in.
+Result<Done> dump_all(NftSocket& socket, uint16_t type, uint8_t family, const Visit& visit) {
+  netlink::Buffer buffer;
+  const uint32_t sequence = socket.take_sequences(0);
+  netlink::begin_request(buffer, type, NLM_F_DUMP, sequence, family);
+  netlink::end_request(buffer);
+  const auto done = socket.dump(buffer, sequence, visit);
+  // What was seen of a dump that was interrupted is good enough for what others have.
+  if (!done.ok() && done.failure().error != EINTR) return done.failure();
+  return Done{};
+}
+
+/// One table, asked about bit by bit.
+class TableReader {
+ public:
+  TableReader(NftSocket& socket, std::string_view table) : socket_(socket), table_(table) {}
+
+  /// The several dumps are of one piece if no transaction came between the first and the last.
+  Result<Done> describe(const std::vector<std::string>& sets, netlink::StateLines& lines) {
+    const auto before = socket_.generation();
+    if (!before.ok()) return before.failure();
+    auto done = ask(NFT_MSG_GETTABLE, NLM_F_ACK, NFTA_TABLE_NAME, {},
+                    [&](auto attributes) { netlink::describe_table(attributes, lines); });
+    if (!done.ok()) return done;
+    done = ask(NFT_MSG_GETCHAIN, NLM_F_DUMP, NFTA_CHAIN_TABLE, {},
+               [&](auto attributes) { netlink::describe_chain(attributes, table_, lines); });
+    if (!done.ok()) return done;
+    done = ask(NFT_MSG_GETSET, NLM_F_DUMP, NFTA_SET_TABLE, {},
+               [&](auto attributes) { netlink::describe_set(attributes, table_, lines); });
+    if (!done.ok()) return done;
+    done = ask(NFT_MSG_GETRULE, NLM_F_DUMP, NFTA_RULE_TABLE, {},
+               [&](auto attributes) { netlink::describe_rule(attributes, table_, lines); });
+    if (!done.ok()) return done;
+    for (const std::string& set : sets) {
+      done = ask(NFT_MSG_GETSETELEM, NLM_F_DUMP, NFTA_SET_ELEM_LIST_TABLE, set,
+                 [&](auto attributes) { netlink::describe_elements(attributes, set, lines); });
+      if (!done.ok() && done.failure().error != ENOENT) return done;
+    }
+    const auto after = socket_.generation();
+    if (!after.ok()) return after.failure();
+    if (after.value() != before.value()) return Failure{"nfnetlink", EINTR};
+    return Done{};
+  }
+
+ private:
+  /// `set` names one of the table's sets, or is empty.
+  Result<Done> ask(uint16_t type, uint16_t flags, uint16_t table_attribute, std::string_view set,
+                   const Visit& visit) {
+    netlink::Buffer buffer;
+    const uint32_t sequence = socket_.take_sequences(0);
+    netlink::AttributeWriter writer =
+        netlink::begin_request(buffer, type, flags, sequence, NFPROTO_INET);
+    writer.text(table_attribute, table_);
+    if (!set.empty()) writer.text(NFTA_SET_ELEM_LIST_SET, set);
+    netlink::end_request(buffer);
+    return socket_.dump(buffer, sequence, visit);
+  }
+
+  NftSocket& socket_;
+  std::string_view table_;
+};
+
+}  // namespace
+
+Result<netlink::StateLines> table_state(NftSocket& socket, std::string_view table,
+                                        const std::vector<std::string>& sets) {
+  Failure failure{"nfnetlink", EINTR};
+  for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
+    netlink::StateLines lines;
+    const auto described = TableReader(socket, table).describe(sets, lines);
+    if (described.ok()) return lines;
+    failure = described.failure();
+  }
+  return failure;
+}
+
+Result<netlink::StateLines> other_chains(NftSocket& socket, std::string_view own_table) {
+  netlink::StateLines lines;
+  for (const uint8_t family : {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6}) {
+    auto done = dump_all(socket, NFT_MSG_GETCHAIN, family, [&](auto attributes) {
+      netlink::describe_other_chain(attributes, family, own_table, lines);
+    });
+    if (!done.ok()) return done.failure();
+    done = dump_all(socket, NFT_MSG_GETRULE, family, [&](auto attributes) {
+      netlink::describe_other_rule(attributes, family, own_table, lines);
+    });
+    if (!done.ok()) return done.failure();
+  }
+  return lines;
+}
+
+Result<bool> has_nat_chain(NftSocket& socket, std::string_view own_table) {
+  bool has_nat = false;
+  const auto done = dump_all(socket, NFT_MSG_GETCHAIN, NFPROTO_UNSPEC, [&](auto attributes) {
+    has_nat = has_nat || netlink::is_nat_chain(attributes, own_table);
+  });
+  if (!done.ok()) return done.failure();
+  return has_nat;
+}
+
+}  // namespace sys
