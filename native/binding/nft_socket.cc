@@ -103,6 +103,7 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::describe>("describe"),
                          InstanceMethod<&NftSocket::apply>("apply"),
                          InstanceMethod<&NftSocket::encode>("encode"),
+                         InstanceMethod<&NftSocket::find>("find"),
                          InstanceMethod<&NftSocket::read_set>("readSet"),
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
                          InstanceMethod<&NftSocket::other_chains>("otherChains"),
@@ -203,6 +204,31 @@ Napi::Value NftSocket::apply(const Napi::CallbackInfo& info) {
     refused++;
   }
   return Napi::Number::New(info.Env(), static_cast<double>(refused));
+}
+
+/// find(count): looks each of the first rows up by its key; how many are not there, each with
+/// ENOENT in the column `error`.
+Napi::Value NftSocket::find(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const size_t count = arguments.whole<uint32_t>(0, static_cast<uint32_t>(capacity_));
+  if (!arguments.ok("find(count): at most as many as there are rows")) {
+    return info.Env().Undefined();
+  }
+  const auto columns = rows(info.Env());
+  if (!columns || !check_open(info.Env())) return info.Env().Undefined();
+  uint32_t absent = 0;
+  for (size_t row = 0; row < count; row++) {
+    const auto found = columns->set[row] < context_.sets.size()
+                           ? sys::has_element(*socket_, context_, *columns, row)
+                           : sys::Failure{"nfnetlink", EINVAL};
+    if (!found.ok()) {
+      fail(info.Env(), found.failure());
+      return info.Env().Undefined();
+    }
+    columns->error[row] = found.value() ? 0 : ENOENT;
+    absent += found.value() ? 0 : 1;
+  }
+  return Napi::Number::New(info.Env(), absent);
 }
 
 /// encode(count): the bytes that `apply` would send, for tests; refusals stand in the column

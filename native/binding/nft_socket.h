@@ -25,6 +25,7 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
  private:
   void describe(const Napi::CallbackInfo& info);
   Napi::Value apply(const Napi::CallbackInfo& info);
+  Napi::Value find(const Napi::CallbackInfo& info);
   Napi::Value encode(const Napi::CallbackInfo& info);
   Napi::Value read_set(const Napi::CallbackInfo& info);
   Napi::Value has_nat_chain(const Napi::CallbackInfo& info);

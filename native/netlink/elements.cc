@@ -221,6 +221,13 @@ bool read_element(std::span<const std::byte> element, const ElementContext& cont
 
 }  // namespace
 
+void name_element(AttributeWriter& writer, const ElementContext& context,
+                  const ElementColumns& rows, size_t row) {
+  const size_t list = open_list(writer, context, rows.set[row]);
+  write_bare_key(writer, context, rows, row);
+  writer.close(list);
+}
+
 size_t check_elements(const ElementContext& context, const ElementColumns& rows, size_t count) {
   size_t refused = 0;
   for (size_t row = 0; row < count; row++) {

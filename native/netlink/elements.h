@@ -43,6 +43,10 @@ void encode_elements(Batch& batch, const ElementContext& context, const ElementC
 void encode_elements_densely(Batch& batch, const ElementContext& context,
                              const ElementColumns& rows, size_t count);
 
+/// Writes which element of which set a row is, for a question about it.
+void name_element(AttributeWriter& writer, const ElementContext& context,
+                  const ElementColumns& rows, size_t row);
+
 /// Reads the elements of a dump's message into rows from `row` on, as far as there is room.
 /// Elements with a key of another size than the set's are left out. Returns the number of rows
 /// filled.

@@ -89,6 +89,20 @@ Result<netlink::StateLines> table_state(NftSocket& socket, std::string_view tabl
   return failure;
 }
 
+Result<bool> has_element(NftSocket& socket, const netlink::ElementContext& context,
+                         const netlink::ElementColumns& rows, size_t row) {
+  netlink::Buffer buffer;
+  const uint32_t sequence = socket.take_sequences(0);
+  netlink::AttributeWriter writer =
+      netlink::begin_request(buffer, NFT_MSG_GETSETELEM, NLM_F_ACK, sequence, NFPROTO_INET);
+  netlink::name_element(writer, context, rows, row);
+  netlink::end_request(buffer);
+  const auto done = socket.dump(buffer, sequence, [](auto) {});
+  if (done.ok()) return true;
+  if (done.failure().error == ENOENT) return false;
+  return done.failure();
+}
+
 Result<netlink::StateLines> other_chains(NftSocket& socket, std::string_view own_table) {
   netlink::StateLines lines;
   for (const uint8_t family : {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6}) {

@@ -38,6 +38,11 @@ export interface NftSocket {
    * column `error`; then nothing was done for the others either. Throws where it is not about a row.
    */
   apply(count: number): number;
+  /**
+   * Looks each of the first rows up by its key; how many are not there, each with ENOENT in the column
+   * `error`.
+   */
+  find(count: number): number;
   /** What `apply` would send. */
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */

@@ -114,6 +114,11 @@ export class BatchWriter {
     }
   }
 
+  /** Looks the rows up instead; how many are not there. Of these `isRefused` is true. */
+  findAbsent(): number {
+    return this.#socket.find(this.#count);
+  }
+
   isRefused(row: number): boolean {
     return this.#rows.error[row] !== 0;
   }

@@ -28,7 +28,7 @@ export class Mender {
     const isConfirmed = keeper.readTimes(monotonicMs());
     const reading = this.#read(condition.intact);
     const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
-    const revoked = this.#revoke(differences.missing);
+    const revoked = this.#revoke(this.#gone(differences.missing));
     const reason = isConfirmed ? 'a guard was confirmed' : this.#reasonToMake(condition);
     if (reason === undefined) this.#repair(differences, reading.toMs);
     else this.#make(reason, condition.isGone);
@@ -53,6 +53,25 @@ export class Mender {
     if (reason === 'a nat chain came') this.#keeper.publish();
     this.#keeper.make({ isWhole: !isGone });
     this.#tell({ kind: 'table made again', reason, count: 1 });
+  }
+
+  /**
+   * Of what a reading missed, what is really gone: elements move within a set while the kernel makes room
+   * or collects, and a dump passes over some of those. Each is looked up by its key, while its set stands.
+   */
+  #gone(missing: readonly Wanting[]): Wanting[] {
+    if (missing.length === 0) return [];
+    const { writer } = this.#keeper;
+    const absent: Wanting[] = [];
+    for (let from = 0; from < missing.length; from += writer.capacity) {
+      const some = missing.slice(from, from + writer.capacity);
+      writer.clear();
+      for (const { slot, target } of some) writer.putAbsence(target, this.#book.table, slot);
+      if (writer.findAbsent() > 0) absent.push(...some.filter((_, row) => writer.isRefused(row)));
+    }
+    writer.clear();
+    const intact = new Set(this.#keeper.inspect().intact);
+    return absent.filter(({ target }) => intact.has(target.set));
   }
 
   #revoke(missing: readonly Wanting[]): readonly Grant[] {
