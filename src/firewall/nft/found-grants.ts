@@ -37,7 +37,7 @@ export function foundGrants(
         const source = addressAt(rows, row, family);
         grants.set(id, { id, door, source, prefix, ports: [ports], untilMs, by: KNOCK });
       } else {
-        known.ports.push(ports);
+        if (!known.ports.includes(ports)) known.ports.push(ports);
         known.untilMs = Math.max(known.untilMs, untilMs);
       }
     }
