@@ -20,9 +20,11 @@ export function sourcesOf({ address, prefix }: Network, door: Door): Address[] {
   const bits = Math.max(0, unit - prefix);
   if (bits > MOST_BITS) {
     const why = `door ${door.name} lets in networks of /${unit}, and /${prefix} is too many of them`;
-    throw refused(unit === longestPrefix(family)
+    throw refused(
+      unit === longestPrefix(family)
         ? why.replace(`networks of /${unit}`, 'addresses one by one')
-        : why);
+        : why,
+    );
   }
   const first = maskAddress(address, Math.min(prefix, unit));
   if (first.words.every((word, at) => word === (at === 2 && family === 4 ? 0xffff : 0))) {
