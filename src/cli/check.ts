@@ -5,6 +5,7 @@ import { printable } from '../config/printable.ts';
 import { checkTrust } from '../config/file-trust.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { sealedLayout } from '../codec/sealed-key.ts';
+import { actionLines } from '../door/action-lines.ts';
 import type { Encoded } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
@@ -16,7 +17,8 @@ import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { portsText } from '../door/ports-text.ts';
-import { countText, durationText } from '../report/words.ts';
+import { lengthText } from '../report/event-words.ts';
+import { countText } from '../report/words.ts';
 import {
   configFile,
   configFlags,
@@ -48,6 +50,7 @@ export const check: Command = {
     const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
     const loaded = loadConfiguration(file, { strict: isStrict, compat });
     const doors = loaded.configuration?.doors ?? [];
+    const knockedAt = doors.filter(({ isAction }) => isAction !== true);
     // The daemon lays decoys by a seed of its own; how many there are is the same for all seeds.
     const compiled = compileDoors(doors, {
       compat: loaded.configuration?.options.compat,
@@ -62,12 +65,14 @@ export const check: Command = {
 
     if (isSet(flags, 'json')) {
       const { unit } = choice ?? {};
-      print(JSON.stringify({ version: 1, file, isLoadable, doors: doors.length, unit, problems }));
+      print(
+        JSON.stringify({ version: 1, file, isLoadable, doors: knockedAt.length, unit, problems }),
+      );
       return isLoadable ? EXIT.done : EXIT.failed;
     }
     for (const problem of problems) print(`${painted(problem)}\n`);
     const counts = [
-      count(doors.length, 'door'),
+      count(knockedAt.length, 'door'),
       count(errors, 'error'),
       count(problems.length - errors, 'warning'),
     ];
@@ -90,19 +95,23 @@ function painted(problem: ConfigError): string {
 
 /** What a door does, and how easily it is guessed. */
 function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): string[] {
-  const name = `door "${printable(door.name)}"`;
+  const name = `${door.isAction === true ? 'action' : 'door'} "${printable(door.name)}"`;
   const opens =
     door.open.length === 0
       ? []
       : [
-          `${name} opens ${portsText(door.open)} for ${durationText(door.openForSeconds)}, in the address family that it was knocked by`,
+          `${name} opens ${portsText(door.open)} ${lengthText({ isHeld: door.holds, openForSeconds: door.openForSeconds })}, in the address family that it was knocked by`,
         ];
-  if (door.encoded !== undefined) return [...opens, `${name}: ${knockText(door.encoded)}`];
+  const besides = actionLines(door).map((line) => `${name} ${printable(line)}`);
+  if (door.isAction === true) return opens;
+  if (door.encoded !== undefined) {
+    return [...opens, `${name}: ${knockText(door.encoded)}`, ...besides];
+  }
   const odds = scanOdds(compiled, { door, ...rest });
   const guessed = Number.isFinite(odds)
     ? `one scan in ${countText(odds)} in random order opens it`
     : 'no scan that tries each port once opens it';
-  return [...opens, `${name}: ${guessed}`];
+  return [...opens, `${name}: ${guessed}`, ...besides];
 }
 
 /** What this host has to say about the doors. */

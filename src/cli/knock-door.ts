@@ -2,6 +2,7 @@ import { codeOf, sealedDoorOf, type ClientDoor } from '../client/door-file.ts';
 import { codeKnock, sealedKnock, type EncodedKnock } from '../client/encode.ts';
 import { ownAddress } from '../client/own-address.ts';
 import { resolve } from '../client/resolve.ts';
+import { MOST_OFFERS, type Terms } from '../codec/terms.ts';
 import { parseAddress, type Address } from '../tuple/address.ts';
 import type { KnockOrder } from './knock-flags.ts';
 
@@ -18,7 +19,17 @@ export async function doorSteps(
   }
   const sealed = sealedDoorOf(name, door);
   if ('missing' in sealed) return sealed;
-  return sealedKnock(sealed, await clientAddress(door, order), order.terms);
+  const terms = termsOf(order, sealed.actions);
+  if (terms === undefined) return { missing: `action "${order.action}"` };
+  return sealedKnock(sealed, await clientAddress(door, order), terms);
+}
+
+/** Undefined for an action that the door does not offer. */
+function termsOf({ action, terms }: KnockOrder, offers: readonly string[] = []): Terms | undefined {
+  if (action === undefined) return terms;
+  const named = offers.indexOf(action);
+  const place = named < 0 && /^\d{1,2}$/.test(action) ? Number(action) - 1 : named;
+  return place >= 0 && place < MOST_OFFERS ? { kind: 'offer', place } : undefined;
 }
 
 /** Who is to be let in: whoever is named, else this host as the server sees it without translation. */

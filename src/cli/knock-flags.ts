@@ -26,6 +26,12 @@ export const KNOCK_FLAGS: readonly FlagRule[] = [
     isExact: true,
   },
   { long: 'close', help: 'sealed: ask the door to close again', isExact: true },
+  {
+    long: 'action',
+    argument: 'NAME',
+    help: 'sealed: ask for this action, or the Nth that the door offers',
+    isExact: true,
+  },
   { long: 'client', argument: 'ADDRESS', help: 'sealed: the address to be let in', isExact: true },
   { long: 'test', help: 'send nothing: print the ports, and what they say', isExact: true },
   { long: 'to-log', argument: 'FILE', help: 'write log lines in place of packets', isExact: true },
@@ -58,6 +64,8 @@ export interface KnockOrder {
   readonly door: string | undefined;
   /** What a sealed knock asks for. */
   readonly terms: Terms;
+  /** By its name in the door file, or by its number from 1; in place of `terms`. */
+  readonly action: string | undefined;
   readonly client: string | undefined;
   /** Send nothing; say what would be sent. */
   readonly isTest: boolean;
@@ -114,6 +122,7 @@ export function readKnockLine(args: readonly string[]): KnockCommandLine {
       timeoutMs,
       door,
       terms: given.has('close') ? { kind: 'close' } : { kind: 'open', openForSeconds },
+      action: given.get('action'),
       client,
       isTest: given.has('test'),
       log: logFile === undefined ? undefined : { file: logFile, format },
@@ -136,7 +145,7 @@ export function knockUsage(): string {
   return [
     'usage: knock [options] HOST PORT[:PROTOCOL]...',
     '       knock [options] --door NAME',
-    '       knock [options] --encode NAME [--for DURATION | --close]',
+    '       knock [options] --encode NAME [--for DURATION | --close | --action NAME]',
     '',
     'Sends one SYN, or one datagram, to each port in order. PROTOCOL is tcp or udp.',
     '',

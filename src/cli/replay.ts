@@ -98,7 +98,7 @@ export const replay: Command = {
       let isWhole = false;
       try {
         const parts = { source: paced, matcher, firewall, oneTime, tickets, report };
-        await new Engine({ ...parts, clock: PACKET_CLOCK }).run();
+        await new Engine({ ...parts, doors: () => doors, clock: PACKET_CLOCK }).run();
         isWhole = true;
       } finally {
         progress?.end();

@@ -1,5 +1,6 @@
 import type { StatusAnswer } from '../control/answers.ts';
 import { portsText } from '../door/ports-text.ts';
+import { lengthText } from '../report/event-words.ts';
 import { countText, durationText } from '../report/words.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
 import type { Command } from './command.ts';
@@ -17,9 +18,9 @@ function lines(status: StatusAnswer): string[] {
   const { version, pid, upSeconds, file, interfaces, packets, dropped, grants, knocks } = status;
   const refused = Object.entries(status.refusedKnocks).filter(([, count]) => count > 0);
   const errors = Object.entries(status.control.errors);
-  const doors = status.doors.map(({ name, open, openForSeconds, grants: count }) => [
+  const doors = status.doors.map(({ name, open, openForSeconds, isHeld, grants: count }) => [
     `  ${name}`,
-    open.length === 0 ? 'commands' : `${portsText(open)} for ${durationText(openForSeconds)}`,
+    open.length === 0 ? 'commands' : `${portsText(open)} ${lengthText({ isHeld, openForSeconds })}`,
     `${countText(count)} open`,
   ]);
   return [
@@ -32,9 +33,15 @@ function lines(status: StatusAnswer): string[] {
       : [
           `encoded knocks refused: ${refused.map(([why, count]) => `${countText(count)} ${REASONS[why] ?? why}`).join(', ')}`,
         ]),
+    ...(status.ignored === 0
+      ? []
+      : [`${countText(status.ignored)} packets of sources that are ignored`]),
     ...errors.map(([code, count]) => `control socket: ${code} ${countText(count)} times`),
   ];
 }
 
 /** Counters whose names are no words. */
-const REASONS: Readonly<Record<string, string>> = { tooWide: 'too wide' };
+const REASONS: Readonly<Record<string, string>> = {
+  tooWide: 'too wide',
+  notOffered: 'not offered',
+};

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { keyOf } from '../codec/key-file.ts';
 import { sealedLayout } from '../codec/sealed-key.ts';
+import { names } from '../config/action-values.ts';
 import { encodedForm, oneTimeCode, portRanges } from '../config/encoded-values.ts';
 import { knockdSequence } from '../config/knockd-values.ts';
 import { statements, type Fragment } from '../config/lexer.ts';
@@ -39,6 +40,8 @@ export interface ClientDoor {
   /** What the server calls the door; undefined: as the section here is called. */
   serverName?: string;
   rule?: AddressRule;
+  /** What the server’s `offers` lists, in the same order. */
+  actions?: readonly string[];
   /** The address that the server sees, where that is not this host's own. */
   client?: string;
   code?: Pick<OneTimeKnock, 'kind' | 'secretFile' | 'ports' | 'span'>;
@@ -47,11 +50,12 @@ export interface ClientDoor {
 
 /** What a door with sealed knocks needs, or what is missing. */
 export function sealedDoorOf(name: string, door: ClientDoor): SealedDoor | { missing: string } {
-  const { span, key, carrier = 'tcp', rule = 'agree', serverName = name } = door;
+  const { span, key, carrier = 'tcp', rule = 'agree', serverName = name, actions } = door;
   if (key === undefined) return { missing: 'key' };
   if (span === undefined) return { missing: 'span' };
   if (sealedLayout(spanSize(span), rule) === undefined) return { missing: 'span of enough ports' };
-  return { name: serverName, key, span, carrier, rule };
+  const offers = actions === undefined ? {} : { actions };
+  return { name: serverName, key, span, carrier, rule, ...offers };
 }
 
 /** The code of a door with `sequence = totp(...)`. */
@@ -165,6 +169,10 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
   knock_address: (door, value, report) => {
     const rule = word('agree', 'observed', 'stated')(value, report);
     if (rule !== undefined) door.rule = rule;
+  },
+  actions: (door, value, report) => {
+    const list = names(value, report);
+    if (list !== undefined) door.actions = list.map(({ text }) => text);
   },
   client: (door, value, report) => {
     if (isIP(value.text) === 0) {

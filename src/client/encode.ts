@@ -17,6 +17,8 @@ export interface SealedDoor {
   readonly span: readonly PortRange[];
   readonly carrier: Carrier;
   readonly rule: AddressRule;
+  /** What the door offers, in its order. */
+  readonly actions?: readonly string[];
 }
 
 /** A knock to send, and what it says, for people. */
@@ -51,7 +53,7 @@ export function sealedKnock(
       `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z, sent as ${seconds % 65_536}`,
     ],
     ['salt', `${salt}, so that two knocks of one second differ`],
-    ['asks for', termsText(byte)],
+    ['asks for', termsText(byte, door.actions)],
     ['address', addressText(rule, address)],
     ['on the span', `${values.length} packets, each one of ${layout.values} values at its place`],
   ] as const;
@@ -69,9 +71,13 @@ export function codeKnock(knock: OneTimeKnock, nowMs: number = Date.now()): Enco
   };
 }
 
-function termsText(byte: number): string {
+function termsText(byte: number, actions: readonly string[] = []): string {
   const terms = termsOf(byte)!;
   if (terms.kind === 'close') return 'the door to close again';
+  if (terms.kind === 'offer') {
+    const name = actions[terms.place];
+    return `action ${name ?? ''}${name === undefined ? '' : ', '}number ${terms.place + 1} of those that the door offers`;
+  }
   const { openForSeconds } = terms;
   return openForSeconds === undefined
     ? 'the door to open, for as long as it does by itself'

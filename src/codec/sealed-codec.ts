@@ -49,11 +49,17 @@ function judge(
   if (terms === undefined) return refused('forged');
   const use = { series, number: content.seconds, salt: content.salt, client, subject };
   if (terms.kind === 'close') return { kind: 'ticket', ticket: { ...use, action: 'close' } };
+  if (terms.kind === 'offer') {
+    const { place } = terms;
+    if (door.offers?.[place] === undefined) return refused('not offered');
+    return { kind: 'ticket', ticket: { ...use, action: 'offer', offer: place } };
+  }
+  if (door.holds === true) return { kind: 'ticket', ticket: { ...use, action: 'open' } };
   const { openForSeconds = door.openForSeconds } = terms;
   const clipped = Math.min(openForSeconds, knock.longestSeconds);
   return { kind: 'ticket', ticket: { ...use, action: 'open', openForSeconds: clipped } };
 }
 
-function refused(reason: 'late' | 'early' | 'forged' | 'too wide'): Reading {
+function refused(reason: Extract<Reading, { kind: 'refused' }>['reason']): Reading {
   return { kind: 'refused', reason };
 }

@@ -1,6 +1,8 @@
 /** What a sealed knock asks for, in one byte. */
 export type Terms =
   | { readonly kind: 'close' }
+  /** One of the actions that the door offers, by its place in their list. */
+  | { readonly kind: 'offer'; readonly place: number }
   /** Undefined: as long as the door stays open by itself. */
   | { readonly kind: 'open'; readonly openForSeconds: number | undefined };
 
@@ -13,11 +15,17 @@ const RUNS = [
 ] as const;
 
 const DOORS_OWN = 0;
+const FIRST_OFFER = 232;
+const LAST_OFFER = 254;
 const CLOSE = 255;
+
+/** So many actions of a door can be named. */
+export const MOST_OFFERS: number = LAST_OFFER - FIRST_OFFER + 1;
 
 /** Seconds up to 90, minutes up to 90, hours up to 47, days up to 7; what lies between is the next one up. */
 export function termsByte(terms: Terms): number {
   if (terms.kind === 'close') return CLOSE;
+  if (terms.kind === 'offer') return FIRST_OFFER + terms.place;
   const { openForSeconds } = terms;
   if (openForSeconds === undefined) return DOORS_OWN;
   for (const { first, last, seconds, from } of RUNS) {
@@ -30,6 +38,9 @@ export function termsByte(terms: Terms): number {
 /** Undefined for a byte that means nothing. */
 export function termsOf(byte: number): Terms | undefined {
   if (byte === CLOSE) return { kind: 'close' };
+  if (byte >= FIRST_OFFER && byte <= LAST_OFFER) {
+    return { kind: 'offer', place: byte - FIRST_OFFER };
+  }
   if (byte === DOORS_OWN) return { kind: 'open', openForSeconds: undefined };
   const run = RUNS.find(({ first, last }) => byte >= first && byte <= last);
   if (run === undefined) return undefined;

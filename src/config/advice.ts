@@ -34,7 +34,7 @@ export function advise(
   const report = new Report(loaded.file, false);
   for (const door of compiled.doors) {
     const places = loaded.places.get(door.door);
-    if (places === undefined) continue;
+    if (places === undefined || door.door.isAction === true) continue;
     const at = sequencePlace(places);
     if (door.door.encoded === undefined) {
       adviseOnGuessing(door, compiled, at, report);

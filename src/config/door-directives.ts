@@ -1,4 +1,5 @@
 import { CARRIERS } from '../door/encoded.ts';
+import { names, openFor } from './action-values.ts';
 import { DAY, sets, type Directive } from './directive.ts';
 import type { DoorDraft } from './drafts.ts';
 import { encodedForm, legacyChoices, oneTimeCode, portRanges } from './encoded-values.ts';
@@ -219,10 +220,26 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
   {
     name: 'open_for',
     since: 'postern',
-    form: 'duration',
+    form: 'duration, or until closed',
     initial: '30s',
-    help: 'How long they stay open, from 10ms to 7d. What becomes of TCP sessions begun by then, `on_expire` says.',
-    read: sets('openForSeconds', duration(0.01, 7 * DAY)),
+    help: 'How long they stay open, from 10ms to 7d. What becomes of TCP sessions begun by then, `on_expire` says. `until closed`: until a knock, an action or `postern revoke` closes them. The kernel still has an end for them, five minutes away, which the daemon moves every minute: without it they shut.',
+    read: openFor,
+  },
+  {
+    name: 'actions',
+    since: 'postern',
+    form: 'action, ...',
+    otherwise: 'none',
+    help: 'What else a right knock does, in this order: sections `[action NAME]`. See docs/actions.md.',
+    read: sets('actions', names),
+  },
+  {
+    name: 'offers',
+    since: 'postern',
+    form: 'action, ...',
+    otherwise: 'none',
+    help: 'What a sealed knock may choose in place of opening the door, `knock --action NAME`: at most 23. The client’s file has the same names in the same order.',
+    read: sets('offers', names),
   },
   {
     name: 'on_expire',

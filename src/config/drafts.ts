@@ -1,3 +1,4 @@
+import type { Wake } from '../door/action.ts';
 import type { OpenPorts } from '../door/door.ts';
 import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
@@ -70,6 +71,9 @@ export interface DoorDraft {
   cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
+  holds?: true;
+  actions?: readonly Fragment[];
+  offers?: readonly Fragment[];
   openPrefix4?: number;
   openPrefix6?: number;
   onExpire?: 'leave' | 'cut';
@@ -86,6 +90,24 @@ export interface DoorDraft {
   wholeSeconds?: boolean;
   attemptsPerSource?: number;
   tripwireHoldSeconds?: number;
+}
+
+/** An `[action NAME]` while it is read. */
+export interface ActionDraft {
+  readonly name: string;
+  readonly title: Fragment;
+  readonly places: Map<string, Fragment>;
+  open?: readonly OpenPorts[];
+  openForSeconds?: number;
+  holds?: true;
+  openPrefix4?: number;
+  openPrefix6?: number;
+  close?: readonly Fragment[];
+  ignoreSeconds?: number;
+  run?: readonly [string, ...string[]];
+  wake?: Wake;
+  delaySeconds?: number;
+  then?: readonly Fragment[];
 }
 
 /** `totp(FILE, 4 ports in 20000-59999)` */

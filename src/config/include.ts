@@ -17,17 +17,17 @@ export interface Included {
   readonly files: readonly string[];
 }
 
-/** The statements of a file, and of the `*.conf` in the folders that its `[options]` include, in order of their names. */
+/** The statements of a file, of the `*.conf` in the folders that its `[options]` include, in order of their names, and of its file of actions. */
 export function readWithIncludes(bytes: Buffer, file: string, report: Report): Included {
   const lines: IncludedStatement[] = [...statements(bytes.toString('latin1'), report)];
   const seen = new Map([[identity(file), file]]);
-  const folders = includesOf(lines).map((at) => ({ at, from: file }));
-  for (let next = folders.shift(); next !== undefined; next = folders.shift()) {
-    for (const path of filesIn(next.at, next.from, report)) {
+  const named = includesOf(lines, file);
+  for (let next = named.shift(); next !== undefined; next = named.shift()) {
+    for (const path of pathsOf(next, report)) {
       const inside = readOne(path, next.at, seen, report);
       if (inside === undefined) continue;
       lines.push({ kind: 'file' }, ...inside);
-      folders.push(...includesOf(inside).map((at) => ({ at, from: path })));
+      named.push(...includesOf(inside, path));
     }
   }
   return { lines, files: [...seen.values()] };
@@ -52,25 +52,38 @@ function readOne(
   return [...statements(bytes.toString('latin1'), report, path)];
 }
 
-function includesOf(lines: readonly IncludedStatement[]): Fragment[] {
-  const found: Fragment[] = [];
+/** A file or a folder that another file names. */
+interface Named {
+  readonly kind: 'include' | 'actions';
+  readonly at: Fragment;
+  readonly from: string;
+}
+
+function includesOf(lines: readonly IncludedStatement[], from: string): Named[] {
+  const found: Named[] = [];
   let isOptions = false;
   for (const statement of lines) {
     if (statement.kind === 'section') isOptions = statement.name.text === 'options';
     else if (statement.kind === 'directive' && isOptions && statement.value !== undefined) {
-      if (statement.key.text.toLowerCase() === 'include') found.push(statement.value);
+      const kind = statement.key.text.toLowerCase();
+      if (kind === 'include' || kind === 'actions') found.push({ kind, at: statement.value, from });
     }
   }
   return found;
 }
 
-/** A relative folder lies beside the file that names it. */
-function filesIn(folder: Fragment, from: string, report: Report): string[] {
-  if (folder.text === '') {
-    report.error(folder, 'CONFIG_INCLUDE', 'include names no folder');
+/** A relative path lies beside the file that names it. */
+function pathsOf({ kind, at, from }: Named, report: Report): string[] {
+  if (at.text === '') {
+    const what = kind === 'include' ? 'include names no folder' : 'actions names no file';
+    report.error(at, 'CONFIG_INCLUDE', what);
     return [];
   }
-  const path = resolve(dirname(from), folder.text);
+  const path = resolve(dirname(from), at.text);
+  return kind === 'include' ? filesIn(path, at, report) : [path];
+}
+
+function filesIn(path: string, folder: Fragment, report: Report): string[] {
   try {
     const names = readdirSync(path).filter((name) => /^[^.].*\.conf$/.test(name));
     return names.sort().map((name) => join(path, name));

@@ -3,13 +3,14 @@ import type { Door } from '../door/door.ts';
 import type { Step } from '../door/step.ts';
 import { ConfigError } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
-import type { DoorDraft } from './drafts.ts';
+import type { ActionDraft, DoorDraft } from './drafts.ts';
 import { readWithIncludes } from './include.ts';
 import type { Fragment } from './lexer.ts';
 import { firstSequence } from './one-time-file.ts';
 import { readBytes } from './read-file.ts';
 import { readSections, type Sections } from './sections.ts';
 import { Report } from './report.ts';
+import { ActionBook } from './to-actions.ts';
 import { toDoor } from './to-doors.ts';
 import { toOptions } from './to-options.ts';
 
@@ -59,7 +60,8 @@ export function parseConfiguration(
   const report = new Report(file, strict);
   const { lines, files } = readWithIncludes(bytes, file, report);
   const sections = readSections(lines, compat, initial, report);
-  const doors = makeDoors(sections, report);
+  const book = new ActionBook(sections.actions, sections.doors, report);
+  const doors = makeDoors(sections, book, report);
   const options = toOptions(sections, resolvePath, report);
   const { problems } = report;
   const places = new Map([...doors].map(([door, draft]) => [door, placesOf(draft)]));
@@ -68,17 +70,28 @@ export function parseConfiguration(
   return { file, files, configuration, problems, places };
 }
 
-function makeDoors({ doors, isCompat }: Sections, report: Report): Map<Door, DoorDraft> {
-  const made = new Map<Door, DoorDraft>();
+/** The doors, and behind them those that actions open. */
+function makeDoors(
+  { doors, actions, isCompat }: Sections,
+  book: ActionBook,
+  report: Report,
+): Map<Door, DoorDraft | ActionDraft> {
+  const made = new Map<Door, DoorDraft | ActionDraft>();
   const context = { isCompat, oneTimeSequence, resolve: resolvePath };
   for (const draft of doors) {
     const door = toDoor(draft, context, report);
-    if (door !== undefined) made.set(door, draft);
+    if (door !== undefined) made.set({ ...door, ...book.listsOf(draft) }, draft);
+  }
+  for (const door of book.doors) {
+    made.set(
+      door,
+      actions.find(({ name }) => name === door.name)!,
+    );
   }
   return made;
 }
 
-function placesOf({ title, places }: DoorDraft): DoorPlaces {
+function placesOf({ title, places }: DoorDraft | ActionDraft): DoorPlaces {
   return { title, directives: places };
 }
 

@@ -72,6 +72,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('compat', word('knockd')),
   },
   {
+    name: 'actions',
+    since: 'postern',
+    form: 'path',
+    otherwise: 'sections in this file',
+    adds: true,
+    help: 'Reads this file too, behind this one: a place for `[action NAME]` sections. A relative path lies beside the file that names it.',
+    read: () => {}, // followed before any directive is read
+  },
+  {
     name: 'include',
     since: 'postern',
     form: 'folder',

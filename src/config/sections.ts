@@ -1,7 +1,14 @@
+import { ACTION } from './action-directives.ts';
 import { OPTIONS } from './option-directives.ts';
 import { DOOR } from './door-directives.ts';
 import { findDirective, namesOf, type Directive } from './directive.ts';
-import { emptyDoor, emptyOptions, type DoorDraft, type OptionsDraft } from './drafts.ts';
+import {
+  emptyDoor,
+  emptyOptions,
+  type ActionDraft,
+  type DoorDraft,
+  type OptionsDraft,
+} from './drafts.ts';
 import type { IncludedStatement } from './include.ts';
 import type { Fragment, Line } from './lexer.ts';
 import type { Report } from './report.ts';
@@ -12,6 +19,7 @@ import { nearest } from './suggest.ts';
 export interface Sections {
   readonly options: OptionsDraft;
   readonly doors: readonly DoorDraft[];
+  readonly actions: readonly ActionDraft[];
   readonly isCompat: boolean;
 }
 
@@ -54,9 +62,10 @@ class SectionReader {
   readonly #options = emptyOptions();
   readonly #optionPlaces = new Map<string, Fragment>();
   readonly #doors: DoorDraft[] = [];
+  readonly #actions: ActionDraft[] = [];
   readonly #names = new Map<string, Fragment>();
   /** Undefined before the first title, and behind one without a name. */
-  #section: 'options' | DoorDraft | undefined;
+  #section: 'options' | { readonly door: DoorDraft } | { readonly action: ActionDraft } | undefined;
   #hasBegun = false;
   #lastValue = '';
 
@@ -75,7 +84,7 @@ class SectionReader {
   begin(title: Fragment): void {
     this.#hasBegun = true;
     this.#lastValue = '';
-    this.#section = title.text === 'options' ? 'options' : this.#beginDoor(title);
+    this.#section = title.text === 'options' ? 'options' : this.#beginNamed(title);
   }
 
   read(key: Fragment, value: Fragment | undefined): void {
@@ -93,8 +102,12 @@ class SectionReader {
       });
     } else if (this.#section === 'options') {
       this.#readWith(OPTIONS, DOOR, this.#options, this.#optionPlaces, key, value);
+    } else if (this.#section !== undefined && 'action' in this.#section) {
+      const { action } = this.#section;
+      this.#readWith(ACTION, DOOR, action, action.places, key, value);
     } else if (this.#section !== undefined) {
-      this.#readWith(DOOR, OPTIONS, this.#section, this.#section.places, key, value);
+      const { door } = this.#section;
+      this.#readWith(DOOR, OPTIONS, door, door.places, key, value);
     }
     this.#lastValue = value?.text ?? '';
   }
@@ -102,7 +115,22 @@ class SectionReader {
   finish(): Sections {
     this.#complete(OPTIONS, this.#options, this.#optionPlaces);
     for (const door of this.#doors) this.#complete(DOOR, door, door.places);
-    return { options: this.#options, doors: this.#doors, isCompat: this.#isCompat };
+    for (const action of this.#actions) this.#complete(ACTION, action, action.places);
+    const [options, doors, actions] = [this.#options, this.#doors, this.#actions];
+    return { options, doors, actions, isCompat: this.#isCompat };
+  }
+
+  /** `[action NAME]`, which 0.8 takes for a door like any other, or a door. */
+  #beginNamed(title: Fragment): { door: DoorDraft } | { action: ActionDraft } | undefined {
+    const [, name] = /^action\s+(\S.*)$/.exec(title.text) ?? [];
+    if (name === undefined || this.#isCompat) {
+      const door = this.#beginDoor(title);
+      return door && { door };
+    }
+    this.#checkTitle(title);
+    const action: ActionDraft = { name: cutBytes(name, LONGEST_NAME), title, places: new Map() };
+    this.#actions.push(action);
+    return { action };
   }
 
   #beginDoor(title: Fragment): DoorDraft | undefined {
@@ -136,7 +164,7 @@ class SectionReader {
     const first = this.#names.get(text);
     if (first === undefined) this.#names.set(text, title);
     else {
-      const message = `a second door "${text}"; the first is in ${lineName(first.line)}`;
+      const message = `a second ${text.startsWith('action ') ? `[${text}]` : `door "${text}"`}; the first is in ${lineName(first.line)}`;
       this.#report.mistake(title, 'CONFIG_DUPLICATE_DOOR', message);
     }
   }
@@ -187,10 +215,9 @@ class SectionReader {
     key: Fragment,
   ): void {
     const other = findDirective(otherTable, key.text);
-    const isOptions = this.#section === 'options';
     if (other !== undefined) {
-      const message = `${other.name} does not belong into ${isOptions ? '[options]' : 'a door'}`;
-      const hint = isOptions ? 'it is a door’s' : 'it belongs into [options]';
+      const { place, hint } = this.#placeOfSection();
+      const message = `${other.name} does not belong into ${place}`;
       const knockdLine = syntaxError(key);
       return this.#report.error(key, 'CONFIG_WRONG_SECTION', message, { hint, knockdLine });
     }
@@ -200,6 +227,14 @@ class SectionReader {
       hint: meant === undefined ? undefined : `did you mean ${meant}?`,
       knockdLine: syntaxError(key),
     });
+  }
+
+  #placeOfSection(): { readonly place: string; readonly hint: string } {
+    if (this.#section === 'options') return { place: '[options]', hint: 'it is a door’s' };
+    if (this.#section !== undefined && 'action' in this.#section) {
+      return { place: 'an action', hint: 'it is a door’s' };
+    }
+    return { place: 'a door', hint: 'it belongs into [options]' };
   }
 
   /** Gives every directive that was left out its initial value, read like any other. */

@@ -54,6 +54,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
+    ...(draft.holds === undefined ? {} : { holds: true }),
     openPrefix4: draft.openPrefix4!,
     openPrefix6: draft.openPrefix6!,
     onExpire: draft.onExpire ?? (draft.whileConnected! ? 'cut' : 'leave'),
@@ -72,6 +73,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   };
   checkSense(draft, door, report);
   checkEnds(draft, door, report);
+  checkHold(draft, report);
   checkFamilies(draft, door, report);
   return door;
 }
@@ -193,6 +195,21 @@ function checkEnds(
   }
   if (door.openForSeconds > door.whileConnected!.maxOpenSeconds) {
     report.error(at, 'CONFIG_CONFLICT', 'open_for is longer than max_open');
+  }
+}
+
+/** Who holds a door open moves its end again and again. */
+function checkHold({ holds, renews, whileConnected, places }: DoorDraft, report: Report): void {
+  if (holds === undefined) return;
+  const at = places.get('open_for')!;
+  const others = [
+    ...(whileConnected! ? ['while_connected'] : []),
+    ...(renews! ? [] : ['renew = no']),
+    ...(places.has('Cmd_Timeout') ? ['Cmd_Timeout'] : []),
+    ...(places.has('open_at_most') ? ['open_at_most'] : []),
+  ];
+  for (const other of others) {
+    report.error(at, 'CONFIG_CONFLICT', `until closed and ${other} contradict each other`);
   }
 }
 

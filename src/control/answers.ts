@@ -13,6 +13,8 @@ export interface StatusAnswer {
   readonly dropped: number;
   /** Packets that some door looked at. */
   readonly knocks: number;
+  /** Packets of sources that an action has ignored. */
+  readonly ignored: number;
   /** Encoded knocks that came to nothing, by reason. */
   readonly refusedKnocks: Readonly<Record<string, number>>;
   readonly grants: number;
@@ -23,6 +25,8 @@ export interface DoorStatus {
   readonly name: string;
   readonly open: readonly OpenPorts[];
   readonly openForSeconds: number;
+  /** Its grants last until somebody closes them. */
+  readonly isHeld?: true;
   readonly grants: number;
 }
 

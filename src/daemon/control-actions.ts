@@ -54,7 +54,7 @@ function statusOf(
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
-  const { late, early, forged, tooWide, garbled, unfinished } = stats;
+  const { late, early, forged, tooWide, notOffered, garbled, unfinished, ignored } = stats;
   return {
     version: packageVersion(),
     pid: process.pid,
@@ -65,12 +65,23 @@ function statusOf(
       name: door.name,
       open: door.open,
       openForSeconds: door.openForSeconds,
+      ...(door.holds === true ? { isHeld: true as const } : {}),
       grants: grants.filter((grant) => grant.door === door).length,
     })),
     packets,
     dropped,
     knocks: stats.knocks,
-    refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
+    refusedKnocks: {
+      replayed: replayed(),
+      late,
+      early,
+      forged,
+      tooWide,
+      notOffered,
+      garbled,
+      unfinished,
+    },
+    ignored,
     grants: grants.length,
     control,
   };

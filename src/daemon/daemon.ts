@@ -7,7 +7,7 @@ import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import type { ControlServer } from '../control/server.ts';
 import { UsedKnocks } from '../codec/used-knocks.ts';
-import { Engine } from '../engine/engine.ts';
+import { Engine, type EngineParts } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
@@ -35,11 +35,13 @@ import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { PacketLines } from './packet-lines.ts';
+import { pendingActions } from './pending-actions.ts';
 import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
+import { WakeOnLan } from './wake-on-lan.ts';
 
 export interface DaemonOptions extends LiveFirewallOptions {
   readonly configuration: Configuration;
@@ -98,6 +100,7 @@ export class Daemon {
   #sequences: OneTimeSequences;
   #oneTime!: OneTimeDoors;
   readonly #book: KnockBook;
+  readonly #wakes: WakeOnLan;
   #codecOf: CodecOf;
 
   private constructor(options: DaemonOptions, parts: Parts) {
@@ -118,6 +121,7 @@ export class Daemon {
     this.#source = asConfigured(ring, options, parts.lines);
     this.#firewall = new LiveFirewall(configuration, options);
     this.#follow(configuration.doors, compiled);
+    this.#wakes = new WakeOnLan(options.complain);
     this.#engine = new Engine({
       ...options,
       report: (event) => this.#report(event),
@@ -128,6 +132,10 @@ export class Daemon {
       wallShiftUs: () => ring.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
+      doors: () => this.#configuration.doors,
+      wake: (wake) => this.#wakes.wake(wake),
+      lostActions: configuration.options.lostStop,
+      ...pendingOf(options),
     });
   }
 
@@ -405,6 +413,13 @@ function compile(
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
   const { stateFolder } = configuration.options;
   return lockInstance(stateFolder, instanceName(configuration.file, interfaces), say);
+}
+
+/** 0.8 keeps no state. */
+function pendingOf({ configuration, interfaces }: DaemonOptions): Pick<EngineParts, 'pending'> {
+  const { file, options } = configuration;
+  if (options.compat === 'knockd') return {};
+  return { pending: pendingActions(options.stateFolder, instanceName(file, interfaces)) };
 }
 
 function openSequences({ complain }: DaemonOptions, doors: readonly Door[]): OneTimeSequences {

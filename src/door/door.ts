@@ -2,6 +2,7 @@ import type { Address } from '../tuple/address.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { PortProtocol } from '../tuple/protocol.ts';
+import type { Action, Offer } from './action.ts';
 import type { Encoded } from './encoded.ts';
 import type { Step } from './step.ts';
 
@@ -35,6 +36,8 @@ export interface DoorCommands {
   readonly start6?: string;
   readonly stop?: string;
   readonly stop6?: string;
+  /** In place of all of these: a program and its arguments, without a shell. */
+  readonly run?: readonly [string, ...string[]];
   /** Seconds from the start command's end to the stop command; undefined: at the grant's end, else 10. */
   readonly timeoutSeconds?: number;
 }
@@ -42,7 +45,9 @@ export interface DoorCommands {
 /** A door: the knock that opens it, and what opens. */
 export interface Door {
   readonly name: string;
-  /** At least one, at most 32; none where the knock is encoded. */
+  /** What an action opens or runs: nobody knocks at it. */
+  readonly isAction?: true;
+  /** At least one, at most 32; none where the knock is encoded, and at what nobody knocks at. */
   readonly steps: readonly Step[];
   /** From the first knock to the last, by packet time. */
   readonly windowSeconds: number;
@@ -58,6 +63,8 @@ export interface Door {
   readonly allowFrom?: readonly Network[];
   readonly open: readonly OpenPorts[];
   readonly openForSeconds: number;
+  /** A grant is renewed, again and again, until somebody closes it. */
+  readonly holds?: true;
   /** Length of the prefix that an IPv4 grant covers, 32 for one address. */
   readonly openPrefix4: number;
   /** The same for IPv6, 128 for one address. */
@@ -75,6 +82,10 @@ export interface Door {
   /** For so long a source that knocked rightly can't open again; undefined: it can at once. */
   readonly cooldownSeconds?: number;
   readonly commands?: DoorCommands;
+  /** What else a right knock does, in order. */
+  readonly actions?: readonly Action[];
+  /** What a sealed knock may choose in place of opening the door. */
+  readonly offers?: readonly Offer[];
   /** Path of a file of one-time sequences. */
   readonly oneTimeSequences?: string;
   /** A knock that says something, in place of steps. */

@@ -1,15 +1,19 @@
 import type { Door } from '../door/door.ts';
-import { grantPrefix } from '../door/grant-prefix.ts';
+import { actionsOf, type Action } from '../door/action.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { Event, Instant } from '../report/event.ts';
-import { maskAddress, type Address } from '../tuple/address.ts';
+import type { Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Ticket } from '../matcher/encoded/ticket.ts';
 import { closeEvent, decisionEvent, outcomeEvent, refusalEvent } from './events.ts';
 import type { TupleSource } from '../source/source.ts';
+import { Actions, type ActionParts } from './actions.ts';
 import type { Clock } from './clock.ts';
+import { HeldGrants } from './held-grants.ts';
+import { grantedTo } from './network-of.ts';
+import { openingFor } from './opening.ts';
 
 export interface EngineParts {
   readonly source: TupleSource;
@@ -22,6 +26,11 @@ export interface EngineParts {
   readonly oneTime?: OneTime;
   /** Writes down that an encoded knock was used, before anything comes of it. */
   readonly tickets?: Tickets;
+  /** The doors in force, which actions are about; default none. */
+  readonly doors?: () => readonly Door[];
+  readonly wake?: ActionParts['wake'];
+  readonly pending?: ActionParts['pending'];
+  readonly lostActions?: ActionParts['lost'];
   /** Told of everything that happens, in order. */
   readonly report: (event: Event) => void;
   /** Told how many event lines were left out since it was told last. */
@@ -52,6 +61,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export class Engine {
   readonly #parts: EngineParts;
   readonly #decisions: Decision[] = [];
+  readonly #actions: Actions;
+  readonly #held: HeldGrants;
   #expiry: NodeJS.Timeout | undefined;
   #suppressed = 0;
   /** The decision that is carried out: its time is the time, in a replay. */
@@ -60,6 +71,14 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    const { doors = () => [], matcher } = parts;
+    this.#actions = new Actions({
+      ...parts,
+      doors,
+      lost: parts.lostActions,
+      ignore: (source, seconds) => matcher.ignore(source, seconds),
+    });
+    this.#held = new HeldGrants(parts.firewall, parts.clock, doors);
     parts.firewall.onRevoked((grants) => {
       for (const grant of grants) parts.report(closeEvent(grant, this.#instant(), 'revoked'));
     });
@@ -69,6 +88,8 @@ export class Engine {
   async run(): Promise<void> {
     const { source, matcher, clock } = this.#parts;
     const decisions = this.#decisions;
+    this.#held.start();
+    if (clock.kind === 'monotonic') this.#actions.restore(clock.nowMs(), fromMs(Date.now()));
     this.#armExpiry();
     try {
       for await (const batch of source) {
@@ -85,6 +106,7 @@ export class Engine {
       }
     } finally {
       clearTimeout(this.#expiry);
+      this.#held.stop();
       this.#tellSuppressed(0);
     }
   }
@@ -108,6 +130,7 @@ export class Engine {
     if (clock.kind !== 'monotonic') throw new Error('nobody revokes in a replay');
     const networks = from === undefined ? EVERYBODY : [from];
     const ended = networks.flatMap((network) => firewall.revoke(door, network, clock.nowMs()));
+    for (const network of networks) this.#actions.cancel(door, network, this.#instant());
     this.#armExpiry();
     return ended;
   }
@@ -136,9 +159,10 @@ export class Engine {
   }
 
   #openAndReport(decisions: readonly Decision[], nowMs: number): void {
-    const { firewall, report } = this.#parts;
+    const { firewall, report, clock } = this.#parts;
     const openings: Opening[] = [];
-    const matches: Decision[] = [];
+    const chosen: OpenDecision[] = [];
+    const matches: OpenDecision[] = [];
     const refusals: Event[] = [];
     const closings: OpenDecision[] = [];
     for (const decision of decisions) {
@@ -148,9 +172,13 @@ export class Engine {
         refusals.push(refusalEvent(decision, this.#wallTime(decision), door.refusal));
       } else if (decision.ticket?.action === 'close') {
         closings.push(decision);
+      } else if (decision.ticket?.action === 'offer') {
+        chosen.push(decision);
       } else {
         matches.push(decision);
-        openings.push(toOpening(decision, door.door));
+        openings.push(
+          openingFor(door.door, whoFor(decision), decision.ticket?.openForSeconds, clock),
+        );
       }
     }
     const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
@@ -159,13 +187,28 @@ export class Engine {
     for (const [at, outcome] of outcomes.entries()) {
       report(outcomeEvent(openings[at]!, this.#wallTime(matches[at]!), outcome));
     }
+    for (const [at, { kind }] of outcomes.entries()) {
+      if (kind === 'opened') this.#begin(matches[at]!, openings[at]!.door.actions, nowMs);
+    }
+    for (const choice of chosen) {
+      this.#begin(choice, choice.door.offers?.[choice.ticket!.offer!]?.actions, nowMs);
+    }
     for (const closing of closings) this.#close(closing, nowMs);
+  }
+
+  #begin(decision: OpenDecision, actions: readonly Action[] = [], nowMs: number): void {
+    if (actions.length === 0) return;
+    const knocked = { door: decision.door, source: whoFor(decision) };
+    this.#actions.begin(actions, knocked, this.#wallTime(decision), nowMs);
   }
 
   /** Its grants end as if by hand, and are told of by who listens to that. */
   #close(decision: OpenDecision, nowMs: number): void {
     try {
-      this.#parts.firewall.revoke(decision.door, grantedTo(decision), nowMs);
+      const { door } = decision;
+      const network = grantedTo(door, whoFor(decision));
+      this.#parts.firewall.revoke(door, network, nowMs);
+      this.#actions.cancel(door, network, this.#wallTime(decision));
     } catch (error) {
       const why = `failed (${(error as Error).message})`;
       this.#parts.report(refusalEvent(decision, this.#wallTime(decision), why));
@@ -205,23 +248,37 @@ export class Engine {
     return isReplay && this.#current !== undefined ? this.#current : fromMs(Date.now());
   }
 
+  /** What has ended, and what was due, by a packet's time: in the order of their own. */
   #expire(packet: Instant): void {
-    const { firewall, clock, report } = this.#parts;
+    const { clock } = this.#parts;
     if (clock.kind !== 'packets') return;
-    for (const grant of firewall.expire(clock.atMs(packet))) {
-      report(closeEvent(grant, fromMs(grant.untilMs)));
+    const nowMs = clock.atMs(packet);
+    for (let dueMs = this.#dueMs(); dueMs <= nowMs; dueMs = this.#dueMs()) {
+      this.#tellEnded(dueMs);
+      this.#actions.due(dueMs, fromMs);
     }
+    this.#tellEnded(nowMs);
   }
 
-  /** One timer, for whichever grant ends next. The kernel ends it by itself; this is for the log. */
+  #dueMs(): number {
+    return this.#actions.nextDueMs() ?? Infinity;
+  }
+
+  #tellEnded(nowMs: number): void {
+    const { firewall, report } = this.#parts;
+    for (const grant of firewall.expire(nowMs)) report(closeEvent(grant, fromMs(grant.untilMs)));
+  }
+
+  /** One timer, for whichever grant ends or action is due next. The kernel ends grants by itself; this is for the log. */
   #armExpiry(): void {
     const { firewall, clock, report } = this.#parts;
     if (clock.kind !== 'monotonic') return;
     clearTimeout(this.#expiry);
-    const untilMs = firewall.nextExpiryMs();
-    if (untilMs === undefined) return;
+    const untilMs = Math.min(firewall.nextExpiryMs() ?? Infinity, this.#dueMs());
+    if (untilMs === Infinity) return;
     const delayMs = Math.min(Math.max(1, untilMs - clock.nowMs()), MAX_TIMER_MS);
     this.#expiry = setTimeout(() => {
+      this.#actions.due(clock.nowMs(), () => fromMs(Date.now()));
       for (const grant of firewall.expire(clock.nowMs())) {
         report(closeEvent(grant, fromMs(Date.now())));
       }
@@ -241,31 +298,23 @@ export class Engine {
   }
 }
 
-function toOpening(decision: OpenDecision, door: Door): Opening {
-  const seconds = decision.ticket?.openForSeconds ?? door.openForSeconds;
-  return { door, source: whoFor(decision), openForMs: seconds * 1000 };
-}
-
 /** Whom a knock opens for: whoever sent it, if it names nobody else. */
 function whoFor({ source, ticket }: OpenDecision): Address {
   return ticket?.subject ?? source;
 }
 
-/** As much of the address as the door's grants go by. */
-function grantedTo(decision: OpenDecision): Network {
-  const address = whoFor(decision);
-  const prefix = grantPrefix(decision.door, address.family);
-  return { address: maskAddress(address, prefix), prefix };
-}
-
-/** Cut behind each knock that closes, so that what was opened before it is open by then. */
+/** Cut behind each knock that closes or has something done, so that all happens in its order. */
 function runsOf(decisions: readonly Decision[]): readonly (readonly Decision[])[] {
   const runs: Decision[][] = [[]];
   for (const decision of decisions) {
     runs.at(-1)!.push(decision);
-    if (decision.kind === 'open' && decision.ticket?.action === 'close') runs.push([]);
+    if (decision.kind === 'open' && isCut(decision)) runs.push([]);
   }
   return runs.filter((run) => run.length > 0);
+}
+
+function isCut({ door, ticket }: OpenDecision): boolean {
+  return ticket?.action === 'close' || actionsOf(door).length > 0;
 }
 
 function fromMs(ms: number): Instant {

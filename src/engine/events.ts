@@ -1,3 +1,4 @@
+import { effectText, type Effect } from '../door/action.ts';
 import type { Decision } from '../matcher/decision.ts';
 import { formatAddress } from '../tuple/address.ts';
 import type { Grant, Opening, Outcome } from '../firewall/firewall.ts';
@@ -34,8 +35,9 @@ export function outcomeEvent(opening: Opening, at: Instant, outcome: Outcome): E
     ...base,
     event: 'open',
     ports: outcome.grant.ports,
-    openForSeconds: openForMs / 1000,
+    openForSeconds: door.holds === true ? door.openForSeconds : openForMs / 1000,
     renewed: outcome.renewed,
+    ...(door.holds === true ? { isHeld: true as const } : {}),
     ...(opening.by === undefined ? {} : { by: opening.by }),
   };
 }
@@ -44,6 +46,28 @@ export function outcomeEvent(opening: Opening, at: Instant, outcome: Outcome): E
 export function refusalEvent(match: Decision, at: Instant, reason: string): Event {
   const base = { door: match.door.name, source: formatAddress(match.source), ...stamp(at) };
   return { ...base, event: 'refuse', reason };
+}
+
+export type ActionState = Extract<Event, { event: 'action' }>['state'];
+
+/** What became of an action. */
+export function actionEvent(
+  { door, action, source }: { door: string; action: string; source: string },
+  at: Instant,
+  state: ActionState,
+  effect: Effect | undefined,
+  detail?: string,
+): Event {
+  return {
+    door,
+    source,
+    ...stamp(at),
+    event: 'action',
+    action,
+    state,
+    ...(effect === undefined ? {} : { does: effectText(effect) }),
+    ...(detail === undefined ? {} : { detail }),
+  };
 }
 
 /** The end of a grant. */

@@ -1,3 +1,5 @@
+import { actionsOf } from '../door/action.ts';
+import type { Door } from '../door/door.ts';
 import type { Address } from '../tuple/address.ts';
 import { sourceAt, targetAt } from '../tuple/batch-address.ts';
 import type { CompiledDoor } from './compiled-door.ts';
@@ -26,6 +28,10 @@ export interface MatcherStats {
   /** Seals that did not fit: another address than the one inside, or made up. */
   readonly forged: number;
   readonly tooWide: number;
+  /** Knocks for an action that the door does not offer. */
+  readonly notOffered: number;
+  /** Packets of sources that an action has ignored. */
+  readonly ignored: number;
   /** Encoded knocks of all symbols of which none was right, and of at least half of them. */
   readonly garbled: number;
   readonly unfinished: number;
@@ -38,8 +44,9 @@ export interface MatcherStats {
 /** Counts every decision, and writes down those that the budget lets pass; openings always pass. */
 export class DecisionLog {
   decisions: Decision[] = [];
-  /** Whether a one-time sequence has opened its door. */
-  hasSpent = false;
+  /** Whether what follows may depend on what comes of an opening. */
+  mustPause = false;
+  ignored = 0;
   knocks = 0;
   holds = 0;
   #garbled = 0;
@@ -57,6 +64,7 @@ export class DecisionLog {
     early: 0,
     forged: 0,
     'too wide': 0,
+    'not offered': 0,
   };
   readonly #clock: PacketClock;
   readonly #budget: EventBudget;
@@ -68,7 +76,7 @@ export class DecisionLog {
 
   begin(decisions: Decision[]): void {
     this.decisions = decisions;
-    this.hasSpent = false;
+    this.mustPause = false;
   }
 
   /** True if the line passed. */
@@ -83,7 +91,7 @@ export class DecisionLog {
 
   open({ door }: CompiledDoor, { batch, row }: Knock, ticket?: Ticket): void {
     this.#opened++;
-    if (door.oneTimeSequences !== undefined) this.hasSpent = true;
+    if (changesWhatFollows(door)) this.mustPause = true;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(batch, row);
     const target = targetAt(batch, row);
@@ -137,10 +145,18 @@ export class DecisionLog {
       early: this.#refused.early,
       forged: this.#refused.forged,
       tooWide: this.#refused['too wide'],
+      notOffered: this.#refused['not offered'],
+      ignored: this.ignored,
       garbled: this.#garbled,
       unfinished: this.#unfinished,
       holds: this.holds,
       suppressed: this.#budget.suppressed,
     };
   }
+}
+
+/** The door has another sequence then, or its source is ignored. */
+function changesWhatFollows(door: Door): boolean {
+  if (door.oneTimeSequences !== undefined) return true;
+  return actionsOf(door).some(({ effect }) => effect.kind === 'ignore');
 }

@@ -39,4 +39,6 @@ export type RefuseReason =
   /** The check fits and the seal does not: another address than the one inside, or made up. */
   | 'forged'
   /** It asks for a wider network than the door gives. */
-  | 'too wide';
+  | 'too wide'
+  /** It asks for an action that the door does not offer. */
+  | 'not offered';

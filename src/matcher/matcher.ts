@@ -9,6 +9,7 @@ import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-doo
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
 import { EncodedDoors } from './encoded/encoded-doors.ts';
+import { IgnoredSources } from './ignored-sources.ts';
 import { familyKey, Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
@@ -39,6 +40,7 @@ export class Matcher {
   readonly #log: DecisionLog;
   readonly #wanted: Int32Array = new Int32Array(CHUNK);
   readonly #keys: Int32Array = new Int32Array(CHUNK);
+  readonly #ignored: IgnoredSources = new IgnoredSources(this.#clock);
   #local: LocalAddresses | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
@@ -64,7 +66,8 @@ export class Matcher {
   /**
    * Consumes a batch on loan, from a row on; nothing of it is kept. Appends what was decided to
    * `decisions`. Returns the row to go on with: the end of the batch, or the one behind an opening by a
-   * one-time sequence, since the door has another sequence by then.
+   * one-time sequence, since the door has another sequence by then, or behind one that may have its source
+   * ignored.
    */
   match(batch: TupleBatch, decisions: Decision[], fromRow: number = 0): number {
     this.#log.begin(decisions);
@@ -72,7 +75,7 @@ export class Matcher {
       const count = this.#sift(batch, from, Math.min(from + CHUNK, batch.length));
       for (let at = 0; at < count; at++) {
         this.#offer(batch, this.#wanted[at]!);
-        if (this.#log.hasSpent) return this.#wanted[at]! + 1;
+        if (this.#log.mustPause) return this.#wanted[at]! + 1;
       }
     }
     return batch.length;
@@ -97,6 +100,11 @@ export class Matcher {
     this.#attempts.adoptCooldowns(before);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded(this.#encoded);
+  }
+
+  /** Knocks of a source are not looked at for so long from the last packet on. */
+  ignore(source: Address, seconds: number): void {
+    this.#ignored.add(source, seconds);
   }
 
   /** Totals since the matcher was made. */
@@ -133,6 +141,7 @@ export class Matcher {
     if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
     const knock = this.#knock;
     const { dispatch, plans } = this.#compiled;
+    if (this.#ignored.size > 0 && this.#isIgnored(batch, row)) return;
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
@@ -142,6 +151,13 @@ export class Matcher {
     if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
     this.#attempts.expire();
     this.#rules.offer(plan, knock);
+  }
+
+  #isIgnored(batch: TupleBatch, row: number): boolean {
+    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    if (!this.#ignored.has(batch, row)) return false;
+    this.#log.ignored++;
+    return true;
   }
 
   #offerEncoded({ encoded }: PortPlan, knock: Knock): void {

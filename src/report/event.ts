@@ -14,8 +14,20 @@ export type Event = EventBase &
         readonly ports: readonly OpenPorts[];
         readonly openForSeconds: number;
         readonly renewed: boolean;
+        /** Until somebody closes it; the time is that of its first lease. */
+        readonly isHeld?: true;
         /** Who asked for it by hand; undefined: a knock did. */
         readonly by?: string;
+      }
+    /** What a right knock set going besides, or by choice. */
+    | {
+        readonly event: 'action';
+        readonly action: string;
+        readonly state: 'done' | 'waits' | 'cancelled' | 'skipped' | 'failed' | 'not kept';
+        /** What it does; undefined: it is no more. */
+        readonly does?: string;
+        /** How long it waits, or why it failed. */
+        readonly detail?: string;
       }
     | { readonly event: 'close'; readonly reason: 'time' | 'revoked' }
     | { readonly event: 'refuse'; readonly reason: string }

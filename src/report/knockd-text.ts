@@ -1,7 +1,7 @@
 import type { Event } from './event.ts';
 import { printable } from '../config/printable.ts';
 import { portsText } from '../door/ports-text.ts';
-import { durationText } from './words.ts';
+import { actionText, lengthText } from './event-words.ts';
 
 /** knockd's own lines for an event, and ours where knockd has none. `source`: as lines name the knocker. */
 export function knockdText(event: Event, source: string = event.source): string[] {
@@ -15,10 +15,12 @@ export function knockdText(event: Event, source: string = event.source): string[
       return event.ports.length === 0
         ? []
         : [
-            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}${event.by === undefined ? '' : ` by hand (${event.by})`}`,
+            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} ${lengthText(event)}${event.by === undefined ? '' : ` by hand (${event.by})`}`,
           ];
     case 'close':
       return [`${who}closed${event.reason === 'revoked' ? ' (revoked)' : ''}`];
+    case 'action':
+      return [`${who}${actionText(event)}`];
     case 'refuse':
       return [`${who}refused: ${event.reason}`];
     case 'timeout':

@@ -1,7 +1,7 @@
 import type { Event } from './event.ts';
 import { printable } from '../config/printable.ts';
 import { portsText } from '../door/ports-text.ts';
-import { durationText } from './words.ts';
+import { actionText, lengthText } from './event-words.ts';
 
 /** The columns of a replay's log: When, Source, Door, What. Stages are left to `--json` and `-v`. */
 export function readableRow(event: Event): readonly [string, string, string, string] | undefined {
@@ -20,10 +20,12 @@ function describe(event: Event): string | undefined {
       const verb = event.renewed ? 'renewed' : 'opened';
       return event.ports.length === 0
         ? 'opened (the door names no ports; its command would run)'
-        : `${verb} ${portsText(event.ports)} for ${durationText(event.openForSeconds)}`;
+        : `${verb} ${portsText(event.ports)} ${lengthText(event)}`;
     }
     case 'close':
       return event.reason === 'revoked' ? 'closed, revoked' : 'closed, time was up';
+    case 'action':
+      return actionText(event);
     case 'refuse':
       return `refused: ${event.reason}`;
     case 'timeout':

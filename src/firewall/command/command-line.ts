@@ -1,9 +1,10 @@
 import type { DoorCommands } from '../../door/door.ts';
 import { formatAddress, type Address } from '../../tuple/address.ts';
+import type { Command } from './shell.ts';
 
 /** What runs for one opening. */
 export interface CommandPair {
-  readonly start: string;
+  readonly start: Command;
   /** May be empty: then its time is waited for and logged all the same. */
   readonly stop: string | undefined;
 }
@@ -22,6 +23,7 @@ export function commandsFor(
   commands: DoorCommands,
   source: Address,
 ): CommandPair | TooLong | undefined {
+  if (commands.run !== undefined) return programFor(commands.run, source);
   const isSix = source.family === 6;
   // Given but empty is no fallback: then nothing runs for IPv6.
   const start = isSix ? (commands.start6 ?? commands.start) : commands.start;
@@ -31,6 +33,14 @@ export function commandsFor(
   if (isTooLong(pair.start)) return { tooLong: 'start' };
   if (pair.stop !== undefined && isTooLong(pair.stop)) return { tooLong: 'stop' };
   return pair;
+}
+
+function programFor(
+  [program, ...rest]: readonly [string, ...string[]],
+  source: Address,
+): CommandPair | TooLong {
+  const start = [program, ...rest.map((text) => withAddress(text, source))] as const;
+  return isTooLong(start.join(' ')) ? { tooLong: 'start' } : { start, stop: undefined };
 }
 
 function withAddress(command: string, source: Address): string {

@@ -1,5 +1,11 @@
 import type { OpenOutput } from './bounded-output.ts';
-import { runShell, type CommandEnd, type CommandOutput, type Shell } from './shell.ts';
+import {
+  runShell,
+  type Command,
+  type CommandEnd,
+  type CommandOutput,
+  type Shell,
+} from './shell.ts';
 import type { PendingStop } from './stop-book.ts';
 
 export interface CommandQueueOptions {
@@ -14,7 +20,7 @@ export interface CommandQueueOptions {
 
 /** A command that waits for its turn. */
 export interface QueuedCommand {
-  readonly command: string;
+  readonly command: Command;
   /** What it runs for, if it is a stop command. */
   readonly stop: PendingStop | undefined;
   /** Called when its process is about to be made. */

@@ -6,7 +6,7 @@ import { commandsFor, type CommandPair } from './command-line.ts';
 import { endEvent, NOBODY, type CommandEvent } from './command-event.ts';
 import { CommandQueue } from './command-queue.ts';
 import type { OpenOutput } from './bounded-output.ts';
-import type { CommandOutput } from './shell.ts';
+import { commandLine, type Command, type CommandOutput } from './shell.ts';
 import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
 import { NoGrants } from './no-grants.ts';
 import { StopTimers } from './stop-timers.ts';
@@ -293,12 +293,13 @@ class ShellFirewall extends NoGrants implements ShellCommands {
   #enqueue(
     door: { name: string },
     source: Address,
-    command: string,
+    toRun: Command,
     after: () => void,
     stop?: PendingStop,
   ): void {
+    const command = commandLine(toRun);
     this.#queue.add({
-      command,
+      command: toRun,
       stop,
       begin: () => this.#onEvent({ kind: 'running', door, source, command }),
       cut: () => this.#onEvent({ kind: 'output cut', door, source, command }),

@@ -12,6 +12,14 @@ export interface ShellOptions {
   readonly onCut: () => void;
 }
 
+/** A text is for the shell; a list is a program and its arguments. */
+export type Command = string | readonly [string, ...string[]];
+
+/** A command as people read it. */
+export function commandLine(command: Command): string {
+  return typeof command === 'string' ? command : command.join(' ');
+}
+
 /** How a command ended: by its exit status, by a signal, by us; or why there was no process. */
 export type CommandEnd =
   | { readonly kind: 'exit'; readonly status: number }
@@ -29,13 +37,14 @@ export interface Shell {
 /** What is told to end has so long until it is made to. */
 const MERCY_MS = 2000;
 
-/** Runs a command as knockd does, `/bin/sh -c` in a session of its own. */
-export function runShell(command: string, options: ShellOptions): Shell {
+/** Runs a command as knockd does, `/bin/sh -c` in a session of its own; or a program with its arguments, without a shell. */
+export function runShell(command: Command, options: ShellOptions): Shell {
   const { limitMs } = options;
   const streams = streamsOf(options);
   try {
     const { stdio } = streams;
-    const child = spawn('/bin/sh', ['-c', command], { detached: true, stdio });
+    const [program, ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+    const child = spawn(program, args, { detached: true, stdio });
     const ended = endOf(child, limitTime(child, limitMs)).then(async (end) => {
       await streams.drained?.();
       return end;

@@ -15,7 +15,9 @@ export interface Ticket {
   readonly isReusable?: true;
   /** The client's name, where keys have one. */
   readonly client?: string;
-  readonly action: 'open' | 'close';
+  readonly action: 'open' | 'close' | 'offer';
+  /** Which of the door's offers it chose. */
+  readonly offer?: number;
   /** Undefined: as long as the door stays open by itself. */
   readonly openForSeconds?: number;
   /** Whom it is for; undefined: the packets' source. */

@@ -1,3 +1,4 @@
+import { ACTION } from '../../config/action-directives.ts';
 import { OPTIONS } from '../../config/option-directives.ts';
 import { DOOR } from '../../config/door-directives.ts';
 import type { Directive } from '../../config/directive.ts';
@@ -20,6 +21,9 @@ export function knockdConfPage(): Page {
       ...directives(OPTIONS),
       '.Sh DOORS',
       ...directives(DOOR),
+      '.Ss Actions',
+      ...paragraphs('`[action NAME]` is what the `actions` and `offers` of doors name.'),
+      ...directives(ACTION),
       '.Sh EXAMPLES',
       ...example([
         '[options]',

@@ -140,9 +140,9 @@ describe('a sealed knock', () => {
     ]);
   });
 
-  it('of terms that mean nothing is refused (R-53)', () => {
+  it('for an action that the door does not offer is refused (R-53)', () => {
     expect(decide(door, sent(sealedPorts(door, { terms: 240 })))[0]).toBe(
-      `${ME} ssh refuse 0: forged`,
+      `${ME} ssh refuse 0: not offered`,
     );
   });
 });
