@@ -14,6 +14,13 @@ export interface OptionsDraft {
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
+  allow: readonly Network[];
+  allowFiles: readonly string[];
+  block: readonly Network[];
+  blockFiles: readonly string[];
+  blockScope?: 'guarded' | 'all';
+  blockCounters?: boolean;
+  neverBlock: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
   firstStart?: 'seed' | 'cut';
@@ -101,7 +108,17 @@ export type EncodedForm =
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {
-  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+  return {
+    useSyslog: false,
+    interfaceLines: [],
+    trusted: [],
+    guardInterfaces: [],
+    allow: [],
+    allowFiles: [],
+    block: [],
+    blockFiles: [],
+    neverBlock: [],
+  };
 }
 
 export function emptyDoor(name: string, title: Fragment): DoorDraft {
