@@ -26,6 +26,9 @@ function lines(status: StatusAnswer): string[] {
     `postern ${version}, pid ${pid}, up ${durationText(upSeconds)}, doors from ${file}`,
     `${interfaces.join(', ')}: ${countText(packets)} packets seen, ${countText(dropped)} dropped, ${countText(knocks)} knocks`,
     `${countText(grants)} let in`,
+    ...(status.blockedKnocks === 0
+      ? []
+      : [`${countText(status.blockedKnocks)} knocks of blocked sources not heard`]),
     ...table(doors),
     ...(refused.length === 0
       ? []

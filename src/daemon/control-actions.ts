@@ -5,6 +5,9 @@ import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { Engine } from '../engine/engine.ts';
+import { blockActions } from './block-actions.ts';
+import type { Blocking } from './blocking.ts';
+import type { CountedRange } from '../firewall/block.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Matcher } from '../matcher/matcher.ts';
@@ -22,6 +25,8 @@ export interface Controlled {
   readonly engine: Engine;
   readonly firewall: Firewall;
   readonly matcher: Matcher;
+  readonly blocking: Blocking;
+  listCounters(): readonly CountedRange[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
 }
@@ -41,6 +46,7 @@ export function controlActions(daemon: Controlled): ControlActions {
         revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
       };
     },
+    ...blockActions(daemon),
     reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
   };
 }
@@ -71,6 +77,7 @@ function statusOf(
     dropped,
     knocks: stats.knocks,
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
+    blockedKnocks: stats.blocked,
     grants: grants.length,
     control,
   };

@@ -14,6 +14,7 @@ import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { firewallContract } from '../../contract/firewall.contract.ts';
 import { door } from '../../support/door.ts';
 import { nearFirewall } from '../../support/near-firewall.ts';
+import { blockOf } from '../../support/network.ts';
 
 const NO_GRANTS = [
   'lists what is open, and by whom it was given',
@@ -40,9 +41,19 @@ const NO_GRANTS = [
   'refuses more grants than there may be in all',
 ];
 
+const NO_BLOCKS = [
+  'blocks the networks that it is told, of both families, and no others',
+  'keeps blocks that overlap apart, and each to its time',
+  'blocks up to the last address there is',
+  'still opens, and has what is open, while somebody is blocked',
+];
+
 firewallContract('command', {
   make: () => Promise.resolve(nearFirewall(commandFirewall())),
-  skip: [{ reason: 'commands know no grants: every opening runs by itself', tests: NO_GRANTS }],
+  skip: [
+    { reason: 'commands know no grants: every opening runs by itself', tests: NO_GRANTS },
+    { reason: 'commands alone can shut nobody out', tests: NO_BLOCKS },
+  ],
 });
 
 describe('the command firewall', () => {
@@ -66,6 +77,13 @@ describe('the command firewall', () => {
       ...more,
     });
   };
+  it('says that it can block nobody', () => {
+    expect(() => firewall.block([blockOf(['203.0.113.0/24'])], 0)).toThrowError(
+      expect.objectContaining({ code: 'FIREWALL_REFUSED', operation: 'block' }),
+    );
+    firewall.block([], 0);
+  });
+
   const log = (): string => {
     try {
       return readFileSync(join(folder, 'log'), 'utf8');
