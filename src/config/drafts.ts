@@ -11,6 +11,8 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  logPrefixes: string[];
+  trustedLogs: string[];
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
@@ -101,7 +103,14 @@ export type EncodedForm =
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {
-  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+  return {
+    useSyslog: false,
+    interfaceLines: [],
+    logPrefixes: [],
+    trustedLogs: [],
+    trusted: [],
+    guardInterfaces: [],
+  };
 }
 
 export function emptyDoor(name: string, title: Fragment): DoorDraft {
