@@ -1,5 +1,5 @@
 import type { OpenPorts } from '../door/door.ts';
-import type { AddressRule, LegacyProfile, PortRange } from '../door/encoded.ts';
+import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
@@ -11,6 +11,8 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  logPrefixes: string[];
+  trustedLogs: string[];
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
@@ -54,7 +56,7 @@ export interface DoorDraft {
   oneTimeCode?: OneTimeCode | 'wrong';
   encoded?: EncodedForm;
   span?: readonly PortRange[];
-  carrier?: 'tcp' | 'udp';
+  carrier?: Carrier;
   keyFile?: string;
   clockWindowSeconds?: number;
   knockAddress?: AddressRule;
@@ -77,6 +79,7 @@ export interface DoorDraft {
   cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
+  openPrefix4?: number;
   openPrefix6?: number;
   onExpire?: 'leave' | 'cut';
   renews?: boolean;
@@ -111,6 +114,8 @@ export function emptyOptions(): OptionsDraft {
   return {
     useSyslog: false,
     interfaceLines: [],
+    logPrefixes: [],
+    trustedLogs: [],
     trusted: [],
     guardInterfaces: [],
     allow: [],

@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../door/door.ts';
+import { grantPrefix } from '../door/grant-prefix.ts';
 import { portsFor, samePorts } from '../door/ports.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
@@ -100,7 +101,7 @@ export class GrantBook {
       id: table.id[slot]!,
       door,
       source: table.source(slot),
-      prefix: table.family[slot] === 4 ? 32 : door.openPrefix6,
+      prefix: grantPrefix(door, table.family[slot] === 4 ? 4 : 6),
       ports: this.portsAt(slot),
       untilMs: table.untilMs[slot]!,
       by: this.#givers.get(slot) ?? KNOCK,
@@ -144,8 +145,7 @@ export class GrantBook {
   ): Admission | undefined {
     const { table } = this;
     const page = this.#page(door);
-    const isWide = source.family === 6 && door.openPrefix6 < 128;
-    const masked = isWide ? maskAddress(source, door.openPrefix6) : source;
+    const masked = maskAddress(source, grantPrefix(door, source.family));
     const known = table.find(page.number, masked);
     if (known !== NO_SLOT && table.untilMs[known]! > nowMs) {
       return this.#renew(known, untilMs, by);
