@@ -79,6 +79,7 @@ export type TableSettings = Pick<
   | 'maxGrants'
   | 'published'
   | 'onDoorRemoved'
+  | 'onStop'
   | 'isOwner'
 >;
 
