@@ -1,4 +1,4 @@
-import type { AddressRanges} from '../tuple/address-ranges.ts';
+import type { AddressRanges } from '../tuple/address-ranges.ts';
 import { RangeBuilder } from '../tuple/address-ranges.ts';
 import type { Network } from '../tuple/network.ts';
 import { formatAddress } from '../tuple/address.ts';

@@ -1,5 +1,5 @@
 import { formatAddress, maskAddress, parseAddress } from '../tuple/address.ts';
-import type { RangeBuilder} from '../tuple/address-ranges.ts';
+import type { RangeBuilder } from '../tuple/address-ranges.ts';
 import { wordsOf } from '../tuple/address-ranges.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import { ConfigError } from './config-error.ts';

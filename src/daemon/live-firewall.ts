@@ -8,10 +8,10 @@ import {
   type CommandEvent,
   type CommandFirewall,
   type Leave,
+  type ShellCommands,
 } from '../firewall/command/command.ts';
 import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
-import type { CommandOutput } from '../firewall/command/shell.ts';
 import type { CountedRange } from '../firewall/block.ts';
 import type { Lists } from '../firewall/nft/draw-lists.ts';
 import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
@@ -24,7 +24,7 @@ import {
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
 import { withCommands } from '../firewall/with-commands.ts';
-import { commandOutput } from './command-output.ts';
+import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
 import { rulesBeside } from './rules-beside.ts';
@@ -62,17 +62,17 @@ export class LiveFirewall {
   /** Doors that were about other machines' ports at the last start. */
   #elsewhere = '';
   #configuration: Configuration;
+  #adjustCommands: (to: Configuration) => void = () => {};
 
   constructor(configuration: Configuration, lists: AddressLists, options: LiveFirewallOptions) {
     this.#options = options;
     this.#lists = lists;
     const { say, helper } = options;
     this.#configuration = configuration;
-    const { user, onStop } = configuration.options;
+    const { user } = configuration.options;
     this.#ports = nftFirewall({
       ...tableSettings(configuration, lists),
       owner: configuration.options.owner,
-      onStop,
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
       onGuard: (ports) => {
@@ -86,14 +86,19 @@ export class LiveFirewall {
     // What is told while an opening is carried out follows the match, which has yet to be reported.
     const onEvent = (event: CommandEvent): void => queueMicrotask(() => options.onCommand(event));
     if (helper === undefined) {
-      const output = commandOutput(configuration.options.commandOutputBytes);
-      this.#commands = ownCommands(configuration, options, output, onEvent);
-      this.#hooks = shellHooks({ commands: hooks, output, onEvent });
+      const limits = new ConfiguredLimits();
+      const own = ownCommands(configuration, options, limits, onEvent);
+      this.#adjustCommands = (to) => own.adjust(limits.of(to.options));
+      this.#commands = own;
+      this.#hooks = shellHooks({ commands: hooks, output: () => limits.output, onEvent });
     } else {
+      // The helper reads its limits itself.
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
     this.#canRun = helper !== undefined || user === undefined;
-    this.firewall = withCommands(this.#ports, this.#commands, { endsAtClose: onStop === 'remove' });
+    this.firewall = withCommands(this.#ports, this.#commands, {
+      endsAtClose: () => this.#configuration.options.onStop === 'remove',
+    });
   }
 
   /** Puts a configuration in force; if that fails, the one before it stays. */
@@ -107,6 +112,7 @@ export class LiveFirewall {
     this.#configuration = configuration;
     this.#lists = lists;
     this.#ports.adjust(tableSettings(configuration, lists));
+    this.#adjustCommands(configuration);
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
@@ -119,6 +125,7 @@ export class LiveFirewall {
     } catch (error) {
       this.#configuration = before.configuration;
       this.#lists = before.lists;
+      this.#adjustCommands(before.configuration);
       throw error;
     }
   }
@@ -200,7 +207,7 @@ class NoHelperError extends Error {
 }
 
 function tableSettings({ options }: Configuration, lists: AddressLists): TableSettings {
-  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, onStop } = options;
   const isOwner = options.owner;
   return {
     isOurs: ownAddresses(),
@@ -210,6 +217,7 @@ function tableSettings({ options }: Configuration, lists: AddressLists): TableSe
     mark,
     published,
     onDoorRemoved,
+    onStop,
     isOwner,
     lists: listsOf(options, lists),
   };
@@ -224,14 +232,11 @@ export function listsOf({ lists }: Options, { allow, block }: AddressLists): Lis
 function ownCommands(
   { options, file }: Configuration,
   { interfaces, leaveStops }: LiveFirewallOptions,
-  output: CommandOutput,
+  limits: ConfiguredLimits,
   onEvent: (event: CommandEvent) => void,
-): CommandFirewall {
+): ShellCommands {
   return commandFirewall({
-    output,
-    maxParallel: options.maxCommands,
-    limitSeconds: options.commandLimitSeconds,
-    lostStops: options.lostStop,
+    ...limits.of(options),
     book: bookIn(options.stateFolder, instanceName(file, interfaces)),
     ...(leaveStops === undefined ? {} : { leave: leaveStops }),
     onEvent,

@@ -1,4 +1,4 @@
-import type { ListReader} from '../config/address-lists.ts';
+import type { ListReader } from '../config/address-lists.ts';
 import { type AddressLists } from '../config/address-lists.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { untouchable } from './untouchable.ts';

@@ -84,6 +84,7 @@ export type TableSettings = Pick<
   | 'maxGrants'
   | 'published'
   | 'onDoorRemoved'
+  | 'onStop'
   | 'isOwner'
   | 'lists'
 >;
