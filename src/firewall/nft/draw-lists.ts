@@ -1,4 +1,4 @@
-import type { AddressRanges} from '../../tuple/address-ranges.ts';
+import type { AddressRanges } from '../../tuple/address-ranges.ts';
 import { NO_RANGES } from '../../tuple/address-ranges.ts';
 import { KEY, type Chain, type RangeSet, type Rule, type ShutSet, type TableSet } from './table.ts';
 

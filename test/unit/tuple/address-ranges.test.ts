@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rangeTexts } from '../../../src/firewall/nft/address-range.ts';
-import type { AddressRanges} from '../../../src/tuple/address-ranges.ts';
+import type { AddressRanges } from '../../../src/tuple/address-ranges.ts';
 import { RangeBuilder, rangesOf } from '../../../src/tuple/address-ranges.ts';
 import type { Address } from '../../../src/tuple/address.ts';
 import { networkOf } from '../../support/network.ts';
