@@ -1,17 +1,17 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
-import type { Address } from '../../tuple/address.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
-import { NO_SLOT } from '../grant-table.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
-import { drawTable, type Layout, type Target } from './draw-table.ts';
+import { drawTable, type Layout } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
+import type { Keeper } from './keeper.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { LIFTED_NAME } from './draw-chains.ts';
 import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
+import { Places, type BookElement } from './places.ts';
 import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
@@ -33,12 +33,12 @@ const HEADROOM_MS = 3;
 const ROW_MS = 0.0015;
 
 /** Keeps our table in the kernel: draws it, makes it, takes an old one over, and makes it again. */
-export class TableKeeper {
+export class TableKeeper implements Keeper {
   readonly doors: readonly Door[];
+  readonly places: Places;
   readonly #settings: NftSettings;
   readonly #book: GrantBook;
   readonly #link: KernelLink;
-  readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly #refill: Refill;
   readonly #lifted: ServiceTimes;
   readonly #trial: Trial;
@@ -59,7 +59,7 @@ export class TableKeeper {
     this.#settings = settings;
     this.#book = book;
     this.doors = doors;
-    this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
+    this.places = new Places(book, doors, () => this.#layout);
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
     this.#lifted = new ServiceTimes(link, LIFTED_NAME);
@@ -135,7 +135,7 @@ export class TableKeeper {
    */
   make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
     const found = this.#link.state()?.flags ?? 0;
-    const elements = this.elementsOfBook(monotonicMs());
+    const elements = this.places.elementsOfBook(monotonicMs());
     const isLater = !isWhole && elements.length > WHOLE_ROWS;
     const transaction = this.#link.transaction();
     writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
@@ -181,6 +181,10 @@ export class TableKeeper {
       isGone: intact.length < this.#setHandles.length || state === undefined,
       intact,
     };
+  }
+
+  intactSets(): readonly number[] {
+    return this.inspect().intact;
   }
 
   /** To be called when a transaction of the writer has been taken. */
@@ -230,55 +234,6 @@ export class TableKeeper {
     return ends;
   }
 
-  targetsOf(door: Door, source: Address): readonly Target[] {
-    const targets = this.#layout.targets.get(door);
-    return (source.family === 4 ? targets?.ipv4 : targets?.ipv6) ?? [];
-  }
-
-  setName(set: number): string {
-    return this.#layout.grantSets[set]!.name;
-  }
-
-  /** Of all grants on one element, the one that ends last: it is the one that the element names. */
-  lasting(target: Target, slot: number, nowMs: number): number {
-    const other = this.heir(target, slot, nowMs);
-    const { untilMs } = this.#book.table;
-    return other === undefined || untilMs[other]! <= untilMs[slot]! ? slot : other;
-  }
-
-  /** Of all other grants on the same element, the one that ends last. */
-  heir(target: Target, slot: number, nowMs: number): number | undefined {
-    if (target.sharers.length === 0) return undefined;
-    const { table } = this.#book;
-    const source = table.source(slot);
-    let heir: number | undefined;
-    for (const door of target.sharers) {
-      const other = this.#book.find(door, source);
-      if (other === NO_SLOT || table.untilMs[other]! <= nowMs) continue;
-      if (heir === undefined || table.untilMs[other]! > table.untilMs[heir]!) heir = other;
-    }
-    return heir;
-  }
-
-  /** Index of the door whose grant stands in a slot. */
-  doorIndexAt(slot: number): number {
-    return this.#doorIndex.get(this.#book.doorAt(slot))!;
-  }
-
-  /** What the kernel's sets should hold. */
-  elementsOfBook(nowMs: number): BookElement[] {
-    const elements: BookElement[] = [];
-    const book = this.#book;
-    for (const slot of book.openAt(nowMs)) {
-      const ports = book.portsAt(slot);
-      const targets = this.#layout.targets.get(book.doorAt(slot));
-      for (const target of targets?.[book.familyAt(slot)] ?? []) {
-        if (ports.includes(target.ports)) elements.push({ target, slot });
-      }
-    }
-    return elements;
-  }
-
   /** Whether there was a table. */
   remove(): boolean {
     this.#refill.stop();
@@ -317,8 +272,8 @@ export class TableKeeper {
   #rowsFor(elements: readonly BookElement[], nowMs: number): ElementRows {
     const rows = allocateRows(elements.length);
     for (const [row, { target, slot }] of elements.entries()) {
-      const lasting = this.lasting(target, slot, nowMs);
-      const door = this.doorIndexAt(lasting);
+      const lasting = this.places.lasting(target, slot, nowMs);
+      const door = this.places.doorIndexAt(lasting);
       // The kernel counts from when it comes to the row: no grant may become longer by that. One that
       // is all but over is left out by the encoder.
       const thenMs = nowMs + HEADROOM_MS + row * ROW_MS;
@@ -339,12 +294,6 @@ export class TableKeeper {
     const changing = new Set(['grants', 'live', 'timed services', 'services']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
-}
-
-/** An element that the book asks for. */
-export interface BookElement {
-  readonly target: Target;
-  readonly slot: number;
 }
 
 export interface TableCondition {
