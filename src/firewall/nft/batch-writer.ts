@@ -114,9 +114,14 @@ export class BatchWriter {
     }
   }
 
-  /** Looks the rows up instead; how many are not there. Of these `isRefused` is true. */
+  /** Looks the rows up instead; how many are not there. */
   findAbsent(): number {
     return this.#socket.find(this.#count);
+  }
+
+  /** After `findAbsent`: whether nobody's element is there. */
+  isAbsent(row: number): boolean {
+    return this.#rows.error[row] === ENOENT;
   }
 
   isRefused(row: number): boolean {

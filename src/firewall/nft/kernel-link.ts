@@ -14,6 +14,7 @@ import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.t
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
+import type { Key } from './table.ts';
 import { GUARDED_SETS, TableState } from './table-state.ts';
 
 /** Elements in one transaction at most, apart from those that a table is made with. */
@@ -48,18 +49,23 @@ export class KernelLink implements Disposable {
     { grantSets, liveSets }: Pick<Layout, 'grantSets' | 'liveSets'>,
     doors: readonly Door[],
   ): void {
+    this.describeSets([...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL], doors);
+  }
+
+  /** The same for sets of whatever tables; of ours, where none is named. */
+  describeSets(sets: readonly DescribedSet[], doors: readonly Door[]): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL];
     this.#setNames = sets.map(({ name }) => name);
     this.#socket.describe(
       this.#setNames,
       Uint8Array.from(sets, ({ key }) => key),
       doors.map(({ name }) => doorComment(name)),
       Uint32Array.from(doors, ({ name }) => doorHash(name)),
+      sets.map(({ table = `inet ${TABLE_NAME}` }) => table),
     );
   }
 
@@ -88,6 +94,11 @@ export class KernelLink implements Disposable {
   /** Index of a set that was described. */
   setCalled(name: string): number {
     return this.#setNames.indexOf(name);
+  }
+
+  /** A line on a described set (native/netlink/set_form.h); undefined if there is none. */
+  setForm(set: number): string | undefined {
+    return this.#socket.setForm(set);
   }
 
   hasNat(): boolean {
@@ -143,6 +154,13 @@ export class KernelLink implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.close();
   }
+}
+
+/** A set as rows name it by its index. */
+export interface DescribedSet {
+  readonly name: string;
+  readonly key: Key;
+  readonly table?: string;
 }
 
 /** What others have changed. */

@@ -23,6 +23,8 @@ export const KEY = {
   port: 4,
   interface: 5,
   protocolPort: 6,
+  address6Port: 7,
+  address4Port: 8,
 } as const;
 
 export type Key = (typeof KEY)[keyof typeof KEY];

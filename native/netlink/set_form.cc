@@ -1,0 +1,79 @@
+#include "netlink/set_form.h"
+
+#include <linux/netfilter/nf_tables.h>
+
+#include <array>
+#include <string_view>
+
+#include "netlink/attributes.h"
+
+namespace netlink {
+
+namespace {
+
+// nft numbers its types; a concatenation has six bits for each part.
+constexpr uint32_t kIpv4Address = 7;
+constexpr uint32_t kIpv6Address = 8;
+constexpr uint32_t kInetProtocol = 12;
+constexpr uint32_t kInetService = 13;
+constexpr uint32_t kInterfaceName = 41;
+constexpr uint32_t grant_type(uint32_t address) {
+  return address << 12 | kInetProtocol << 6 | kInetService;
+}
+
+constexpr std::array<KeyForm, kKeyKinds> kKeyForms{{
+    {kIpv4Address, 4},
+    {kIpv6Address, 16},
+    {grant_type(kIpv4Address), 12},
+    {grant_type(kIpv6Address), 24},
+    {kInetService, 2},
+    {kInterfaceName, 16},
+    {kInetProtocol << 6 | kInetService, 8},
+    {kIpv6Address << 6 | kInetService, 20},
+    {kIpv4Address << 6 | kInetService, 8},
+}};
+
+struct FlagName {
+  uint32_t flag;
+  std::string_view name;
+};
+
+constexpr std::array kFlagNames{
+    FlagName{NFT_SET_TIMEOUT, " timeout"},
+    FlagName{NFT_SET_INTERVAL, " interval"},
+    FlagName{NFT_SET_CONSTANT, " constant"},
+    FlagName{NFT_SET_MAP, " map"},
+};
+
+std::string kind_with(uint32_t nft_type, uint32_t length) {
+  for (size_t kind = 0; kind < kKeyForms.size(); kind++) {
+    const bool is_same = kKeyForms[kind].nft_type == nft_type && kKeyForms[kind].length == length;
+    if (is_same) return std::to_string(kind);
+  }
+  return "-";
+}
+
+}  // namespace
+
+KeyForm form_of(KeyKind kind) { return kKeyForms[static_cast<size_t>(kind)]; }
+
+std::string describe_set_form(std::span<const std::byte> attributes) {
+  uint64_t handle = 0;
+  uint32_t nft_type = 0;
+  uint32_t length = 0;
+  uint32_t flags = 0;
+  AttributeReader reader(attributes);
+  for (Attribute attribute; reader.next(attribute);) {
+    if (attribute.type == NFTA_SET_HANDLE) handle = attribute.number<uint64_t>();
+    if (attribute.type == NFTA_SET_KEY_TYPE) nft_type = attribute.number<uint32_t>();
+    if (attribute.type == NFTA_SET_KEY_LEN) length = attribute.number<uint32_t>();
+    if (attribute.type == NFTA_SET_FLAGS) flags = attribute.number<uint32_t>();
+  }
+  std::string line = std::to_string(handle) + ' ' + kind_with(nft_type, length);
+  for (const auto& [flag, name] : kFlagNames) {
+    if ((flags & flag) != 0) line += name;
+  }
+  return line;
+}
+
+}  // namespace netlink

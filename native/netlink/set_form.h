@@ -1,0 +1,24 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "netlink/key_kind.h"
+
+namespace netlink {
+
+/// A kind of key in the kernel's words: nft's number for the type, and its length in bytes.
+struct KeyForm {
+  uint32_t nft_type;
+  uint32_t length;
+};
+
+KeyForm form_of(KeyKind kind);
+
+/// What a message says of a set that somebody else made, as one line:
+///
+///     HANDLE KEY [timeout] [interval] [constant] [map]     KEY: number of the kind, or a dash
+std::string describe_set_form(std::span<const std::byte> attributes);
+
+}  // namespace netlink
