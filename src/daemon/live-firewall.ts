@@ -20,6 +20,10 @@ import {
 } from '../firewall/nft/nft.ts';
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
+import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
+import { TableLock } from '../firewall/nft/table-lock.ts';
+import { GrantNumbers } from '../firewall/grant-numbers.ts';
+import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { commandOutput } from './command-output.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
@@ -50,6 +54,7 @@ export class LiveFirewall {
   /** When nobody is left who could run commands; for ever pending if that can't be. */
   readonly helperLost: Promise<void>;
   readonly #ports: NftFirewall;
+  readonly #borrowed: BorrowedSets;
   readonly #commands: CommandFirewall;
   readonly #hooks: Hooks;
   readonly #canRun: boolean;
@@ -64,16 +69,22 @@ export class LiveFirewall {
     const { say, helper } = options;
     this.#configuration = configuration;
     const { user, onStop } = configuration.options;
+    const shared = {
+      numbers: new GrantNumbers(),
+      lock: new TableLock(),
+      onStop,
+      onEvent: (event: NftEvent): void => say(nftText(event)),
+    };
+    this.#borrowed = borrowedSets({ ...shared, ...tableSettings(configuration) });
     this.#ports = nftFirewall({
+      ...shared,
       ...tableSettings(configuration),
       owner: configuration.options.owner,
-      onStop,
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
       onGuard: (ports) => {
         for (const line of whoComesIn(ports)) say(line);
       },
-      onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};
     this.helperLost = new Promise((lost) => (lose = lost));
@@ -88,7 +99,9 @@ export class LiveFirewall {
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
     this.#canRun = helper !== undefined || user === undefined;
-    this.firewall = withCommands(this.#ports, this.#commands, { endsAtClose: onStop === 'remove' });
+    this.firewall = withCommands(splitFirewall(this.#ports, this.#borrowed), this.#commands, {
+      endsAtClose: onStop === 'remove',
+    });
   }
 
   /** Puts a configuration in force; if that fails, the one before it stays. */
@@ -97,6 +110,7 @@ export class LiveFirewall {
     if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
+    this.#borrowed.adjust(tableSettings(configuration));
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
@@ -150,6 +164,7 @@ export class LiveFirewall {
       ...(tried.length === 0
         ? []
         : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
+      ...this.#borrowed.troubles(),
     ];
   }
 
@@ -230,6 +245,10 @@ function nftText(event: NftEvent): string {
       return 'lost news of the ruleset: compared everything';
     case 'still guarded':
       return stillGuardedText(event.ports);
+    case 'set missed':
+      return `set ${event.set}: ${event.why}`;
+    case 'set filled':
+      return `set ${event.set} is new: put ${counted(count, 'element')} of grants into it`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }

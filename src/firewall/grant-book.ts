@@ -4,6 +4,7 @@ import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import { KNOCK, type Grant } from './firewall.ts';
+import { GrantNumbers } from './grant-numbers.ts';
 import { GrantTable, NO_SLOT } from './grant-table.ts';
 
 /**
@@ -55,12 +56,12 @@ export class GrantBook {
   /** Ended and not yet reported, in order of their ends. */
   #due: Grant[] = [];
   #live = 0;
-  #nextId: number;
+  readonly #numbers: GrantNumbers;
 
-  constructor(maxGrants: number, firstId = 1) {
+  constructor(maxGrants: number, numbers: GrantNumbers = new GrantNumbers()) {
     this.#maxByKnock = maxGrants;
     this.#maxByHand = withReserve(maxGrants);
-    this.#nextId = firstId;
+    this.#numbers = numbers;
     this.table = new GrantTable(maxGrants);
   }
 
@@ -71,7 +72,7 @@ export class GrantBook {
 
   /** Number for a grant that the book does not keep. */
   takeId(): number {
-    return this.#nextId++;
+    return this.#numbers.take();
   }
 
   /** Ends what is due. Everything else is asked as of this time. */
@@ -151,7 +152,7 @@ export class GrantBook {
       return this.#renew(known, untilMs, by);
     }
     if (!this.#hasRoom(page, by)) return undefined;
-    const slot = this.#insert(page, masked, this.#nextId++, untilMs, by);
+    const slot = this.#insert(page, masked, this.#numbers.take(), untilMs, by);
     const mayLinger = known !== NO_SLOT;
     return { slot, isRenewal: false, previousMs: 0, previousBy: by, mayLinger };
   }
@@ -193,7 +194,7 @@ export class GrantBook {
   adopt({ door, source, ports, id, untilMs, by }: Grant): void {
     const slot = this.#insert(this.#page(door), source, id, untilMs, by);
     if (ports.length < portsFor(door, source.family).length) this.#fewer.set(slot, ports);
-    this.#nextId = Math.max(this.#nextId, id + 1);
+    this.#numbers.passOver(id);
   }
 
   isOpen(slot: number, nowMs: number): boolean {

@@ -8,6 +8,7 @@ import type {
   Outcome,
   StartOptions,
 } from '../../src/firewall/firewall.ts';
+import { borrowedSets } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
 import {
   nftFirewall,
   removeTable,
@@ -127,14 +128,26 @@ function say(session: number, waitMs = 600): Promise<boolean> {
   });
 }
 
-let firewall: NftFirewall | undefined;
+let firewall: Firewall | undefined;
 let doors: readonly Door[] = [];
 const events: NftEvent[] = [];
 const revoked: Grant[] = [];
 
+let tableFirewall: NftFirewall | undefined;
+
 function make(options: Parameters<typeof nftFirewall>[0]): void {
+  tableFirewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+  begin(tableFirewall);
+}
+
+/** The same in sets of other tables. */
+function makeBorrowed(options: Parameters<typeof borrowedSets>[0]): void {
+  begin(borrowedSets({ ...options, onEvent: (event) => events.push(event) }));
+}
+
+function begin(made: Firewall): void {
   revoked.length = events.length = 0;
-  firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+  firewall = made;
   firewall.onRevoked((grants) => revoked.push(...grants));
 }
 
@@ -171,6 +184,7 @@ export const calls = {
   heardMs: (session: number): number | undefined => heardMs[session],
   say,
   make,
+  makeBorrowed,
   start,
   apply,
   now: monotonicMs,
@@ -183,10 +197,10 @@ export const calls = {
       from,
       nowMs,
     ),
-  counts: (): ReturnType<NftFirewall['counts']> => firewall!.counts(),
+  counts: (): ReturnType<NftFirewall['counts']> => tableFirewall!.counts(),
   shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   revoked: (): Grant[] => revoked.splice(0),
-  check: (): void => firewall!.check(),
+  check: (): void => tableFirewall!.check(),
   events: (): NftEvent[] => events.splice(0),
   close: async (): Promise<void> => firewall?.close(),
   removeTable,

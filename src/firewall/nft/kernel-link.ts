@@ -29,15 +29,18 @@ export class KernelLink implements Disposable {
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
   #setNames: readonly string[] = [];
-  #events: NftEvents | undefined;
+  #events: readonly NftEvents[] = [];
   #onNews: (news: News) => void = () => {};
 
-  constructor(maxOpenMs: number, table: string = TABLE_NAME) {
+  constructor(maxOpenMs: number, { sparesOthers = false, table = TABLE_NAME }: LinkOptions = {}) {
     checkElementLayout(this.#addon);
     const rows = allocateRows(BATCH_ROWS);
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
-    this.writer = new BatchWriter(this.#socket, rows, (commit) => this.#unheard(commit));
+    this.writer = new BatchWriter(this.#socket, rows, {
+      unheard: (commit) => this.#unheard(commit),
+      sparesOthers,
+    });
   }
 
   get port(): number {
@@ -113,18 +116,24 @@ export class KernelLink implements Disposable {
     return this.#socket.generation();
   }
 
-  /** Calls back when others have changed our table or the nat chains, or when that may be. */
-  watch(receiveBuffer: number, onNews: (news: News) => void): Disposable {
-    const events = new this.#addon.NftEvents(TABLE_NAME, this.port, receiveBuffer, () => {
-      const news = events.take();
-      if (news.toTable || news.ofNat || news.isLost) onNews(news);
+  /** Calls back when others have changed tables of these names or the nat chains, or when that may be. */
+  watch(
+    receiveBuffer: number,
+    onNews: (news: News) => void,
+    tables: readonly string[] = [TABLE_NAME],
+  ): Disposable {
+    this.#events = tables.map((table) => {
+      const events = new this.#addon.NftEvents(table, this.port, receiveBuffer, () => {
+        const news = events.take();
+        if (news.toTable || news.ofNat || news.isLost) onNews(news);
+      });
+      return events;
     });
-    this.#events = events;
     this.#onNews = onNews;
     return {
       [Symbol.dispose]: () => {
-        events.close();
-        this.#events = undefined;
+        for (const events of this.#events) events.close();
+        this.#events = [];
       },
     };
   }
@@ -135,14 +144,14 @@ export class KernelLink implements Disposable {
    */
   #unheard(commit: () => number): number {
     const events = this.#events;
-    if (events === undefined) return commit();
+    if (events.length === 0) return commit();
     const before = this.generation();
     let refused = -1;
-    events.hear(false);
+    for (const each of events) each.hear(false);
     try {
       refused = commit();
     } finally {
-      events.hear(true);
+      for (const each of events) each.hear(true);
       const isQuiet = this.generation() === before + (refused === 0 ? 1 : 0);
       if (!isQuiet) {
         queueMicrotask(() => this.#onNews({ toTable: true, ofNat: true, isLost: false }));
@@ -154,6 +163,12 @@ export class KernelLink implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.close();
   }
+}
+
+export interface LinkOptions {
+  readonly sparesOthers?: boolean;
+  /** The table that statements are about; default ours. */
+  readonly table?: string;
 }
 
 /** A set as rows name it by its index. */

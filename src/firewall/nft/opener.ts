@@ -160,9 +160,9 @@ export class Opener {
     return { kind: 'opened', grant: this.#book.grantAt(slot), renewed: isRenewal };
   }
 
-  #nothingFor(door: Door, { family }: Address): FirewallError {
+  #nothingFor(door: Door, source: Address): FirewallError {
     if (!this.#keeper.layout.targets.has(door)) return unknownDoor(door);
-    const reason = `door ${door.name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+    const reason = this.#keeper.nothingFor(door, source);
     return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
 

@@ -1,5 +1,6 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Address } from '../../tuple/address.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
@@ -183,6 +184,10 @@ export class TableKeeper implements Keeper {
     };
   }
 
+  nothingFor({ name }: Door, { family }: Address): string {
+    return `door ${name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+  }
+
   intactSets(): readonly number[] {
     return this.inspect().intact;
   }
@@ -219,19 +224,6 @@ export class TableKeeper implements Keeper {
   /** The elements of those of our sets that there are. */
   readSets(sets: readonly number[] = [...this.#layout.grantSets.keys()]): FoundElements[] {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
-  }
-
-  /** By grant, when the kernel ends its last element. */
-  readEnds(nowMs: number): ReadonlyMap<number, number> {
-    const ends = new Map<number, number>();
-    for (const { rows } of this.readSets()) {
-      for (let row = 0; row < rows.capacity; row++) {
-        const grant = rows.grant[row]!;
-        const untilMs = nowMs + rows.timeoutMs[row]!;
-        if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
-      }
-    }
-    return ends;
   }
 
   /** Whether there was a table. */

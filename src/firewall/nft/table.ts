@@ -42,6 +42,8 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+  /** The administrator's table that it lies in, as in `inet filter`; undefined: ours. */
+  readonly table?: string;
   /** The machine behind this host whose ports they are; undefined: they are this host's. */
   readonly behind?: Behind;
   /** The set that a packet's source must stand in besides. */
