@@ -18,7 +18,11 @@ KeyForm form_of(KeyKind kind);
 
 /// What a message says of a set that somebody else made, as one line:
 ///
-///     HANDLE KEY [timeout] [interval] [constant] [map]     KEY: number of the kind, or a dash
+///     KEY [timeout] [interval] [constant] [map]     KEY: number of the kind, or a dash
 std::string describe_set_form(std::span<const std::byte> attributes);
+
+/// Handles are never given twice: a set's within its table, a table's at all.
+uint64_t set_handle(std::span<const std::byte> attributes);
+uint64_t table_handle(std::span<const std::byte> attributes);
 
 }  // namespace netlink

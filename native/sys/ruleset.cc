@@ -109,16 +109,27 @@ Result<ElementOwner> owner_of(NftSocket& socket, const netlink::ElementContext& 
 
 Result<std::string> set_form(NftSocket& socket, uint8_t family, std::string_view table,
                              std::string_view set) {
-  netlink::Buffer buffer;
-  const uint32_t sequence = socket.take_sequences(0);
-  netlink::AttributeWriter writer =
-      netlink::begin_request(buffer, NFT_MSG_GETSET, NLM_F_ACK, sequence, family);
-  writer.text(NFTA_SET_TABLE, table);
-  writer.text(NFTA_SET_NAME, set);
-  netlink::end_request(buffer);
+  uint64_t handle_of_table = 0;
   std::string line;
-  const auto done = socket.dump(
-      buffer, sequence, [&](auto attributes) { line = netlink::describe_set_form(attributes); });
+  const auto ask = [&](uint16_t type, uint16_t table_attribute, const Visit& visit) {
+    netlink::Buffer buffer;
+    const uint32_t sequence = socket.take_sequences(0);
+    netlink::AttributeWriter writer =
+        netlink::begin_request(buffer, type, NLM_F_ACK, sequence, family);
+    writer.text(table_attribute, table);
+    if (type == NFT_MSG_GETSET) writer.text(NFTA_SET_NAME, set);
+    netlink::end_request(buffer);
+    return socket.dump(buffer, sequence, visit);
+  };
+  auto done = ask(NFT_MSG_GETTABLE, NFTA_TABLE_NAME,
+                  [&](auto attributes) { handle_of_table = netlink::table_handle(attributes); });
+  if (done.ok()) {
+    done = ask(NFT_MSG_GETSET, NFTA_SET_TABLE, [&](auto attributes) {
+      line = std::to_string(handle_of_table) + '.' +
+             std::to_string(netlink::set_handle(attributes)) + ' ' +
+             netlink::describe_set_form(attributes);
+    });
+  }
   if (!done.ok() && done.failure().error != ENOENT) return done.failure();
   return line;
 }

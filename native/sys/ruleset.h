@@ -22,7 +22,8 @@ enum class ElementOwner : uint8_t { kNobody, kOurs, kOther };
 Result<ElementOwner> owner_of(NftSocket& socket, const netlink::ElementContext& context,
                               const netlink::ElementColumns& rows, size_t row);
 
-/// A line on one set (netlink/set_form.h); empty if there is none.
+/// A line on one set, `TABLE.SET FORM`: the handles, and what it is like (netlink/set_form.h);
+/// empty if there is none.
 Result<std::string> set_form(NftSocket& socket, uint8_t family, std::string_view table,
                              std::string_view set);
 

@@ -8,7 +8,7 @@ import type {
   Outcome,
   StartOptions,
 } from '../../src/firewall/firewall.ts';
-import { borrowedSets } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
+import { borrowedSets, type BorrowedSets } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
 import {
   nftFirewall,
   removeTable,
@@ -140,9 +140,12 @@ function make(options: Parameters<typeof nftFirewall>[0]): void {
   begin(tableFirewall);
 }
 
+let borrowed: BorrowedSets | undefined;
+
 /** The same in sets of other tables. */
 function makeBorrowed(options: Parameters<typeof borrowedSets>[0]): void {
-  begin(borrowedSets({ ...options, onEvent: (event) => events.push(event) }));
+  borrowed = borrowedSets({ ...options, onEvent: (event) => events.push(event) });
+  begin(borrowed);
 }
 
 function begin(made: Firewall): void {
@@ -185,6 +188,7 @@ export const calls = {
   say,
   make,
   makeBorrowed,
+  troubles: (): readonly string[] => borrowed!.troubles(),
   start,
   apply,
   now: monotonicMs,

@@ -49,7 +49,7 @@ export interface NftSocket {
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */
   readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
-  /** A line on a set (native/netlink/set_form.h); undefined if there is none. */
+  /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
   setForm(set: number): string | undefined;
   /** Its port, by which the kernel names the author of what it commits. */
   port(): number;

@@ -99,7 +99,7 @@ export class KernelLink implements Disposable {
     return this.#setNames.indexOf(name);
   }
 
-  /** A line on a described set (native/netlink/set_form.h); undefined if there is none. */
+  /** A line on a described set (native/sys/ruleset.h); undefined if there is none. */
   setForm(set: number): string | undefined {
     return this.#socket.setForm(set);
   }

@@ -139,14 +139,6 @@ export class BorrowedKeeper implements Keeper {
     return this.#usable().filter((set) => this.#formOf(set)?.handle === this.#filled[set]);
   }
 
-  /** Whether a door's grants to a source have yet to be put into its set. */
-  isToBeFilled(door: Door, { family }: Address): boolean {
-    const place = placeFor(door, family);
-    if (place === undefined) return false;
-    const name = nameOf({ place, family });
-    return this.#filled[this.#sets.findIndex((set) => nameOf(set) === name)] === undefined;
-  }
-
   nothingFor(door: Door, { family }: Address): string {
     const place = placeFor(door, family);
     if (place === undefined) {

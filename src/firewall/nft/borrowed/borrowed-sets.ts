@@ -20,7 +20,7 @@ import { Revoker } from '../revoker.ts';
 import { Tally } from '../tally.ts';
 import { Watcher } from '../watcher.ts';
 import { BorrowedKeeper } from './borrowed-keeper.ts';
-import { takeOver } from './take-over.ts';
+import { takeOver, type Open } from './take-over.ts';
 
 export type BorrowedSetsOptions = Pick<
   NftFirewallOptions,
@@ -211,8 +211,9 @@ class BorrowedSetsFirewall implements BorrowedSets {
   }
 
   /** What is open until a reload, and where it is in the kernel. */
-  #open(before: Parts | undefined, nowMs: number): Parameters<typeof takeOver>[2] {
+  #open(before: Parts | undefined, nowMs: number): Open | undefined {
     if (before === undefined) return undefined;
+    this.#look();
     return { grants: this.#book.grants(nowMs), sets: before.keeper.filledSets };
   }
 

@@ -11,7 +11,7 @@ export interface SetForm {
   readonly traits: ReadonlySet<string>;
 }
 
-/** From a line by native/netlink/set_form.h. */
+/** From a line by native/sys/ruleset.h. */
 export function readForm(line: string): SetForm {
   const [handle, key, ...traits] = line.split(' ');
   const known = KEYS.find((each) => String(each) === key);

@@ -7,35 +7,43 @@ import type { BorrowedKeeper, FilledSets } from './borrowed-keeper.ts';
 import { placeFor } from './borrowed-layout.ts';
 import { setText } from './set-form.ts';
 
+/** What is open until a reload, and the sets that hold it. */
+export interface Open {
+  readonly grants: readonly Grant[];
+  readonly sets: FilledSets;
+}
+
 /**
- * Enters into an empty book what grants are in the sets, by their tags, and those of before a reload whose
- * set is not there at the time, or has just been made again: they are put back.
+ * Enters grants into an empty book: those of before a reload, whether or not their sets are there at the
+ * time; after a start, those that the sets hold, by their tags.
  */
 export function takeOver(
   keeper: BorrowedKeeper,
   book: GrantBook,
-  before: { readonly grants: readonly Grant[]; readonly sets: FilledSets } | undefined,
+  before: Open | undefined,
   nowMs: number,
 ): readonly Grant[] {
   keeper.begin(before?.sets);
-  // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
-  const elements = [...keeper.readSets(), ...keeper.readSets()];
-  const found = foundGrants(elements, keeper.layout, keeper.doors, nowMs);
-  const ids = new Set(found.map(({ id }) => id));
-  const carried = (before?.grants ?? []).flatMap((grant) =>
-    ids.has(grant.id) ? [] : carriedOver(grant, keeper),
-  );
-  for (const grant of [...found, ...carried]) book.adopt(grant);
+  const grants =
+    before === undefined
+      ? readGrants(keeper, nowMs)
+      : before.grants.flatMap((grant) => carriedOver(grant, keeper.doors));
+  for (const grant of grants) book.adopt(grant);
   return book.grants(nowMs);
 }
 
-/** A grant for the same door as it is now, where it is yet to be put into its set. */
-function carriedOver(grant: Grant, keeper: BorrowedKeeper): Grant[] {
-  const { door: old, source, ports } = grant;
-  const door = keeper.doors.find(
-    (each) => each.name === old.name && usesSame(each, old, source.family),
-  );
-  if (door === undefined || !keeper.isToBeFilled(door, source)) return [];
+function readGrants(keeper: BorrowedKeeper, nowMs: number): readonly Grant[] {
+  // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
+  const elements = [...keeper.readSets(), ...keeper.readSets()];
+  return foundGrants(elements, keeper.layout, keeper.doors, nowMs);
+}
+
+/** A grant for its door as it is now, if that one uses the same set. */
+function carriedOver(grant: Grant, doors: readonly Door[]): Grant[] {
+  const { door: old, source, prefix, ports } = grant;
+  const door = doors.find((each) => each.name === old.name && usesSame(each, old, source.family));
+  const isWide = source.family === 6 && prefix !== door?.openPrefix6;
+  if (door === undefined || isWide) return [];
   const left = door.open.filter((each) => ports.some((other) => samePorts(each, other)));
   return left.length === 0 ? [] : [{ ...grant, door, ports: left }];
 }
