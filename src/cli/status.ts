@@ -27,6 +27,7 @@ function lines(status: StatusAnswer): string[] {
     `${interfaces.join(', ')}: ${countText(packets)} packets seen, ${countText(dropped)} dropped, ${countText(knocks)} knocks`,
     `${countText(grants)} let in`,
     ...table(doors),
+    ...status.remarks,
     ...(refused.length === 0
       ? []
       : [

@@ -16,6 +16,8 @@ export interface StatusAnswer {
   /** Encoded knocks that came to nothing, by reason. */
   readonly refusedKnocks: Readonly<Record<string, number>>;
   readonly grants: number;
+  /** What is amiss, or undecided: ports on trial, sets that are missing. */
+  readonly remarks: readonly string[];
   readonly control: ControlCounters;
 }
 

@@ -24,6 +24,8 @@ export interface Controlled {
   readonly matcher: Matcher;
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
+  /** What is worth knowing about the table and the sets as they are. */
+  remarks(): readonly string[];
 }
 
 /** Answers what comes over the control socket. */
@@ -46,7 +48,7 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  { configuration, interfaces, counters, matcher, replayed }: Controlled,
+  { configuration, interfaces, counters, matcher, replayed, remarks }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
@@ -54,6 +56,8 @@ function statusOf(
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
+  const open = new Map<Door, number>();
+  for (const { door } of grants) open.set(door, (open.get(door) ?? 0) + 1);
   const { late, early, forged, tooWide, garbled, unfinished } = stats;
   return {
     version: packageVersion(),
@@ -65,13 +69,14 @@ function statusOf(
       name: door.name,
       open: door.open,
       openForSeconds: door.openForSeconds,
-      grants: grants.filter((grant) => grant.door === door).length,
+      grants: open.get(door) ?? 0,
     })),
     packets,
     dropped,
     knocks: stats.knocks,
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
     grants: grants.length,
+    remarks: remarks(),
     control,
   };
 }

@@ -337,6 +337,7 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       replayed: () => this.#book.replayed,
+      remarks: () => this.#firewall.remarks(),
     };
     return listenForControl(controlled, say);
   }

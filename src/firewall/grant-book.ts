@@ -145,8 +145,7 @@ export class GrantBook {
   ): Admission | undefined {
     const { table } = this;
     const page = this.#page(door);
-    const isWide = source.family === 6 && door.openPrefix6 < 128;
-    const masked = isWide ? maskAddress(source, door.openPrefix6) : source;
+    const masked = maskedFor(door, source);
     const known = table.find(page.number, masked);
     if (known !== NO_SLOT && table.untilMs[known]! > nowMs) {
       return this.#renew(known, untilMs, by);
@@ -181,9 +180,22 @@ export class GrantBook {
   }
 
   /** Slots of a door's open grants to sources that lie in a network, or that it lies in. */
-  *openTo(door: Door, { address, prefix }: Network, nowMs: number): Generator<number> {
+  *openTo(door: Door, network: Network, nowMs: number): Generator<number> {
+    for (const page of this.#pages) {
+      if (page.live === 0 || page.door.name !== door.name) continue;
+      if (isWhole(network)) yield* this.#openToOne(page.door, network.address, nowMs);
+      else yield* this.#openOn(page, network, nowMs);
+    }
+  }
+
+  *#openToOne(door: Door, address: Address, nowMs: number): Generator<number> {
+    const slot = this.find(door, maskedFor(door, address));
+    if (slot !== NO_SLOT && this.isOpen(slot, nowMs)) yield slot;
+  }
+
+  *#openOn({ number }: Page, { address, prefix }: Network, nowMs: number): Generator<number> {
     for (const slot of this.openAt(nowMs)) {
-      if (this.doorAt(slot).name !== door.name) continue;
+      if (this.table.page[slot] !== number) continue;
       const { source, prefix: length } = this.grantAt(slot);
       const common = Math.min(length, prefix);
       if (isSame(maskAddress(source, common), maskAddress(address, common))) yield slot;
@@ -298,6 +310,17 @@ export class GrantBook {
 /** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
 export function withReserve(count: number): number {
   return Math.ceil((count * 16) / 15);
+}
+
+/** The address that a door's grant to a source stands under. */
+function maskedFor({ openPrefix6 }: Door, source: Address): Address {
+  const isWide = source.family === 6 && openPrefix6 < 128;
+  return isWide ? maskAddress(source, openPrefix6) : source;
+}
+
+/** Whether a network is one address. */
+function isWhole({ address, prefix }: Network): boolean {
+  return prefix === (address.family === 4 ? 32 : 128);
 }
 
 function isSame(a: Address, b: Address): boolean {
