@@ -122,7 +122,8 @@ function liveRemarks({ doors, options }: Configuration): string[] {
 
 /** What has to be sent. */
 function knockText(encoded: Encoded): string {
-  const ports = `${spanSize(encoded.span)} ports of ${encoded.carrier}`;
+  const noun = encoded.carrier === 'icmp' ? 'sizes' : 'ports';
+  const ports = `${spanSize(encoded.span)} ${noun} of ${encoded.carrier}`;
   switch (encoded.kind) {
     case 'sealed': {
       const { places } = sealedLayout(spanSize(encoded.span), encoded.address)!;

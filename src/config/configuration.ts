@@ -15,6 +15,8 @@ export interface Configuration {
 export interface Options {
   /** None named: the command line's, or 0.8's `eth0`. */
   readonly interfaces: readonly string[];
+  /** Which lines of firewalls' logs are read. */
+  readonly logs: LogOptions;
   readonly logFile?: string;
   readonly pidFile: string;
   readonly useSyslog: boolean;
@@ -58,4 +60,12 @@ export interface Options {
   readonly controlSocket?: string;
   /** Name of the group whose members may look; undefined: `postern`, if there is one. */
   readonly controlGroup?: string;
+}
+
+/** Which lines of firewalls' logs are read. */
+export interface LogOptions {
+  /** What rules of ours write in front of a packet; an empty one: nothing. */
+  readonly prefixes: readonly string[];
+  /** Files whose lines are all believed. */
+  readonly trusted: readonly string[];
 }

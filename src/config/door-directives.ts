@@ -1,3 +1,4 @@
+import { CARRIERS } from '../door/encoded.ts';
 import { DAY, sets, type Directive } from './directive.ts';
 import type { DoorDraft } from './drafts.ts';
 import { encodedForm, legacyChoices, oneTimeCode, portRanges } from './encoded-values.ts';
@@ -53,16 +54,16 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'postern',
     form: 'port[-port], ...',
     otherwise: 'required with `encoded`',
-    help: 'The ports that an encoded knock lies on. The more there are, the fewer packets it takes.',
+    help: 'The ports that an encoded knock lies on, or with `carrier = icmp` the sizes. The more there are, the fewer packets it takes.',
     read: sets('span', portRanges),
   },
   {
     name: 'carrier',
     since: 'postern',
-    form: 'tcp or udp',
+    form: 'tcp, udp or icmp',
     initial: 'tcp',
-    help: 'What the packets of an encoded knock, or of a code, are. TCP ones count with SYN and without ACK, if `TCPFlags` says nothing else.',
-    read: sets('carrier', word('tcp', 'udp')),
+    help: 'What the packets of an encoded knock, or of a code, are. TCP ones count with SYN and without ACK, if `TCPFlags` says nothing else. `icmp`: pings by IPv4 or IPv6; the numbers of the span are then not ports but sizes, bytes of data from 1 to 1452, as `ping -s` gives them.',
+    read: sets('carrier', word(...CARRIERS)),
   },
   {
     name: 'keys',
@@ -263,6 +264,14 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     initial: '12h',
     help: 'With `while_connected`: the door shuts after this time whatever is sent, from 1s to 7d, since who can spoof the source’s address can keep it open. A new knock begins anew.',
     read: sets('maxOpenSeconds', duration(1, 7 * DAY)),
+  },
+  {
+    name: 'open_prefix4',
+    since: 'postern',
+    form: 'prefix length',
+    initial: '32',
+    help: 'For knocks by IPv4: how much of the address a grant goes by, from 16 to 32. With 24 a knock lets in its whole network of 256 addresses, neighbours and all.',
+    read: sets('openPrefix4', wholeNumber(16, 32)),
   },
   {
     name: 'open_prefix6',

@@ -1,5 +1,5 @@
 import type { OpenPorts, SetPlace } from '../door/door.ts';
-import type { AddressRule, LegacyProfile, PortRange } from '../door/encoded.ts';
+import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
@@ -11,6 +11,8 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  logPrefixes: string[];
+  trustedLogs: string[];
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
@@ -49,7 +51,7 @@ export interface DoorDraft {
   oneTimeCode?: OneTimeCode | 'wrong';
   encoded?: EncodedForm;
   span?: readonly PortRange[];
-  carrier?: 'tcp' | 'udp';
+  carrier?: Carrier;
   keyFile?: string;
   clockWindowSeconds?: number;
   knockAddress?: AddressRule;
@@ -72,6 +74,7 @@ export interface DoorDraft {
   cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
+  openPrefix4?: number;
   openPrefix6?: number;
   onExpire?: 'leave' | 'cut';
   renews?: boolean;
@@ -105,7 +108,14 @@ export type EncodedForm =
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {
-  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+  return {
+    useSyslog: false,
+    interfaceLines: [],
+    logPrefixes: [],
+    trustedLogs: [],
+    trusted: [],
+    guardInterfaces: [],
+  };
 }
 
 export function emptyDoor(name: string, title: Fragment): DoorDraft {

@@ -57,6 +57,29 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     },
   },
   {
+    name: 'log_prefix',
+    since: 'postern',
+    form: 'text, or none',
+    otherwise: '`postern:`',
+    adds: true,
+    help: 'What firewall rules write in front of the packets that they log for us; packets in a log that begin otherwise are not read. Blanks at its ends do not count. `none`: nothing stands in front.',
+    read: (draft, value) => {
+      draft.logPrefixes.push(value.text.toLowerCase() === 'none' ? '' : value.text);
+    },
+  },
+  {
+    name: 'log_trust',
+    since: 'postern',
+    form: 'absolute path',
+    otherwise: 'none',
+    adds: true,
+    help: 'A log whose lines are all believed, since nobody but the firewall’s logger writes it, as ulogd’s. Of others only what bears the kernel’s mark is read: every local user can have lines written to a system log.',
+    read: (draft, value, report) => {
+      const path = absolutePath(value, report);
+      if (path !== undefined) draft.trustedLogs.push(path);
+    },
+  },
+  {
     name: 'user',
     since: 'postern',
     form: 'account',

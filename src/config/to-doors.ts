@@ -7,10 +7,12 @@ import type { DoorDraft } from './drafts.ts';
 import { checkFamilies } from './families.ts';
 import type { Report } from './report.ts';
 import { checkUseSet, usedSets, type SetDefaults } from './use-set.ts';
+import { warnOfIdle } from './without-encoded.ts';
 
 /** What says how ports are opened. */
 const OF_OPEN = [
   'open_for',
+  'open_prefix4',
   'open_prefix6',
   'guard',
   'max_grants',
@@ -36,6 +38,7 @@ export interface DoorContext {
 
 /** The door that a section describes. Its draft is complete: what was not given has its initial value. */
 export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): Door | undefined {
+  warnOfIdle(draft, report);
   const isEncoded = draft.encoded !== undefined || draft.oneTimeCode !== undefined;
   const encoded = isEncoded ? toEncoded(draft, context, report) : undefined;
   const steps = isEncoded ? encoded && [] : stepsOf(draft, context, report);
@@ -57,6 +60,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
+    openPrefix4: draft.openPrefix4!,
     openPrefix6: draft.openPrefix6!,
     onExpire: draft.onExpire ?? (draft.whileConnected! ? 'cut' : 'leave'),
     renews: draft.renews!,

@@ -5,6 +5,9 @@ import type { Report } from './report.ts';
 import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
 
+/** What our own rules write in front of a packet. */
+const LOG_PREFIX = 'postern:';
+
 /** The options that the `[options]` sections and the initial values amount to. */
 export function toOptions(
   sections: Sections,
@@ -15,6 +18,10 @@ export function toOptions(
   const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
+    logs: {
+      prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
+      trusted: draft.trustedLogs,
+    },
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
     pidFile: resolve(draft.pidFile!),
     useSyslog: draft.useSyslog,

@@ -7,10 +7,10 @@ import {
   type CommandEvent,
   type CommandFirewall,
   type Leave,
+  type ShellCommands,
 } from '../firewall/command/command.ts';
 import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
-import type { CommandOutput } from '../firewall/command/shell.ts';
 import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import {
   nftFirewall,
@@ -25,7 +25,7 @@ import { TableLock } from '../firewall/nft/table-lock.ts';
 import { GrantNumbers } from '../firewall/grant-numbers.ts';
 import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
-import { commandOutput } from './command-output.ts';
+import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
 import { rulesBeside } from './rules-beside.ts';
@@ -63,16 +63,16 @@ export class LiveFirewall {
   /** Doors that were about other machines' ports at the last start. */
   #elsewhere = '';
   #configuration: Configuration;
+  #adjustCommands: (to: Configuration) => void = () => {};
 
   constructor(configuration: Configuration, options: LiveFirewallOptions) {
     this.#options = options;
     const { say, helper } = options;
     this.#configuration = configuration;
-    const { user, onStop } = configuration.options;
+    const { user } = configuration.options;
     const shared = {
       numbers: new GrantNumbers(),
       lock: new TableLock(),
-      onStop,
       onEvent: (event: NftEvent): void => say(nftText(event)),
     };
     this.#borrowed = borrowedSets({ ...shared, ...tableSettings(configuration) });
@@ -92,15 +92,18 @@ export class LiveFirewall {
     // What is told while an opening is carried out follows the match, which has yet to be reported.
     const onEvent = (event: CommandEvent): void => queueMicrotask(() => options.onCommand(event));
     if (helper === undefined) {
-      const output = commandOutput(configuration.options.commandOutputBytes);
-      this.#commands = ownCommands(configuration, options, output, onEvent);
-      this.#hooks = shellHooks({ commands: hooks, output, onEvent });
+      const limits = new ConfiguredLimits();
+      const own = ownCommands(configuration, options, limits, onEvent);
+      this.#adjustCommands = (to) => own.adjust(limits.of(to.options));
+      this.#commands = own;
+      this.#hooks = shellHooks({ commands: hooks, output: () => limits.output, onEvent });
     } else {
+      // The helper reads its limits itself.
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
     this.#canRun = helper !== undefined || user === undefined;
     this.firewall = withCommands(splitFirewall(this.#ports, this.#borrowed), this.#commands, {
-      endsAtClose: onStop === 'remove',
+      endsAtClose: () => this.#configuration.options.onStop === 'remove',
     });
   }
 
@@ -111,6 +114,7 @@ export class LiveFirewall {
     this.#configuration = configuration;
     this.#ports.adjust(tableSettings(configuration));
     this.#borrowed.adjust(tableSettings(configuration));
+    this.#adjustCommands(configuration);
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
@@ -122,6 +126,7 @@ export class LiveFirewall {
       return grants;
     } catch (error) {
       this.#configuration = before;
+      this.#adjustCommands(before);
       throw error;
     }
   }
@@ -199,7 +204,7 @@ class NoHelperError extends Error {
 }
 
 function tableSettings({ options }: Configuration): TableSettings {
-  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, onStop } = options;
   const isOwner = options.owner;
   return {
     isOurs: ownAddresses(),
@@ -209,6 +214,7 @@ function tableSettings({ options }: Configuration): TableSettings {
     mark,
     published,
     onDoorRemoved,
+    onStop,
     isOwner,
   };
 }
@@ -216,14 +222,11 @@ function tableSettings({ options }: Configuration): TableSettings {
 function ownCommands(
   { options, file }: Configuration,
   { interfaces, leaveStops }: LiveFirewallOptions,
-  output: CommandOutput,
+  limits: ConfiguredLimits,
   onEvent: (event: CommandEvent) => void,
-): CommandFirewall {
+): ShellCommands {
   return commandFirewall({
-    output,
-    maxParallel: options.maxCommands,
-    limitSeconds: options.commandLimitSeconds,
-    lostStops: options.lostStop,
+    ...limits.of(options),
     book: bookIn(options.stateFolder, instanceName(file, interfaces)),
     ...(leaveStops === undefined ? {} : { leave: leaveStops }),
     onEvent,

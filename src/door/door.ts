@@ -71,7 +71,9 @@ export interface Door {
   readonly allowFrom?: readonly Network[];
   readonly open: readonly OpenPorts[];
   readonly openForSeconds: number;
-  /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
+  /** Length of the prefix that an IPv4 grant covers, 32 for one address. */
+  readonly openPrefix4: number;
+  /** The same for IPv6, 128 for one address. */
   readonly openPrefix6: number;
   /** What becomes of sessions when a grant ends: `cut` means that each packet to these ports needs one. */
   readonly onExpire: 'leave' | 'cut';

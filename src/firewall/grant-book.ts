@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../door/door.ts';
+import { grantPrefix } from '../door/grant-prefix.ts';
 import { portsFor, samePorts } from '../door/ports.ts';
 import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
@@ -101,7 +102,7 @@ export class GrantBook {
       id: table.id[slot]!,
       door,
       source: table.source(slot),
-      prefix: table.family[slot] === 4 ? 32 : door.openPrefix6,
+      prefix: grantPrefix(door, table.family[slot] === 4 ? 4 : 6),
       ports: this.portsAt(slot),
       untilMs: table.untilMs[slot]!,
       by: this.#givers.get(slot) ?? KNOCK,
@@ -145,7 +146,7 @@ export class GrantBook {
   ): Admission | undefined {
     const { table } = this;
     const page = this.#page(door);
-    const masked = maskedFor(door, source);
+    const masked = maskAddress(source, grantPrefix(door, source.family));
     const known = table.find(page.number, masked);
     if (known !== NO_SLOT && table.untilMs[known]! > nowMs) {
       return this.#renew(known, untilMs, by);
@@ -189,7 +190,7 @@ export class GrantBook {
   }
 
   *#openToOne(door: Door, address: Address, nowMs: number): Generator<number> {
-    const slot = this.find(door, maskedFor(door, address));
+    const slot = this.find(door, maskAddress(address, grantPrefix(door, address.family)));
     if (slot !== NO_SLOT && this.isOpen(slot, nowMs)) yield slot;
   }
 
@@ -310,12 +311,6 @@ export class GrantBook {
 /** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
 export function withReserve(count: number): number {
   return Math.ceil((count * 16) / 15);
-}
-
-/** The address that a door's grant to a source stands under. */
-function maskedFor({ openPrefix6 }: Door, source: Address): Address {
-  const isWide = source.family === 6 && openPrefix6 < 128;
-  return isWide ? maskAddress(source, openPrefix6) : source;
 }
 
 /** Whether a network is one address. */

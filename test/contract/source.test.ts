@@ -7,6 +7,8 @@ import { memorySource } from '../../src/source/memory.ts';
 import { openCapture } from '../../src/source/pcap.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import { pcap, PcapngWriter } from '../support/capture.ts';
+import { openLog } from '../../src/source/log/log-file.ts';
+import { kernelLine } from '../support/log-line.ts';
 import { concat } from '../support/frame.ts';
 import { knockFrame, targetFor } from '../support/knock-frame.ts';
 import { sourceContract, type Knock, type SourceAdapter } from './source.contract.ts';
@@ -26,6 +28,14 @@ sourceContract(
   'packed pcap, read by the addon',
   capture((knocks) => gzipSync(asPcap(knocks)), 'native'),
 );
+sourceContract('a log', {
+  isRecorded: true,
+  open: async (knocks, options) => {
+    const path = join(folder, String(files++));
+    writeFileSync(path, knocks.map(kernelLine).join(''));
+    return openLog(path, options);
+  },
+});
 sourceContract('memory', {
   isRecorded: true,
   open: async (knocks, options) =>

@@ -1,5 +1,6 @@
-import type { Network } from '../../tuple/network.ts';
+import { longestPrefix, type Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { grantPrefix } from '../../door/grant-prefix.ts';
 import { samePorts } from '../../door/ports.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
@@ -135,10 +136,11 @@ function nameFor(
   door: Door,
   behind: Behind | undefined,
 ): string {
-  const { openPrefix6: prefix6, whileConnected: live } = door;
+  const { whileConnected: live } = door;
+  const prefix = grantPrefix(door, family);
   return [
     `${kind}${family}`,
-    ...(family === 4 || prefix6 === 128 ? [] : [prefix6]),
+    ...(prefix === longestPrefix(family) ? [] : [prefix]),
     ...(live === undefined ? [] : [`${live.idleSeconds * 1000}ms`]),
     ...(isSingle(ports) && behind?.isTranslated !== true ? [] : [rangeName(ports)]),
     ...(behind === undefined ? [] : ['to', behindName(behind)]),
@@ -162,7 +164,7 @@ function drawGrantSets(doors: readonly Door[], maxGrants: number, isOurs: IsOurs
           kind: 'grants',
           name,
           key: keyFor(family, namesPort(ports, behind)),
-          prefix: family === 4 ? 32 : door.openPrefix6,
+          prefix: grantPrefix(door, family),
           size,
           ...(namesPort(ports, behind) ? {} : { range: ports }),
           ...(behind === undefined ? {} : { behind }),

@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { grantPrefix } from '../../door/grant-prefix.ts';
 import type { Address } from '../../tuple/address.ts';
 import { KNOCK, type Grant } from '../firewall.ts';
 import type { Layout } from './draw-table.ts';
@@ -34,7 +35,7 @@ export function foundGrants(
       const known = grants.get(id);
       if (known === undefined) {
         const source = addressAt(rows, row, family);
-        const prefix = family === 4 ? 32 : door.openPrefix6;
+        const prefix = grantPrefix(door, family);
         grants.set(id, { id, door, source, prefix, ports, untilMs, by: KNOCK });
       } else {
         known.ports.push(...ports.filter((each) => !known.ports.includes(each)));

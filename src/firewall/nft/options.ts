@@ -94,6 +94,7 @@ export type TableSettings = Pick<
   | 'maxGrants'
   | 'published'
   | 'onDoorRemoved'
+  | 'onStop'
   | 'isOwner'
 >;
 

@@ -1,4 +1,5 @@
 import { formatAddress, maskAddress } from '../../tuple/address.ts';
+import { longestPrefix } from '../../tuple/network.ts';
 import { formatRange } from './address-range.ts';
 import {
   COLLECT_INTERVAL_MS,
@@ -164,18 +165,22 @@ function printMatch(match: Match): string {
 function printSource({ set, key, prefix, live }: Extract<Match, { kind: 'source' }>): string {
   const isSix = key === KEY.address6 || key === KEY.address6ProtocolPort;
   const hasPort = key === KEY.address4ProtocolPort || key === KEY.address6ProtocolPort;
-  const mask = isSix && prefix < 128 ? ` & ${printMask(prefix)}` : '';
+  const family = isSix ? 6 : 4;
+  const mask = prefix < longestPrefix(family) ? ` & ${printMask(family, prefix)}` : '';
   const address = `${isSix ? 'ip6' : 'ip'} saddr${mask}`;
   const source = `${address}${hasPort ? ' . meta l4proto . th dport' : ''}`;
   if (live === undefined) return `${source} @${set}`;
   return `${source} @${set} ${source} @${live} update @${live} { ${source} }`;
 }
 
-function printMask(prefix: number): string {
-  return formatAddress(maskAddress({ family: 6, words: ALL_ONES }, prefix));
+function printMask(family: 4 | 6, prefix: number): string {
+  return formatAddress(maskAddress({ family, words: ALL_ONES[family] }, prefix));
 }
 
-const ALL_ONES = [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff] as const;
+const ALL_ONES = {
+  4: [0, 0, 0xffff, 0xffff_ffff],
+  6: [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff],
+} as const;
 
 function printVerdict(verdict: Verdict): string {
   switch (verdict.kind) {

@@ -36,7 +36,7 @@ export type BorrowedSetsOptions = Pick<
 >;
 
 /** What a reload may change. */
-export type BorrowedSetsSettings = Pick<NftSettings, 'maxGrants' | 'onDoorRemoved'>;
+export type BorrowedSetsSettings = Pick<NftSettings, 'maxGrants' | 'onDoorRemoved' | 'onStop'>;
 
 /** The firewall of doors with `use_set`, with what only it can do. Its clock is `monotonicMs`. */
 export interface BorrowedSets extends Firewall {

@@ -1,4 +1,5 @@
 import type { Door } from '../../../door/door.ts';
+import { grantPrefix } from '../../../door/grant-prefix.ts';
 import { samePorts } from '../../../door/ports.ts';
 import type { Grant } from '../../firewall.ts';
 import type { GrantBook } from '../../grant-book.ts';
@@ -42,8 +43,7 @@ function readGrants(keeper: BorrowedKeeper, nowMs: number): readonly Grant[] {
 function carriedOver(grant: Grant, doors: readonly Door[]): Grant[] {
   const { door: old, source, prefix, ports } = grant;
   const door = doors.find((each) => each.name === old.name && usesSame(each, old, source.family));
-  const isWide = source.family === 6 && prefix !== door?.openPrefix6;
-  if (door === undefined || isWide) return [];
+  if (door === undefined || grantPrefix(door, source.family) !== prefix) return [];
   const left = door.open.filter((each) => ports.some((other) => samePorts(each, other)));
   return left.length === 0 ? [] : [{ ...grant, door, ports: left }];
 }
