@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { HookCommands } from '../door/hooks.ts';
+import type { PacketSource } from './packet-source.ts';
 import type { Network } from '../tuple/network.ts';
 
 /** What a configuration file says, parsed and checked: nothing behind this type checks again. */
@@ -15,6 +16,8 @@ export interface Configuration {
 export interface Options {
   /** None named: the command line's, or 0.8's `eth0`. */
   readonly interfaces: readonly string[];
+  /** Where packets are heard of; each one once. */
+  readonly sources: readonly PacketSource[];
   /** Which lines of firewalls' logs are read. */
   readonly logs: LogOptions;
   readonly logFile?: string;

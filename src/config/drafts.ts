@@ -4,6 +4,7 @@ import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
+import type { PacketSource } from './packet-source.ts';
 
 /** The `[options]` sections while they are read: what the table of directives fills in. */
 export interface OptionsDraft {
@@ -11,6 +12,7 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  sources: PacketSource[];
   logPrefixes: string[];
   trustedLogs: string[];
   user?: string;
@@ -111,6 +113,7 @@ export function emptyOptions(): OptionsDraft {
   return {
     useSyslog: false,
     interfaceLines: [],
+    sources: [],
     logPrefixes: [],
     trustedLogs: [],
     trusted: [],

@@ -8,6 +8,7 @@ import {
   interfaces,
   markBits,
   networks,
+  packetSource,
   pathOrNone,
   powerOfTwo,
   text,
@@ -54,6 +55,19 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'Interfaces to listen on; `-i` beats it. Under `compat = knockd` one name, and the first line counts.',
     read: (draft, value) => {
       draft.interfaceLines.push(value);
+    },
+  },
+  {
+    name: 'source',
+    since: 'postern',
+    form: 'ring, log:path or nflog:group',
+    initial: 'ring',
+    knockd: 'ring',
+    adds: true,
+    help: 'Where the daemon hears of packets: on its interfaces, in a firewall’s log, or from rules that log to a netlink group. Once given, `ring` is one of several only if it is named too. See docs/sources.md.',
+    read: (draft, value, report) => {
+      const source = packetSource(value, report);
+      if (source !== undefined) draft.sources.push(source);
     },
   },
   {

@@ -1,6 +1,7 @@
 import type { HookCommands } from '../door/hooks.ts';
 import type { Options } from './configuration.ts';
 import type { OptionsDraft } from './drafts.ts';
+import { packetSourceText, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
 import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
@@ -18,6 +19,7 @@ export function toOptions(
   const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
+    sources: distinctSources(draft.sources),
     logs: {
       prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
       trusted: draft.trustedLogs,
@@ -47,6 +49,11 @@ export function toOptions(
     ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
     ...(controlGroup === undefined ? {} : { controlGroup }),
   };
+}
+
+/** A packet that is heard twice would be two knocks. */
+export function distinctSources(sources: readonly PacketSource[]): readonly PacketSource[] {
+  return [...new Map(sources.map((source) => [packetSourceText(source), source])).values()];
 }
 
 function hooksOf({ up, down, hookLimitSeconds }: OptionsDraft): HookCommands {

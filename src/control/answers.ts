@@ -11,6 +11,8 @@ export interface StatusAnswer {
   readonly packets: number;
   /** Packets that the kernel had no room for. */
   readonly dropped: number;
+  /** Where packets are heard of, one by one. */
+  readonly sources: readonly SourceStatus[];
   /** Packets that some door looked at. */
   readonly knocks: number;
   /** Encoded knocks that came to nothing, by reason. */
@@ -19,6 +21,28 @@ export interface StatusAnswer {
   /** What is amiss, or undecided: ports on trial, sets that are missing. */
   readonly remarks: readonly string[];
   readonly control: ControlCounters;
+}
+
+export interface SourceStatus {
+  /** Interfaces, `log:` and a path, or `nflog:` and a group. */
+  readonly name: string;
+  readonly packets: number;
+  /** Packets that there was no room for. */
+  readonly dropped: number;
+  /** Packets that were no tuples, by the reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Of a log: how its lines ended. */
+  readonly lines?: LineStatus;
+}
+
+/** Lines of a log by what became of them; `lines` is the sum of the others. */
+export interface LineStatus {
+  readonly lines: number;
+  readonly matched: number;
+  readonly notKernel: number;
+  readonly otherPrefix: number;
+  readonly garbled: number;
+  readonly tooLong: number;
 }
 
 export interface DoorStatus {

@@ -1,4 +1,10 @@
-import type { GrantAnswer, GrantLine, ReloadAnswer, StatusAnswer } from '../control/answers.ts';
+import type {
+  GrantAnswer,
+  GrantLine,
+  ReloadAnswer,
+  SourceStatus,
+  StatusAnswer,
+} from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import type { ControlActions } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
@@ -8,7 +14,8 @@ import type { Engine } from '../engine/engine.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Matcher } from '../matcher/matcher.ts';
-import type { SourceCounters } from '../source/source.ts';
+import { rejectedOf } from '../source/rejected.ts';
+import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import { packageVersion } from '../package-version.ts';
@@ -18,6 +25,8 @@ export interface Controlled {
   configuration(): Configuration;
   interfaces(): readonly string[];
   counters(): SourceCounters;
+  /** One by one. */
+  sources(): readonly TupleSource[];
   reload(allowUnguard: boolean): Promise<ReloadAnswer>;
   readonly engine: Engine;
   readonly firewall: Firewall;
@@ -48,7 +57,7 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  { configuration, interfaces, counters, matcher, replayed, remarks }: Controlled,
+  { configuration, interfaces, counters, sources, matcher, replayed, remarks }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
@@ -73,11 +82,25 @@ function statusOf(
     })),
     packets,
     dropped,
+    sources: sources().map(sourceStatus),
     knocks: stats.knocks,
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
     grants: grants.length,
     remarks: remarks(),
     control,
+  };
+}
+
+function sourceStatus(source: TupleSource): SourceStatus {
+  const counters = source.counters();
+  const { packets, dropped, lines } = counters;
+  const rejected = rejectedOf(counters);
+  return {
+    name: source.name,
+    packets,
+    dropped,
+    rejected,
+    ...(lines === undefined ? {} : { lines }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Configuration } from '../config/configuration.ts';
 import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
@@ -20,7 +21,7 @@ import { narrowedSource } from '../source/narrowed.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
 import { clockOffsets } from '../source/clock-offsets.ts';
-import { openRing, type FollowOptions, type RingTuples } from '../source/ring.ts';
+import type { FollowOptions } from '../source/ring.ts';
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
@@ -34,6 +35,7 @@ import type { LinkReport } from './link-report.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
+import { LiveSources } from './live-sources.ts';
 import { PacketLines } from './packet-lines.ts';
 import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
@@ -67,7 +69,7 @@ export interface DaemonOptions extends LiveFirewallOptions {
 /** What was opened for a daemon. */
 interface Parts {
   readonly vantage: Vantage;
-  readonly ring: RingTuples;
+  readonly sources: LiveSources;
   readonly sequences: OneTimeSequences;
   readonly book: KnockBook;
   readonly codecOf: CodecOf;
@@ -82,7 +84,7 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #ring: RingTuples;
+  readonly #sources: LiveSources;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
   readonly #matcher: Matcher;
@@ -102,9 +104,9 @@ export class Daemon {
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { configuration } = options;
-    const { ring, compiled } = parts;
+    const { sources, compiled } = parts;
     this.#options = options;
-    this.#ring = ring;
+    this.#sources = sources;
     this.#interfaces = options.interfaces;
     this.#vantage = parts.vantage;
     this.#compiled = compiled;
@@ -115,7 +117,7 @@ export class Daemon {
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
-    this.#source = asConfigured(ring, options, parts.lines);
+    this.#source = asConfigured(sources, options, parts.lines);
     this.#firewall = new LiveFirewall(configuration, options);
     this.#follow(configuration.doors, compiled);
     this.#engine = new Engine({
@@ -125,7 +127,7 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       clock: MONOTONIC_CLOCK,
-      wallShiftUs: () => ring.wallShift(),
+      wallShiftUs: () => sources.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
     });
@@ -140,7 +142,7 @@ export class Daemon {
     let daemon: Daemon | undefined;
     const book = new KnockBook(
       () => new UsedKnocks(usedKnocksFile(configuration)),
-      () => (daemon === undefined ? 0 : daemon.#ring.wallShift() / 1e6),
+      () => (daemon === undefined ? 0 : daemon.#sources.wallShift() / 1e6),
     );
     opened.push(book);
     try {
@@ -150,14 +152,19 @@ export class Daemon {
       opened.push(sequences);
       const hearsOutgoing =
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
-      const follow = followOptions(options, (news) => {
+      const onNews = (news: LinkNews): void => {
         if (daemon !== undefined) daemon.#onNews(news);
+      };
+      const sources = await LiveSources.open({
+        ...configuration.options,
+        interest: compiled.interest,
+        ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
+        onNews,
+        tell: options.complain,
       });
-      const { interest } = compiled;
-      const ring = await openRing({ interfaces, interest, hearsOutgoing, ...follow });
-      opened.push(ring);
+      opened.push(sources);
       keepDescriptors();
-      const kind = linkKind(ring.hardware[0]);
+      const kind = linkKind(sources.ring?.hardware[0]);
       debug?.(linkText(kind));
       for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
       if (isCompat) await checkFilter(kind, configuration.doors);
@@ -168,7 +175,7 @@ export class Daemon {
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
       daemon = new Daemon(options, {
         vantage,
-        ring,
+        sources,
         sequences,
         book,
         codecOf,
@@ -203,7 +210,7 @@ export class Daemon {
 
   /** Whether packets lie in the rings that have not been taken. */
   isBehind(): boolean {
-    return this.#ring.hasFrames();
+    return this.#sources.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */
@@ -226,6 +233,7 @@ export class Daemon {
     this.#sleepWatch?.[Symbol.dispose]();
     await this.#control?.close();
     await this.#source.close();
+    await this.#sources.close();
     await this.#firewall.firewall.close();
     this.#sequences[Symbol.dispose]();
     this.#book[Symbol.dispose]();
@@ -248,6 +256,11 @@ export class Daemon {
         'another user holds from the next start on: rights that are gone stay gone',
       );
     }
+    const isElsewhere = !isDeepStrictEqual(
+      [configuration.options.sources, configuration.options.logs],
+      [this.#configuration.options.sources, this.#configuration.options.logs],
+    );
+    if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
     const { sequences, codecOf, compiled } = await this.#takeOn(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
@@ -292,7 +305,8 @@ export class Daemon {
 
   /** Something of the network has changed; 0.8 looks at it once, at its start. */
   #onNews({ links, routes }: LinkNews): void {
-    if (this.#options.followsRoute && (links || routes)) this.#followRoute();
+    const hasRing = this.#sources.ring !== undefined;
+    if (hasRing && this.#options.followsRoute && (links || routes)) this.#followRoute();
     this.#followAddresses();
   }
 
@@ -301,7 +315,7 @@ export class Daemon {
     const name = defaultInterface();
     if (name === undefined || name === this.#interfaces[0]) return;
     this.#interfaces = [name];
-    this.#ring.listenOn(this.#interfaces);
+    this.#sources.ring?.listenOn(this.#interfaces);
     this.#options.onLink({ kind: 'route', interface: name });
   }
 
@@ -332,6 +346,7 @@ export class Daemon {
       configuration: () => this.#configuration,
       interfaces: () => this.#interfaces,
       counters: () => this.counters(),
+      sources: () => this.#sources.all,
       reload: onReload ?? nobodyReloads,
       engine: this.#engine,
       firewall: this.#firewall.firewall,
@@ -429,14 +444,14 @@ function without(some: readonly Address[], others: readonly Address[]): readonly
 
 /** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
 function asConfigured(
-  ring: RingTuples,
+  { ring, tuples }: LiveSources,
   { configuration, onlyIpv4, remark }: DaemonOptions,
   packetLines: PacketLines | undefined,
 ): TupleSource {
   const isCompat = configuration.options.compat === 'knockd';
-  const isBare = isCompat && linkKind(ring.hardware[0]) !== 'ethernet';
+  const isBare = isCompat && linkKind(ring?.hardware[0]) !== 'ethernet';
   const complaint = (): void => remark('IPv6 is not supported under this link-layer type');
   const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
-  const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });
+  const narrowed = narrowedSource(tuples, { withoutIpv6, withoutExtended: isCompat });
   return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);
 }

@@ -34,6 +34,8 @@ describe('a configuration', () => {
   it('has options with Postern’s defaults', () => {
     expect(parseConfiguration('', 'f').configuration!.options).toEqual({
       interfaces: [],
+      sources: [{ kind: 'ring' }],
+      logs: { prefixes: ['postern:'], trusted: [] },
       pidFile: '/var/run/knockd.pid',
       useSyslog: false,
       compat: undefined,
@@ -63,6 +65,12 @@ describe('a configuration', () => {
       pidfile = /run/k.pid
       interface = eth0, eth1
       interface = eth2
+      source = log:/var/log/kern.log
+      source = nflog:5
+      source = log:/var/log//kern.log
+      log_prefix = knock:
+      log_prefix = none
+      log_trust = /var/log/ulog.json
       trusted = 192.0.2.0/24, 2001:db8::1
       guard_interfaces = eth0
       published = yes
@@ -86,6 +94,11 @@ describe('a configuration', () => {
       first_start = cut`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
+      sources: [
+        { kind: 'log', path: '/var/log/kern.log' },
+        { kind: 'nflog', group: 5 },
+      ],
+      logs: { prefixes: ['knock:', ''], trusted: ['/var/log/ulog.json'] },
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
       useSyslog: true,
