@@ -4,7 +4,7 @@
 #include <linux/netlink.h>
 
 #include "netlink/attributes.h"
-#include "netlink/key_form.h"
+#include "netlink/set_form.h"
 
 namespace netlink {
 

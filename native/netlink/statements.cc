@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "netlink/key_form.h"
+#include "netlink/set_form.h"
 
 namespace netlink {
 

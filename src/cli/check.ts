@@ -11,8 +11,8 @@ import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
-import { rulesBeside } from '../daemon/rules-beside.ts';
 import { readListsAgain } from '../daemon/read-lists.ts';
+import { rulesBeside, setsBeside } from '../daemon/rules-beside.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
@@ -121,7 +121,11 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
 function liveRemarks({ doors, options }: Configuration): string[] {
   const isOurs = ownAddresses();
   try {
-    const lines = [...rulesBeside(doors, options, isOurs), ...forwardingRemarks(doors, isOurs)];
+    const lines = [
+      ...setsBeside(doors),
+      ...rulesBeside(doors, options, isOurs),
+      ...forwardingRemarks(doors, isOurs),
+    ];
     return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
   } catch (error) {
     return [`could not look at this host’s rules: ${(error as Error).message}`];

@@ -32,6 +32,7 @@ function lines(status: StatusAnswer): string[] {
       ? []
       : [`${countText(status.blockedKnocks)} knocks of blocked sources not heard`]),
     ...table(doors),
+    ...status.remarks,
     ...(refused.length === 0
       ? []
       : [

@@ -1,4 +1,4 @@
-import type { OpenPorts } from '../door/door.ts';
+import type { OpenPorts, SetPlace } from '../door/door.ts';
 import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
@@ -27,6 +27,8 @@ export interface OptionsDraft {
   neverBlock: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   firstStart?: 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
@@ -89,6 +91,8 @@ export interface DoorDraft {
   idleSeconds?: number;
   maxOpenSeconds?: number;
   guard?: boolean;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   maxGrants?: number;
   vlan?: number | 'any';
   onWrongPort?: 'reset' | 'ignore';

@@ -20,6 +20,8 @@ export interface StatusAnswer {
   /** Packets of knocks whose sources are blocked. */
   readonly blockedKnocks: number;
   readonly grants: number;
+  /** What is amiss, or undecided: ports on trial, sets that are missing. */
+  readonly remarks: readonly string[];
   readonly control: ControlCounters;
 }
 

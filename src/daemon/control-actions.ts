@@ -38,6 +38,8 @@ export interface Controlled {
   listCounters(): readonly CountedRange[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
+  /** What is worth knowing about the table and the sets as they are. */
+  remarks(): readonly string[];
 }
 
 /** Answers what comes over the control socket. */
@@ -61,7 +63,7 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  { configuration, interfaces, counters, sources, matcher, replayed }: Controlled,
+  { configuration, interfaces, counters, sources, matcher, replayed, remarks }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
@@ -69,6 +71,8 @@ function statusOf(
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
+  const open = new Map<Door, number>();
+  for (const { door } of grants) open.set(door, (open.get(door) ?? 0) + 1);
   const { late, early, forged, tooWide, garbled, unfinished } = stats;
   return {
     version: packageVersion(),
@@ -80,7 +84,7 @@ function statusOf(
       name: door.name,
       open: door.open,
       openForSeconds: door.openForSeconds,
-      grants: grants.filter((grant) => grant.door === door).length,
+      grants: open.get(door) ?? 0,
     })),
     packets,
     dropped,
@@ -89,6 +93,7 @@ function statusOf(
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
     blockedKnocks: stats.blocked,
     grants: grants.length,
+    remarks: remarks(),
     control,
   };
 }

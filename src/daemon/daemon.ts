@@ -393,6 +393,7 @@ export class Daemon {
       replayed: () => this.#book.replayed,
       blocking: this.#blocking,
       listCounters: () => this.#firewall.listCounters(),
+      remarks: () => this.#firewall.remarks(),
     };
     return listenForControl(controlled, say);
   }

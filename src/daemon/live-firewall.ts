@@ -23,6 +23,10 @@ import {
 } from '../firewall/nft/nft.ts';
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
+import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
+import { TableLock } from '../firewall/nft/table-lock.ts';
+import { GrantNumbers } from '../firewall/grant-numbers.ts';
+import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
@@ -53,6 +57,7 @@ export class LiveFirewall {
   /** When nobody is left who could run commands; for ever pending if that can't be. */
   readonly helperLost: Promise<void>;
   readonly #ports: NftFirewall;
+  readonly #borrowed: BorrowedSets;
   readonly #commands: CommandFirewall;
   readonly #hooks: Hooks;
   readonly #canRun: boolean;
@@ -70,7 +75,14 @@ export class LiveFirewall {
     const { say, helper } = options;
     this.#configuration = configuration;
     const { user } = configuration.options;
+    const shared = {
+      numbers: new GrantNumbers(),
+      lock: new TableLock(),
+      onEvent: (event: NftEvent): void => say(nftText(event)),
+    };
+    this.#borrowed = borrowedSets({ ...shared, ...tableSettings(configuration, lists) });
     this.#ports = nftFirewall({
+      ...shared,
       ...tableSettings(configuration, lists),
       owner: configuration.options.owner,
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
@@ -78,7 +90,6 @@ export class LiveFirewall {
       onGuard: (ports) => {
         for (const line of whoComesIn(ports)) say(line);
       },
-      onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};
     this.helperLost = new Promise((lost) => (lose = lost));
@@ -96,7 +107,7 @@ export class LiveFirewall {
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
     this.#canRun = helper !== undefined || user === undefined;
-    this.firewall = withCommands(this.#ports, this.#commands, {
+    this.firewall = withCommands(splitFirewall(this.#ports, this.#borrowed), this.#commands, {
       endsAtClose: () => this.#configuration.options.onStop === 'remove',
     });
   }
@@ -112,6 +123,7 @@ export class LiveFirewall {
     this.#configuration = configuration;
     this.#lists = lists;
     this.#ports.adjust(tableSettings(configuration, lists));
+    this.#borrowed.adjust(tableSettings(configuration, lists));
     this.#adjustCommands(configuration);
     try {
       const grants = await this.firewall.start(configuration.doors, options);
@@ -168,6 +180,7 @@ export class LiveFirewall {
       ...(tried.length === 0
         ? []
         : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
+      ...this.#borrowed.troubles(),
     ];
   }
 
@@ -260,6 +273,10 @@ function nftText(event: NftEvent): string {
       return 'lost news of the ruleset: compared everything';
     case 'still guarded':
       return stillGuardedText(event.ports);
+    case 'set missed':
+      return `set ${event.set}: ${event.why}`;
+    case 'set filled':
+      return `set ${event.set} is new: put ${counted(count, 'element')} of grants into it`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }

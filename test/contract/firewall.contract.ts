@@ -47,6 +47,14 @@ const NARROW = door('7003', { name: 'narrow', open: [ports('tcp/81')], maxGrants
 const LOG_ONLY = door('7004', { name: 'log only' });
 const DOORS = [SSH, VPN, WIDE, NARROW, LOG_ONLY];
 
+/** Promises of firewalls that can block, by their titles. */
+export const BLOCK_TESTS: readonly string[] = [
+  'blocks the networks that it is told, of both families, and no others',
+  'keeps blocks that overlap apart, and each to its time',
+  'blocks up to the last address there is',
+  'still opens, and has what is open, while somebody is blocked',
+];
+
 /** What every firewall promises. */
 export function firewallContract(name: string, { make, skip = [] }: FirewallContractOptions): void {
   const deviations = new Set(skip.flatMap(({ tests }) => tests));

@@ -3,12 +3,13 @@ import type { FirewallUnderTest } from '../contract/firewall.contract.ts';
 import type { Agent } from './agent-client.ts';
 import { blockOf, networkOf } from './network.ts';
 
-/** The nft firewall that an agent runs in its namespace. */
+/** The nft firewall that an agent runs in its namespace; `makeBorrowed` is the one of doors with `use_set`. */
 export async function farFirewall(
   agent: Agent,
   options: Omit<NftFirewallOptions, 'onEvent'> = {},
+  make: 'make' | 'makeBorrowed' = 'make',
 ): Promise<FirewallUnderTest> {
-  await agent.call('make', options);
+  await agent.call(make, options);
   return {
     start: (doors) => agent.call('start', doors),
     apply: (openings, nowMs) => agent.call('apply', openings, nowMs),

@@ -32,6 +32,8 @@ export interface NftSocket {
     setKeys: Uint8Array,
     doorComments: readonly string[],
     doorHashes: Uint32Array,
+    /** Each set's, as in `inet filter`. */
+    setTables: readonly string[],
   ): void;
   /**
    * Sends the first rows as one transaction. Returns how many were refused, each with its errno in the
@@ -39,8 +41,8 @@ export interface NftSocket {
    */
   apply(count: number): number;
   /**
-   * Looks each of the first rows up by its key; how many are not there, each with ENOENT in the column
-   * `error`.
+   * Looks each of the first rows up by its key; how many are not there. The column `error` says ENOENT of
+   * those, and EEXIST where the element is not ours.
    */
   find(count: number): number;
   /** What `apply` would send. */
@@ -49,6 +51,8 @@ export interface NftSocket {
   readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
   /** All bounds of a set of ranges, in no order; undefined if there is no such set. */
   readBounds(set: string, key: number): FoundBounds | undefined;
+  /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
+  setForm(set: number): string | undefined;
   /** Its port, by which the kernel names the author of what it commits. */
   port(): number;
   /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */

@@ -6,10 +6,11 @@ import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewal
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
+import { endsIn } from './found-grants.ts';
 import { KernelLink } from './kernel-link.ts';
 import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
-import { codeOf, toFirewallError } from './nft-error.ts';
+import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
 import {
   settingsOf,
@@ -100,7 +101,7 @@ class NftTableFirewall implements NftFirewall {
   constructor(settings: NftSettings) {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = this.#wanted = { ...settings, onEvent: (event) => this.#note(event) };
-    this.#book = new GrantBook(settings.maxGrants);
+    this.#book = new GrantBook(settings.maxGrants, settings.numbers);
   }
 
   /**
@@ -148,9 +149,9 @@ class NftTableFirewall implements NftFirewall {
   }
 
   listed(nowMs: number): readonly Grant[] {
-    const ends = this.#parts?.keeper.readEnds(nowMs);
+    const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
     return this.grants(nowMs).map((grant) => {
-      return { ...grant, untilMs: ends?.get(grant.id) ?? grant.untilMs };
+      return { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
     });
   }
 
@@ -256,7 +257,7 @@ class NftTableFirewall implements NftFirewall {
     this.#link = undefined;
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
-    this.#book = new GrantBook(this.#settings.maxGrants);
+    this.#book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
   }
 
   #takeOver(opening: readonly Door[], allowUnguard: boolean): readonly Grant[] {
@@ -287,13 +288,13 @@ class NftTableFirewall implements NftFirewall {
     doors: readonly Door[],
     allowUnguard: boolean,
   ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
-    this.#lock ??= lockTable();
+    this.#lock ??= this.#wanted.lock.take();
     const owner = ownership(this.#wanted.isOwner, doors);
     // A reload tries nothing: what it guards is what somebody has just written.
     const trialMs = this.#parts === undefined ? this.#wanted.trialMs : undefined;
     const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
-    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
+    const book = new GrantBook(settings.maxGrants, settings.numbers);
     const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
     const grants = keeper.takeOver(allowUnguard);
     this.#settings = settings;
@@ -368,14 +369,6 @@ class NftTableFirewall implements NftFirewall {
 
 /** An end so near may have come while the kernel was asked. */
 const GONE_SLACK_MS = 100;
-
-function attempt<T>(operation: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw toFirewallError(error, operation);
-  }
-}
 
 function notStarted(): Outcome {
   const reason = 'there is no table: the firewall has not been started';

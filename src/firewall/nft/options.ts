@@ -1,9 +1,11 @@
 import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
 import { NO_LISTS, type Lists } from './draw-lists.ts';
 import type { Table } from './table.ts';
+import { TableLock } from './table-lock.ts';
 
 export interface NftFirewallOptions {
   /** Networks that guarded ports never shut out; default: none. */
@@ -50,6 +52,10 @@ export interface NftFirewallOptions {
   readonly trialMs?: number | undefined;
   /** Bytes of news about the ruleset that the kernel keeps for us; default 8 MiB. */
   readonly receiveBuffer?: number;
+  /** Where grants get their numbers, if others get theirs there too. */
+  readonly numbers?: GrantNumbers;
+  /** Keeps other daemons out; shared with others of this process who write into the ruleset. */
+  readonly lock?: TableLock;
   /** Told of what others did to the table, and what was done about it. */
   readonly onEvent?: (event: NftEvent) => void;
 }
@@ -69,6 +75,15 @@ export type NftEvent =
   | { readonly kind: 'news lost'; readonly count: number }
   /** These ports have no door any more, and are guarded all the same. */
   | { readonly kind: 'still guarded'; readonly ports: readonly OpenPorts[]; readonly count: number }
+  /** A set of the administrator's is not there, or of no use, so doors that use it open nothing. */
+  | {
+      readonly kind: 'set missed';
+      readonly set: string;
+      readonly why: string;
+      readonly count: number;
+    }
+  /** Such a set can be used again; so many elements of grants were put back into it. */
+  | { readonly kind: 'set filled'; readonly set: string; readonly count: number }
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
 
 export type Reason =
@@ -103,7 +118,17 @@ export type NftSettings = Required<
 
 export function settingsOf(options: NftFirewallOptions): NftSettings {
   const { published, mark, trialMs, owner: isOwner = false } = options;
-  return { ...DEFAULTS, ...options, published, mark, trialMs, isOwner, owner: 'no' };
+  return {
+    ...DEFAULTS,
+    numbers: new GrantNumbers(),
+    lock: new TableLock(),
+    ...options,
+    published,
+    mark,
+    trialMs,
+    isOwner,
+    owner: 'no',
+  };
 }
 
 /** An element lives at least so long: 0 would mean for ever. */

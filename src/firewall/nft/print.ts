@@ -124,7 +124,8 @@ function constantLines(set: ConstantSet): string[] {
   }
 }
 
-const KEY_TYPES: Readonly<Record<Key, string>> = {
+/** Keys in nft's words. */
+export const KEY_TYPES: Readonly<Record<Key, string>> = {
   [KEY.address4]: 'ipv4_addr',
   [KEY.address6]: 'ipv6_addr',
   [KEY.address4ProtocolPort]: 'ipv4_addr . inet_proto . inet_service',
@@ -132,6 +133,8 @@ const KEY_TYPES: Readonly<Record<Key, string>> = {
   [KEY.port]: 'inet_service',
   [KEY.interface]: 'ifname',
   [KEY.protocolPort]: 'inet_proto . inet_service',
+  [KEY.address6Port]: 'ipv6_addr . inet_service',
+  [KEY.address4Port]: 'ipv4_addr . inet_service',
 };
 
 function printChain({ name, hook, rules }: Chain): string[] {

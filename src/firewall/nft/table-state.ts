@@ -33,10 +33,10 @@ export class TableState {
       .join('\n');
   }
 
-  /** Handle of a set; undefined if there is none. */
+  /** Handle of a set, behind its table's, which is given once for all; undefined if there is none. */
   setHandle(name: string): string | undefined {
     const line = this.#lines.find((each) => each.startsWith(`set ${name} `));
-    return line?.split(' ')[2];
+    return line === undefined ? undefined : `${this.#table[1]!}.${line.split(' ')[2]!}`;
   }
 
   /** Names of all its chains, ours or not. */

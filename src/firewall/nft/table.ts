@@ -23,6 +23,8 @@ export const KEY = {
   port: 4,
   interface: 5,
   protocolPort: 6,
+  address6Port: 7,
+  address4Port: 8,
 } as const;
 
 export type Key = (typeof KEY)[keyof typeof KEY];
@@ -40,6 +42,8 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+  /** The administrator's table that it lies in, as in `inet filter`; undefined: ours. */
+  readonly table?: string;
   /** The machine behind this host whose ports they are; undefined: they are this host's. */
   readonly behind?: Behind;
   /** The set that a packet's source must stand in besides. */

@@ -11,7 +11,7 @@ import {
 import { KNOCK } from '../../../src/firewall/firewall.ts';
 import type { PendingStop } from '../../../src/firewall/command/stop-book.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
-import { firewallContract } from '../../contract/firewall.contract.ts';
+import { BLOCK_TESTS, firewallContract } from '../../contract/firewall.contract.ts';
 import { door } from '../../support/door.ts';
 import { nearFirewall } from '../../support/near-firewall.ts';
 import { blockOf } from '../../support/network.ts';
@@ -41,18 +41,11 @@ const NO_GRANTS = [
   'refuses more grants than there may be in all',
 ];
 
-const NO_BLOCKS = [
-  'blocks the networks that it is told, of both families, and no others',
-  'keeps blocks that overlap apart, and each to its time',
-  'blocks up to the last address there is',
-  'still opens, and has what is open, while somebody is blocked',
-];
-
 firewallContract('command', {
   make: () => Promise.resolve(nearFirewall(commandFirewall())),
   skip: [
     { reason: 'commands know no grants: every opening runs by itself', tests: NO_GRANTS },
-    { reason: 'commands alone can shut nobody out', tests: NO_BLOCKS },
+    { reason: 'commands alone can shut nobody out', tests: BLOCK_TESTS },
   ],
 });
 
