@@ -134,6 +134,7 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::encode>("encode"),
                          InstanceMethod<&NftSocket::find>("find"),
                          InstanceMethod<&NftSocket::read_set>("readSet"),
+                         InstanceMethod<&NftSocket::read_bounds>("readBounds"),
                          InstanceMethod<&NftSocket::set_form>("setForm"),
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
                          InstanceMethod<&NftSocket::other_chains>("otherChains"),

@@ -65,6 +65,16 @@ uint64_t number_in(std::span<const std::byte> attributes, uint16_t type) {
 
 KeyForm form_of(KeyKind kind) { return kKeyForms[static_cast<size_t>(kind)]; }
 
+void write_byte_order(AttributeWriter& writer, KeyKind key) {
+  constexpr uint8_t kKeyByteOrder = 0;
+  constexpr uint32_t kHostOrder = 1;
+  constexpr uint32_t kNetworkOrder = 2;
+  const uint32_t order = key == KeyKind::kInterface ? kHostOrder : kNetworkOrder;
+  std::array<std::byte, 2 + sizeof order> memory{std::byte{kKeyByteOrder}, std::byte{sizeof order}};
+  std::memcpy(memory.data() + 2, &order, sizeof order);
+  writer.bytes(NFTA_SET_USERDATA, memory);
+}
+
 std::string describe_set_form(std::span<const std::byte> attributes) {
   uint32_t nft_type = 0;
   uint32_t length = 0;

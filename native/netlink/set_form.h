@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "netlink/attributes.h"
 #include "netlink/key_kind.h"
 
 namespace netlink {
@@ -15,6 +16,8 @@ struct KeyForm {
 };
 
 KeyForm form_of(KeyKind kind);
+/// nft itself wants to be told in which order an interface's name lies, to print it again.
+void write_byte_order(AttributeWriter& writer, KeyKind kind);
 
 /// What a message says of a set that somebody else made, as one line:
 ///

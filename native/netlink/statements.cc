@@ -11,17 +11,6 @@ namespace netlink {
 
 namespace {
 
-// nft itself wants to be told in which order an interface's name lies, to print it again.
-void write_byte_order(AttributeWriter& writer, KeyKind key) {
-  constexpr uint8_t kKeyByteOrder = 0;
-  constexpr uint32_t kHostOrder = 1;
-  constexpr uint32_t kNetworkOrder = 2;
-  const uint32_t order = key == KeyKind::kInterface ? kHostOrder : kNetworkOrder;
-  std::array<std::byte, 2 + sizeof order> memory{std::byte{kKeyByteOrder}, std::byte{sizeof order}};
-  std::memcpy(memory.data() + 2, &order, sizeof order);
-  writer.bytes(NFTA_SET_USERDATA, memory);
-}
-
 uint32_t flags_of(const SetDraft& set) {
   return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
          (set.is_dynamic ? uint32_t{NFT_SET_EVAL} : 0) |

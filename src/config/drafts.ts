@@ -18,6 +18,13 @@ export interface OptionsDraft {
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
+  allow: readonly Network[];
+  allowFiles: readonly string[];
+  block: readonly Network[];
+  blockFiles: readonly string[];
+  blockScope?: 'guarded' | 'all';
+  blockCounters?: boolean;
+  neverBlock: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
   useSet?: SetPlace | 'none';
@@ -118,6 +125,11 @@ export function emptyOptions(): OptionsDraft {
     trustedLogs: [],
     trusted: [],
     guardInterfaces: [],
+    allow: [],
+    allowFiles: [],
+    block: [],
+    blockFiles: [],
+    neverBlock: [],
   };
 }
 

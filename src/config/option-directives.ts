@@ -1,4 +1,5 @@
 import { DAY, sets, type Directive } from './directive.ts';
+import { LISTS } from './list-directives.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { setPlace } from './use-set.ts';
 import {
@@ -126,6 +127,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'Networks that guarded ports never shut out.',
     read: sets('trusted', networks),
   },
+  ...LISTS,
   {
     name: 'guard_interfaces',
     since: 'postern',

@@ -11,6 +11,9 @@ import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { Engine } from '../engine/engine.ts';
+import { blockActions } from './block-actions.ts';
+import type { Blocking } from './blocking.ts';
+import type { CountedRange } from '../firewall/block.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Matcher } from '../matcher/matcher.ts';
@@ -31,6 +34,8 @@ export interface Controlled {
   readonly engine: Engine;
   readonly firewall: Firewall;
   readonly matcher: Matcher;
+  readonly blocking: Blocking;
+  listCounters(): readonly CountedRange[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
   /** What is worth knowing about the table and the sets as they are. */
@@ -52,6 +57,7 @@ export function controlActions(daemon: Controlled): ControlActions {
         revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
       };
     },
+    ...blockActions(daemon),
     reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
   };
 }
@@ -85,6 +91,7 @@ function statusOf(
     sources: sources().map(sourceStatus),
     knocks: stats.knocks,
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
+    blockedKnocks: stats.blocked,
     grants: grants.length,
     remarks: remarks(),
     control,

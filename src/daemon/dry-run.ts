@@ -1,4 +1,7 @@
 import type { Configuration } from '../config/configuration.ts';
+import { ListReader } from '../config/address-lists.ts';
+import { listsOf } from './live-firewall.ts';
+import { readLists } from './read-lists.ts';
 import { drawTable } from '../firewall/nft/draw-table.ts';
 import { printTable } from '../firewall/nft/print.ts';
 import { setText } from '../firewall/nft/borrowed/set-form.ts';
@@ -7,7 +10,8 @@ import { stepText } from '../door/step.ts';
 import { portsText } from '../door/ports-text.ts';
 
 /** What a run would do, as lines: where it would listen, and the table that it would make. */
-export function dryRun({ doors, options }: Configuration, interfaces: readonly string[]): string[] {
+export function dryRun(configuration: Configuration, interfaces: readonly string[]): string[] {
+  const { doors, options } = configuration;
   const watched = doors.map((door) => {
     const { name, steps, open } = door;
     const knocks = steps.map(stepText).join(' ');
@@ -23,6 +27,7 @@ export function dryRun({ doors, options }: Configuration, interfaces: readonly s
             guardInterfaces: options.guardInterfaces,
             maxGrants: options.maxGrants,
             mark: options.mark,
+            lists: listsOf(options, readLists(new ListReader(), configuration)),
             isPublished: false,
           }).table,
         ).split('\n');

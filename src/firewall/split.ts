@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Block, CountedRange } from './block.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from './firewall.ts';
 
 /** A firewall made of two: doors with `use_set` are the second one's. */
@@ -72,6 +73,15 @@ class SplitFirewall implements Firewall {
   shorten(byMs: number, nowMs: number): void {
     this.#own.shorten(byMs, nowMs);
     this.#borrowed.shorten(byMs, nowMs);
+  }
+
+  /** Other people's tables are theirs to block in. */
+  block(blocks: readonly Block[], nowMs: number): void {
+    this.#own.block(blocks, nowMs);
+  }
+
+  blocked(nowMs: number): readonly CountedRange[] {
+    return this.#own.blocked(nowMs);
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {

@@ -1,3 +1,4 @@
+import type { Block, CountedRange } from '../../src/firewall/block.ts';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { monotonicMs } from '../../src/firewall/clock.ts';
@@ -203,6 +204,8 @@ export const calls = {
     ),
   counts: (): ReturnType<NftFirewall['counts']> => tableFirewall!.counts(),
   shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
+  block: (blocks: readonly Block[], nowMs = monotonicMs()): void => firewall!.block(blocks, nowMs),
+  blocked: (nowMs = monotonicMs()): readonly CountedRange[] => firewall!.blocked(nowMs),
   revoked: (): Grant[] => revoked.splice(0),
   check: (): void => tableFirewall!.check(),
   events: (): NftEvent[] => events.splice(0),

@@ -49,6 +49,8 @@ export interface NftSocket {
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */
   readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
+  /** All bounds of a set of ranges, in no order; undefined if there is no such set. */
+  readBounds(set: string, key: number): FoundBounds | undefined;
   /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
   setForm(set: number): string | undefined;
   /** Its port, by which the kernel names the author of what it commits. */
@@ -63,6 +65,16 @@ export interface NftSocket {
   /** The kernel's own words about the last refusal; often empty. */
   reason(): string;
   close(): void;
+}
+
+/** Columns of what a dump says of ranges, in the form of `RangeBounds`. */
+export interface FoundBounds {
+  readonly keys: Uint8Array;
+  readonly isEnd: Uint8Array;
+  /** 0: for ever. */
+  readonly leftMs: Float64Array;
+  readonly packets: Float64Array;
+  readonly bytes: Float64Array;
 }
 
 /** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
@@ -91,6 +103,27 @@ export interface NftTransaction {
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
   removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
+  /** `key` of ranges: 0 for IPv4, 1 for IPv6. */
+  createIntervalSet(name: string, key: number, hasTimeouts: boolean, hasCounters: boolean): void;
+  addBounds(
+    set: string,
+    key: number,
+    keys: Uint8Array,
+    isEnd: Uint8Array,
+    timeoutMs: Float64Array,
+  ): void;
+  removeBounds(
+    set: string,
+    key: number,
+    keys: Uint8Array,
+    isEnd: Uint8Array,
+    timeoutMs: Float64Array,
+  ): void;
+  emptySet(name: string): void;
+  /** All of the table's. */
+  deleteRules(): void;
+  deleteChain(name: string): void;
+  deleteSet(name: string): void;
   openRule(chain: string): void;
   matchPorts(protocol: number, from: number, to: number): void;
   matchPortSet(protocol: number, set: string): void;

@@ -2,6 +2,7 @@ import type { Door } from '../../door/door.ts';
 import { FirewallError } from '../firewall-error.ts';
 import {
   nftAddon,
+  type FoundBounds,
   type NftAddon,
   type NftEvents,
   type NftSocket,
@@ -13,6 +14,7 @@ import { doorComment, doorHash } from './door-label.ts';
 import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
+import { RangeSets } from './range-sets.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
 import type { Key } from './table.ts';
 import { GUARDED_SETS, TableState } from './table-state.ts';
@@ -26,6 +28,7 @@ const BATCH_ROWS = 4096;
  */
 export class KernelLink implements Disposable {
   readonly writer: BatchWriter;
+  readonly rangeSets: RangeSets = new RangeSets();
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
   #setNames: readonly string[] = [];
@@ -92,6 +95,11 @@ export class KernelLink implements Disposable {
   /** The same for a set by its name. */
   readSetCalled(name: string): FoundElements | undefined {
     return this.readSet(this.setCalled(name));
+  }
+
+  /** Bounds of a set of ranges; undefined if there is none. */
+  readBounds(name: string, family: 4 | 6): FoundBounds | undefined {
+    return this.#socket.readBounds(name, family === 4 ? 0 : 1);
   }
 
   /** Index of a set that was described. */

@@ -32,8 +32,11 @@ export class Mender {
     const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
     const revoked = this.#amends.revoke(differences.missing);
     const reason = isConfirmed ? 'a guard was confirmed' : this.#reasonToMake(condition);
-    if (reason === undefined) this.#amends.repair(differences, reading.toMs);
-    else this.#make(reason, condition.isGone);
+    if (reason === undefined) {
+      this.#amends.repair(differences, reading.toMs);
+      if (keeper.mendBlocks(monotonicMs())) this.#tell({ kind: 'blocks put back', count: 1 });
+    }
+    if (reason !== undefined) this.#make(reason, condition.isGone);
     return revoked;
   }
 

@@ -1,6 +1,7 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Block, CountedRange } from '../block.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
@@ -20,6 +21,7 @@ import {
 } from './options.ts';
 import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
+import { countedRanges, ShutSets } from './shut-sets.ts';
 import { removeTableBy, TableKeeper } from './table-keeper.ts';
 import { lockTable } from './table-lock.ts';
 import { Tally } from './tally.ts';
@@ -44,6 +46,8 @@ export interface NftFirewall extends Firewall {
   newlyCut(): readonly OpenPorts[];
   /** Ports whose guard nobody has confirmed yet. */
   onTrial(): readonly OpenPorts[];
+  /** The ranges of the `block` lists with what each kept out; none unless they are to be counted. */
+  listCounters(): readonly CountedRange[];
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
   isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
@@ -89,6 +93,7 @@ class NftTableFirewall implements NftFirewall {
   #book: GrantBook;
   #lock: Disposable | undefined;
   #link: KernelLink | undefined;
+  readonly #shut = new ShutSets();
   #watcher: Watcher | undefined;
   #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
@@ -180,6 +185,27 @@ class NftTableFirewall implements NftFirewall {
     this.#book.advance(nowMs);
   }
 
+  /** Before the first `start` too: then the table is made with it. */
+  block(blocks: readonly Block[], nowMs: number): void {
+    const { keeper } = this.#parts ?? {};
+    if (keeper === undefined) this.#shut.want(blocks);
+    else attempt('block', () => keeper.block(blocks, nowMs));
+  }
+
+  blocked(): readonly CountedRange[] {
+    if (this.#link === undefined || !this.#shut.isNeeded) return [];
+    return this.#shut.counted(this.#link);
+  }
+
+  listCounters(): readonly CountedRange[] {
+    const link = this.#link;
+    if (link === undefined || !this.#settings.lists.hasCounters) return [];
+    return [
+      ...countedRanges(link.readBounds('block4', 4), 4),
+      ...countedRanges(link.readBounds('block6', 6), 6),
+    ];
+  }
+
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
     this.#tell = listener;
   }
@@ -269,7 +295,7 @@ class NftTableFirewall implements NftFirewall {
     const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, settings.numbers);
-    const keeper = new TableKeeper(this.#link, doors, book, settings);
+    const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
     const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()));
     this.#settings = settings;
     const revoker = new Revoker(keeper, book);

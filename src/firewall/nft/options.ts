@@ -3,6 +3,7 @@ import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
 import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
+import { NO_LISTS, type Lists } from './draw-lists.ts';
 import type { Table } from './table.ts';
 import { TableLock } from './table-lock.ts';
 
@@ -41,6 +42,8 @@ export interface NftFirewallOptions {
    * one short call if nothing has changed. 0: never look at all, not even when told.
    */
   readonly checkIntervalMs?: number;
+  /** Who is let in or shut out whatever knocks; default: nobody. */
+  readonly lists?: Lists;
   /** Told of ports that were not guarded before and are about to be. */
   readonly onGuard?: (ports: readonly OpenPorts[]) => void;
   /** Told of each table that was made, and of its removal. */
@@ -65,6 +68,8 @@ export type NftEvent =
   | { readonly kind: 'grants revoked'; readonly count: number }
   /** Somebody had changed elements of grants, and they were set right. */
   | { readonly kind: 'elements repaired'; readonly count: number }
+  /** Somebody had changed who is blocked by hand, and it was set right. */
+  | { readonly kind: 'blocks put back'; readonly count: number }
   | { readonly kind: 'table made again'; readonly reason: Reason; readonly count: number }
   /** The kernel had more news of the ruleset than it could keep: all was compared. */
   | { readonly kind: 'news lost'; readonly count: number }
@@ -96,6 +101,7 @@ export type TableSettings = Pick<
   | 'onDoorRemoved'
   | 'onStop'
   | 'isOwner'
+  | 'lists'
 >;
 
 /** Options with their defaults filled in. */
@@ -132,6 +138,7 @@ const SEVEN_DAYS_MS = 604_800_000;
 
 const DEFAULTS = {
   trusted: [],
+  lists: NO_LISTS,
   guardInterfaces: [],
   isOurs: (): boolean => true,
   maxGrants: 65_536,

@@ -1,6 +1,7 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Address } from '../../tuple/address.ts';
+import type { Block } from '../block.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
@@ -17,6 +18,7 @@ import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
+import type { ShutSets } from './shut-sets.ts';
 import { portsOf } from './services.ts';
 import { sharedGrants } from './shared-grants.ts';
 import { ServiceTimes } from './service-times.ts';
@@ -44,6 +46,7 @@ export class TableKeeper implements Keeper {
   readonly #refill: Refill;
   readonly #lifted: ServiceTimes;
   readonly #trial: Trial;
+  readonly #shut: ShutSets;
   #stillGuarded: readonly GuardedPorts[] = [];
   #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
@@ -56,7 +59,14 @@ export class TableKeeper implements Keeper {
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
 
-  constructor(link: KernelLink, doors: readonly Door[], book: GrantBook, settings: NftSettings) {
+  constructor(
+    link: KernelLink,
+    doors: readonly Door[],
+    book: GrantBook,
+    settings: NftSettings,
+    shut: ShutSets,
+  ) {
+    this.#shut = shut;
     this.#link = link;
     this.#settings = settings;
     this.#book = book;
@@ -139,21 +149,45 @@ export class TableKeeper implements Keeper {
    * elements of a great many grants follow at once.
    */
   make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
-    const found = this.#link.state()?.flags ?? 0;
+    const state = this.#link.state();
+    const found = state?.flags ?? 0;
     const elements = this.places.elementsOfBook(monotonicMs());
     const isLater = !isWhole && elements.length > WHOLE_ROWS;
+    const { table } = this.#layout;
+    const flags = { found, wanted: tableFlags(this.#settings) };
+    const kept = found === flags.wanted ? this.#link.rangeSets.keepable(table, state) : undefined;
     const transaction = this.#link.transaction();
-    writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
+    writeTable(transaction, table, flags, kept);
     const nowMs = monotonicMs();
+    this.#shut.fill(transaction, nowMs);
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const times = [this.#lifted, this.#trial].map((each) => each.rows(this.#layout.table, nowMs));
+    const times = [this.#lifted, this.#trial].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
     transaction.commit();
     this.#remember();
-    this.#settings.onTable(this.#layout.table);
+    this.#settings.onTable(table);
     this.#refill.begin(isLater ? elements : []);
+  }
+
+  /** Others are blocked from now on. */
+  block(blocks: readonly Block[], nowMs: number): void {
+    const before = this.#shut.ranges;
+    if (this.#shut.want(blocks)) {
+      this.#layout = this.#draw();
+      this.use();
+      this.make({ isWhole: true });
+    } else if (this.#shut.isNeeded) {
+      this.#shut.sync(this.#link, before, nowMs);
+    }
+  }
+
+  /** Puts back who is blocked by hand, if others have changed that; whether they had. */
+  mendBlocks(nowMs: number): boolean {
+    if (!this.#shut.isNeeded || this.#shut.areIntact(this.#link, nowMs)) return false;
+    this.#shut.refill(this.#link, nowMs);
+    return true;
   }
 
   /** Makes the table again because an opening found it gone. */
@@ -182,7 +216,9 @@ export class TableKeeper implements Keeper {
       return state?.setHandle(name) === this.#setHandles[set];
     });
     return {
-      isSame: state?.fingerprint(this.#layout.table) === this.#fingerprint,
+      isSame:
+        state?.fingerprint(this.#layout.table) === this.#fingerprint &&
+        this.#link.rangeSets.areIntact(state),
       isGone: intact.length < this.#setHandles.length || state === undefined,
       intact,
     };
@@ -256,8 +292,10 @@ export class TableKeeper implements Keeper {
   }
 
   #draw(): Layout {
+    const lists = { ...this.#settings.lists, isByHand: this.#shut.isNeeded };
     return drawTable(this.doors, {
       ...this.#settings,
+      lists,
       maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
@@ -281,13 +319,14 @@ export class TableKeeper implements Keeper {
   #remember(): void {
     this.#generation = this.#link.generation();
     const state: TableState | undefined = this.#link.state(this.#constantNames());
+    this.#link.rangeSets.remember(this.#layout.table, state);
     this.#fingerprint = state?.fingerprint(this.#layout.table) ?? '';
     this.#setHandles = this.#layout.grantSets.map(({ name }) => state?.setHandle(name));
   }
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const changing = new Set(['grants', 'live', 'timed services', 'services']);
+    const changing = new Set(['grants', 'live', 'timed services', 'services', 'ranges', 'shut']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
 }

@@ -1,3 +1,5 @@
+import type { Block, CountedRange } from '../../block.ts';
+import { FirewallError } from '../../firewall-error.ts';
 import type { Door } from '../../../door/door.ts';
 import type { Network } from '../../../tuple/network.ts';
 import { monotonicMs } from '../../clock.ts';
@@ -137,6 +139,16 @@ class BorrowedSetsFirewall implements BorrowedSets {
     this.#book.shorten(byMs);
     this.#book.advance(nowMs);
     attempt('shorten the grants', () => this.#rewrite(nowMs));
+  }
+
+  block(blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
+    const reason = 'the rules around a set of others are theirs';
+    throw new FirewallError('FIREWALL_REFUSED', 'block', reason);
+  }
+
+  blocked(): readonly CountedRange[] {
+    return [];
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
