@@ -8,6 +8,7 @@ import { sealedLayout } from '../codec/sealed-key.ts';
 import type { Encoded } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSources } from '../config/source-advice.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
 import { rulesBeside } from '../daemon/rules-beside.ts';
@@ -25,6 +26,8 @@ import {
   lastText,
   type Command,
 } from './command.ts';
+import type { PacketSource } from '../config/packet-source.ts';
+import { isTaken } from '../source/nflog.ts';
 import { unitFor } from '../packaging/unit-for.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
@@ -54,7 +57,10 @@ export const check: Command = {
       seed: 'any',
     });
     const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
-    const distrust = checkTrust(loaded.files, loaded.configuration);
+    const distrust = [
+      ...checkTrust(loaded.files, loaded.configuration),
+      ...adviseOnSources(loaded.configuration),
+    ];
     const problems = inFileOrder([...loaded.problems, ...advice, ...distrust], loaded.files);
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = errors === 0;
@@ -109,11 +115,21 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
 function liveRemarks({ doors, options }: Configuration): string[] {
   const isOurs = ownAddresses();
   try {
-    const lines = [...rulesBeside(doors, options, isOurs), ...forwardingRemarks(doors, isOurs)];
+    const lines = [
+      ...rulesBeside(doors, options, isOurs),
+      ...forwardingRemarks(doors, isOurs),
+      ...options.sources.flatMap(takenGroup),
+    ];
     return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
   } catch (error) {
     return [`could not look at this host’s rules: ${(error as Error).message}`];
   }
+}
+
+/** A group is one program's. */
+function takenGroup(source: PacketSource): string[] {
+  if (source.kind !== 'nflog' || !isTaken(source.group)) return [];
+  return [`a program listens to log group ${source.group} already: our daemon, or another one`];
 }
 
 /** What has to be sent. */
