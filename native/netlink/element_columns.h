@@ -33,6 +33,7 @@ enum class ElementAction : uint8_t {
       1,  ///< it may be there: add, delete, add, which no kernel and no state of the set refuses
   kRemove = 2,  ///< it may be there: add, delete
   kPlain = 3,   ///< it is not there, and no grant of ours: it gets no tag
+  kNone = 4,    ///< it is somebody else's, and left alone
 };
 
 /// Views over a block of element columns with room for `capacity` rows.

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { ListReader } from '../config/address-lists.ts';
 import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
@@ -11,7 +12,8 @@ import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSources } from '../config/source-advice.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
-import { rulesBeside } from '../daemon/rules-beside.ts';
+import { readListsAgain } from '../daemon/read-lists.ts';
+import { rulesBeside, setsBeside } from '../daemon/rules-beside.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
@@ -61,7 +63,12 @@ export const check: Command = {
       ...checkTrust(loaded.files, loaded.configuration),
       ...adviseOnSources(loaded.configuration),
     ];
-    const problems = inFileOrder([...loaded.problems, ...advice, ...distrust], loaded.files);
+    const lists = loaded.configuration && readListsAgain(new ListReader(), loaded.configuration);
+    const listed = lists?.problems ?? [];
+    const problems = inFileOrder(
+      [...loaded.problems, ...advice, ...distrust, ...listed],
+      loaded.files,
+    );
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = errors === 0;
     const choice = loaded.configuration && unitFor(loaded.configuration);
@@ -79,6 +86,11 @@ export const check: Command = {
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
+    for (const { list, from, prefixes } of lists?.sources ?? []) {
+      print(
+        `${list}: ${count(prefixes, 'prefix', 'prefixes')} of ${from === list ? 'the file itself' : printable(from)}`,
+      );
+    }
     if (isSet(flags, 'live') && loaded.configuration !== undefined) {
       for (const line of liveRemarks(loaded.configuration)) print(line);
     }
@@ -116,6 +128,7 @@ function liveRemarks({ doors, options }: Configuration): string[] {
   const isOurs = ownAddresses();
   try {
     const lines = [
+      ...setsBeside(doors),
       ...rulesBeside(doors, options, isOurs),
       ...forwardingRemarks(doors, isOurs),
       ...options.sources.flatMap(takenGroup),
@@ -149,6 +162,6 @@ function knockText(encoded: Encoded): string {
   }
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+function count(number: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : nouns}`;
 }

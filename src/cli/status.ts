@@ -28,7 +28,11 @@ function lines(status: StatusAnswer): string[] {
     `${heardOn(status)}: ${countText(packets)} packets seen, ${countText(dropped)} dropped, ${countText(knocks)} knocks`,
     ...sources.flatMap(sourceLines),
     `${countText(grants)} let in`,
+    ...(status.blockedKnocks === 0
+      ? []
+      : [`${countText(status.blockedKnocks)} knocks of blocked sources not heard`]),
     ...table(doors),
+    ...status.remarks,
     ...(refused.length === 0
       ? []
       : [

@@ -12,6 +12,20 @@ export interface Configuration {
   readonly doors: readonly Door[];
 }
 
+/** What the directives about `allow` and `block` say. */
+export interface ListOptions {
+  readonly allow: readonly Network[];
+  readonly allowFiles: readonly string[];
+  readonly block: readonly Network[];
+  readonly blockFiles: readonly string[];
+  /** Where the blocked are shut out: at guarded ports, or by all that comes to this host. */
+  readonly scope: 'guarded' | 'all';
+  /** Whether each blocked prefix counts its packets. */
+  readonly hasCounters: boolean;
+  /** Networks that nothing blocks. */
+  readonly neverBlock: readonly Network[];
+}
+
 /** The `[options]` section. */
 export interface Options {
   /** None named: the command line's, or 0.8's `eth0`. */
@@ -31,6 +45,8 @@ export interface Options {
   readonly compat: 'knockd' | undefined;
   /** Networks that guarded ports never shut out. */
   readonly trusted: readonly Network[];
+  /** Who is let in, or shut out, whatever knocks. */
+  readonly lists: ListOptions;
   /** The guard works on these interfaces alone; empty: on all. */
   readonly guardInterfaces: readonly string[];
   /** Bits set in the mark of packets from who has a grant, for the administrator's own rules. */

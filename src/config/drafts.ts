@@ -1,4 +1,4 @@
-import type { OpenPorts } from '../door/door.ts';
+import type { OpenPorts, SetPlace } from '../door/door.ts';
 import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
@@ -19,8 +19,17 @@ export interface OptionsDraft {
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
+  allow: readonly Network[];
+  allowFiles: readonly string[];
+  block: readonly Network[];
+  blockFiles: readonly string[];
+  blockScope?: 'guarded' | 'all';
+  blockCounters?: boolean;
+  neverBlock: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   firstStart?: 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
@@ -83,6 +92,8 @@ export interface DoorDraft {
   idleSeconds?: number;
   maxOpenSeconds?: number;
   guard?: boolean;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   maxGrants?: number;
   vlan?: number | 'any';
   onWrongPort?: 'reset' | 'ignore';
@@ -115,6 +126,11 @@ export function emptyOptions(): OptionsDraft {
     trustedLogs: [],
     trusted: [],
     guardInterfaces: [],
+    allow: [],
+    allowFiles: [],
+    block: [],
+    blockFiles: [],
+    neverBlock: [],
   };
 }
 

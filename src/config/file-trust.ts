@@ -30,6 +30,11 @@ export function checkTrustOfRoot(
   return problemsOf([...files, ...programsOf(configuration)], false)[0];
 }
 
+/** The same for any other files that say who gets in. */
+export function distrustOfFiles(files: readonly string[]): ConfigError[] {
+  return problemsOf(files, false);
+}
+
 function problemsOf(files: readonly string[], isCompat: boolean): ConfigError[] {
   return [...new Set(files)].flatMap((file) => {
     const distrust = distrustOf(file);

@@ -1,5 +1,7 @@
 import { DAY, sets, type Directive } from './directive.ts';
+import { LISTS } from './list-directives.ts';
 import type { OptionsDraft } from './drafts.ts';
+import { setPlace } from './use-set.ts';
 import {
   absolutePath,
   account,
@@ -133,6 +135,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'Networks that guarded ports never shut out.',
     read: sets('trusted', networks),
   },
+  ...LISTS,
   {
     name: 'guard_interfaces',
     since: 'postern',
@@ -148,6 +151,22 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     otherwise: 'packets are not marked',
     help: 'Bits that are set in the mark of packets from who has a grant, at the ports that it is for, so that your own rules can let them in.',
     read: sets('mark', markBits),
+  },
+  {
+    name: 'use_set',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'Postern’s own table',
+    help: 'The set for IPv4 of every door that names none itself, as in `inet filter allowed`; see there.',
+    read: sets('useSet', setPlace),
+  },
+  {
+    name: 'use_set6',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'Postern’s own table',
+    help: 'The same for IPv6.',
+    read: sets('useSet6', setPlace),
   },
   {
     name: 'published',

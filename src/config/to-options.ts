@@ -1,5 +1,5 @@
 import type { HookCommands } from '../door/hooks.ts';
-import type { Options } from './configuration.ts';
+import type { ListOptions, Options } from './configuration.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { packetSourceText, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
@@ -31,6 +31,7 @@ export function toOptions(
     ...(user === undefined ? {} : { user }),
     compat: isCompat ? 'knockd' : undefined,
     trusted: draft.trusted,
+    lists: listsOf(draft),
     guardInterfaces: draft.guardInterfaces,
     ...(mark === undefined ? {} : { mark }),
     ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
@@ -49,6 +50,19 @@ export function toOptions(
     stateFolder: draft.stateFolder!,
     ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
     ...(controlGroup === undefined ? {} : { controlGroup }),
+  };
+}
+
+function listsOf(draft: OptionsDraft): ListOptions {
+  const { allow, allowFiles, block, blockFiles, neverBlock } = draft;
+  return {
+    allow,
+    allowFiles,
+    block,
+    blockFiles,
+    scope: draft.blockScope!,
+    hasCounters: draft.blockCounters!,
+    neverBlock,
   };
 }
 

@@ -17,7 +17,11 @@ export interface StatusAnswer {
   readonly knocks: number;
   /** Encoded knocks that came to nothing, by reason. */
   readonly refusedKnocks: Readonly<Record<string, number>>;
+  /** Packets of knocks whose sources are blocked. */
+  readonly blockedKnocks: number;
   readonly grants: number;
+  /** What is amiss, or undecided: ports on trial, sets that are missing. */
+  readonly remarks: readonly string[];
   readonly control: ControlCounters;
 }
 
@@ -89,4 +93,45 @@ export interface ReloadAnswer {
   readonly doors: number;
   /** What is worth knowing about it. */
   readonly remarks: readonly string[];
+}
+
+/** A network that is blocked by hand or for scanning. */
+export interface BlockLine {
+  readonly network: string;
+  readonly why: string;
+  /** Who asked for it; undefined: nobody did. */
+  readonly by?: string;
+  /** Undefined: until it is lifted. */
+  readonly leftSeconds?: number;
+  /** What it kept out of guarded ports. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface BlockAnswer {
+  readonly blocked: string;
+  /** What is worth knowing about it. */
+  readonly remarks: readonly string[];
+}
+
+export interface UnblockAnswer {
+  readonly unblocked: readonly string[];
+  /** What blocks the network all the same. */
+  readonly stillBlockedBy?: string;
+}
+
+export interface BlockedAnswer {
+  readonly blocks: readonly BlockLine[];
+  /** Files and directives of lists, with how many prefixes each names. */
+  readonly lists: readonly {
+    readonly list: 'allow' | 'block';
+    readonly from: string;
+    readonly prefixes: number;
+  }[];
+  /** With `block_counters`: prefixes that kept something out, most packets first. */
+  readonly counted: readonly {
+    readonly network: string;
+    readonly packets: number;
+    readonly bytes: number;
+  }[];
 }

@@ -11,6 +11,9 @@ import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { Engine } from '../engine/engine.ts';
+import { blockActions } from './block-actions.ts';
+import type { Blocking } from './blocking.ts';
+import type { CountedRange } from '../firewall/block.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Matcher } from '../matcher/matcher.ts';
@@ -31,8 +34,12 @@ export interface Controlled {
   readonly engine: Engine;
   readonly firewall: Firewall;
   readonly matcher: Matcher;
+  readonly blocking: Blocking;
+  listCounters(): readonly CountedRange[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
+  /** What is worth knowing about the table and the sets as they are. */
+  remarks(): readonly string[];
 }
 
 /** Answers what comes over the control socket. */
@@ -50,12 +57,13 @@ export function controlActions(daemon: Controlled): ControlActions {
         revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
       };
     },
+    ...blockActions(daemon),
     reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
   };
 }
 
 function statusOf(
-  { configuration, interfaces, counters, sources, matcher, replayed }: Controlled,
+  { configuration, interfaces, counters, sources, matcher, replayed, remarks }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
@@ -63,6 +71,8 @@ function statusOf(
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
+  const open = new Map<Door, number>();
+  for (const { door } of grants) open.set(door, (open.get(door) ?? 0) + 1);
   const { late, early, forged, tooWide, garbled, unfinished } = stats;
   return {
     version: packageVersion(),
@@ -74,14 +84,16 @@ function statusOf(
       name: door.name,
       open: door.open,
       openForSeconds: door.openForSeconds,
-      grants: grants.filter((grant) => grant.door === door).length,
+      grants: open.get(door) ?? 0,
     })),
     packets,
     dropped,
     sources: sources().map(sourceStatus),
     knocks: stats.knocks,
     refusedKnocks: { replayed: replayed(), late, early, forged, tooWide, garbled, unfinished },
+    blockedKnocks: stats.blocked,
     grants: grants.length,
+    remarks: remarks(),
     control,
   };
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { ListReader, type AddressLists } from '../config/address-lists.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
@@ -11,6 +12,7 @@ import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
@@ -28,6 +30,9 @@ import { formatAddress, type Address } from '../tuple/address.ts';
 import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
 import type { Controlled } from './control-actions.ts';
 import { listenForControl } from './control-socket.ts';
+import { BlockBook, blocksFile, blocksLeft } from './block-book.ts';
+import { Blocking } from './blocking.ts';
+import { listRemarks, readLists, readListsAgain } from './read-lists.ts';
 import { defaultInterface } from './default-interface.ts';
 import { keepDescriptors } from './descriptors.ts';
 import { lockInstance } from './instance-lock.ts';
@@ -74,6 +79,8 @@ interface Parts {
   readonly book: KnockBook;
   readonly codecOf: CodecOf;
   readonly lines: PacketLines | undefined;
+  readonly lists: AddressLists;
+  readonly reader: ListReader;
   readonly compiled: CompiledDoors;
   readonly lock: Disposable | undefined;
 }
@@ -87,6 +94,8 @@ export class Daemon {
   readonly #sources: LiveSources;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
+  readonly #reader: ListReader;
+  readonly #blocking: Blocking;
   readonly #matcher: Matcher;
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
@@ -118,7 +127,9 @@ export class Daemon {
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
     this.#source = asConfigured(sources, options, parts.lines);
-    this.#firewall = new LiveFirewall(configuration, options);
+    this.#firewall = new LiveFirewall(configuration, parts.lists, options);
+    this.#reader = parts.reader;
+    this.#blocking = this.#makeBlocking(parts.lists);
     this.#follow(configuration.doors, compiled);
     this.#engine = new Engine({
       ...options,
@@ -146,6 +157,9 @@ export class Daemon {
     );
     opened.push(book);
     try {
+      const reader = new ListReader();
+      const lists = readLists(reader, configuration);
+      for (const line of listRemarks(lists)) options.say(line);
       const codecOf = book.codecsOf(configuration.doors);
       const compiled = compile(options, configuration, configuration.doors, vantage, codecOf);
       const sequences = openSequences(options, configuration.doors);
@@ -180,10 +194,13 @@ export class Daemon {
         book,
         codecOf,
         lines,
+        lists,
+        reader,
         compiled,
         lock,
       });
-      const grants = await daemon.#firewall.start(configuration);
+      daemon.#blocking.begin();
+      const grants = await daemon.#firewall.start(configuration, lists);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
       daemon.#sleepWatch = daemon.#watchSleep();
@@ -231,6 +248,7 @@ export class Daemon {
   /** Lets go of everything; grants go on in the kernel, stop commands in a process of their own. */
   async close(): Promise<void> {
     this.#sleepWatch?.[Symbol.dispose]();
+    this.#blocking[Symbol.dispose]();
     await this.#control?.close();
     await this.#source.close();
     await this.#sources.close();
@@ -261,7 +279,7 @@ export class Daemon {
       [this.#configuration.options.sources, this.#configuration.options.logs],
     );
     if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
-    const { sequences, codecOf, compiled } = await this.#takeOn(configuration, options);
+    const { sequences, codecOf, compiled, lists } = await this.#takeOn(configuration, options);
     this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
@@ -270,22 +288,24 @@ export class Daemon {
     this.#configuration = configuration;
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
+    this.#blocking.follow(configuration.options, lists);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
-    return this.#firewall.remarks();
+    return [...listRemarks(lists), ...this.#firewall.remarks()];
   }
 
   /** What may fail of a reload. If it does, all is as it was. */
   async #takeOn(
     configuration: Configuration,
     options: StartOptions,
-  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled'>> {
+  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled' | 'lists'>> {
     const { doors } = configuration;
     const sequences = openSequences(this.#options, doors);
     try {
       const codecOf = this.#book.codecsOf(doors);
       const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
-      await this.#firewall.start(configuration, options);
-      return { sequences, codecOf, compiled };
+      const lists = readListsAgain(this.#reader, configuration);
+      await this.#firewall.start(configuration, lists, options);
+      return { sequences, codecOf, compiled, lists };
     } catch (error) {
       sequences[Symbol.dispose]();
       throw error;
@@ -297,7 +317,10 @@ export class Daemon {
     const { complain } = this.#options;
     return new SleepWatch({
       sleptUs: () => clockOffsets().suspended,
-      onWake: (sleptMs) => this.#engine.slept(sleptMs),
+      onWake: (sleptMs) => {
+        this.#engine.slept(sleptMs);
+        this.#blocking.slept(sleptMs);
+      },
       onFailure: ({ message }) =>
         complain(`grants last longer by the time that this machine has slept: ${message}`),
     });
@@ -340,6 +363,22 @@ export class Daemon {
     if (line !== undefined) this.#control.publish(line);
   }
 
+  #makeBlocking(lists: AddressLists): Blocking {
+    const { configuration } = this.#options;
+    const book = new BlockBook(() => blocksFile(configuration), monotonicMs);
+    book.load(blocksLeft(configuration));
+    return new Blocking(
+      {
+        firewall: this.#firewall.firewall,
+        matcher: this.#matcher,
+        book,
+        clock: monotonicMs,
+      },
+      configuration.options,
+      lists,
+    );
+  }
+
   #listen(): Promise<ControlServer | undefined> {
     const { say, onReload } = this.#options;
     const controlled: Controlled = {
@@ -352,6 +391,9 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       replayed: () => this.#book.replayed,
+      blocking: this.#blocking,
+      listCounters: () => this.#firewall.listCounters(),
+      remarks: () => this.#firewall.remarks(),
     };
     return listenForControl(controlled, say);
   }

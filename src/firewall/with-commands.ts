@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Block, CountedRange } from './block.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from './firewall.ts';
 
@@ -86,6 +87,14 @@ class PortsAndCommands implements Firewall {
   /** Stop commands that wait for the end of a grant come earlier, too; those with a time of their own sleep with the machine, as in 0.8. */
   shorten(byMs: number, nowMs: number): void {
     this.#ports.shorten(byMs, nowMs);
+  }
+
+  block(blocks: readonly Block[], nowMs: number): void {
+    this.#ports.block(blocks, nowMs);
+  }
+
+  blocked(nowMs: number): readonly CountedRange[] {
+    return this.#ports.blocked(nowMs);
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {

@@ -23,7 +23,7 @@ export interface ElementRows {
 }
 
 /** What is to become of a row's element. */
-export const ACTION = { add: 0, renew: 1, remove: 2, plain: 3 } as const;
+export const ACTION = { add: 0, renew: 1, remove: 2, plain: 3, none: 4 } as const;
 
 /** In `door` of a row that was read: no door of ours has this tag. */
 export const NO_DOOR = 0xffff_ffff;

@@ -10,6 +10,8 @@ import { portsText } from '../../../src/door/ports-text.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { door, knockdDoor, ports } from '../../support/door.ts';
+import { NO_LISTS } from '../../support/lists.ts';
+import { networkOf } from '../../support/network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,6 +42,7 @@ describe('a configuration', () => {
       useSyslog: false,
       compat: undefined,
       trusted: [],
+      lists: NO_LISTS,
       guardInterfaces: [],
       firstStart: 'seed',
       maxAttempts: 1_048_576,
@@ -92,7 +95,15 @@ describe('a configuration', () => {
       state_folder = /tmp/state
       control_socket = /tmp/control.sock
       control_group = adm
-      first_start = cut`;
+      first_start = cut
+      block = 198.51.100.0/24
+      block = 2001:db8::/32
+      block_file = /etc/block
+      allow = 198.51.100.7
+      allow_file = /etc/allow
+      block_scope = all
+      block_counters = yes
+      never_block = 203.0.113.0/24`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
       sources: [
@@ -109,6 +120,15 @@ describe('a configuration', () => {
         { address: parseAddress('192.0.2.0'), prefix: 24 },
         { address: parseAddress('2001:db8::1'), prefix: 128 },
       ],
+      lists: {
+        block: ['198.51.100.0/24', '2001:db8::/32'].map(networkOf),
+        blockFiles: ['/etc/block'],
+        allow: [networkOf('198.51.100.7')],
+        allowFiles: ['/etc/allow'],
+        scope: 'all',
+        hasCounters: true,
+        neverBlock: [networkOf('203.0.113.0/24')],
+      },
       guardInterfaces: ['eth0'],
       published: true,
       firstStart: 'cut',
