@@ -9,6 +9,7 @@ export const BENCH_DOOR: Door = {
   vlan: 0,
   open: [],
   openForSeconds: 30,
+  openPrefix4: 32,
   openPrefix6: 128,
   onExpire: 'leave',
   renews: true,

@@ -40,13 +40,13 @@ void match_family(ExpressionWriter& rule, bool is_six) {
   compare(rule, NFT_CMP_EQ, static_cast<uint8_t>(is_six ? NFPROTO_IPV6 : NFPROTO_IPV4));
 }
 
-void mask_to_prefix(ExpressionWriter& rule, uint8_t prefix) {
+void mask_to_prefix(ExpressionWriter& rule, uint32_t length, uint8_t prefix) {
   std::array<std::byte, 16> mask{};
   for (size_t at = 0; at < mask.size(); at++) {
     const int bits = std::min(8, std::max(0, prefix - static_cast<int>(at) * 8));
     mask[at] = static_cast<std::byte>(0xff00 >> bits);
   }
-  rule.mask(kFirst, mask);
+  rule.mask(kFirst, std::span(mask).first(length));
 }
 
 }  // namespace
@@ -102,7 +102,7 @@ void match_source(ExpressionWriter& rule, std::string_view set, KeyKind key, uin
   const uint32_t offset = is_ipv6(key) ? 8 : 12;
   match_family(rule, is_ipv6(key));
   rule.load_payload(NFT_PAYLOAD_NETWORK_HEADER, offset, length, kFirst);
-  if (is_ipv6(key) && prefix < 128) mask_to_prefix(rule, prefix);
+  if (prefix < length * 8) mask_to_prefix(rule, length, prefix);
   if (has_port(key)) {
     const uint32_t words = length / sizeof(uint32_t);
     rule.load_meta(NFT_META_L4PROTO, register32(words));

@@ -51,11 +51,17 @@ export const code: Command = {
         JSON.stringify({ version: 1, door: name, kind: encoded.kind, counter, carrier, ports }),
       );
     } else {
-      print(ports.map((port) => (encoded.carrier === 'udp' ? `${port}:udp` : port)).join(' '));
+      print(ports.map((port) => TEXTS[encoded.carrier](port)).join(' '));
     }
     return EXIT.done;
   },
 };
+
+const TEXTS = {
+  tcp: (port: number) => String(port),
+  udp: (port: number) => `${port}:udp`,
+  icmp: (size: number) => `icmp:${size}`,
+} as const;
 
 type CodeDoor = Door & { readonly encoded: OneTimeKnock };
 

@@ -2,6 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { logLine, type LogFormat } from '../client/log-lines.ts';
 import { ownAddress } from '../client/own-address.ts';
 import { resolve } from '../client/resolve.ts';
+import type { Carrier } from '../door/encoded.ts';
 import type { Task } from './knock-task.ts';
 import { print, table } from './terminal.ts';
 
@@ -10,7 +11,7 @@ const FIRST_DYNAMIC = 49_152;
 
 /** `--test`: what would be sent, and what it says; nothing is. */
 export function explain({ host, targets, fields }: Task): number {
-  const ports = targets.map(({ text, step }) => `${text}${step?.protocol === 'udp' ? ':udp' : ''}`);
+  const ports = targets.map(({ text, step }) => targetText(text, step?.protocol));
   print(`${host} ${ports.join(' ')}`);
   for (const line of table(fields)) print(line);
   return 0;
@@ -33,4 +34,10 @@ export async function writeLog(
   }
   appendFileSync(file, lines.map((line) => `${line}\n`).join(''));
   return 0;
+}
+
+/** `7000`, `7000:udp`, `icmp:64` */
+function targetText(port: string, protocol: Carrier | undefined): string {
+  if (protocol === 'icmp') return `icmp:${port}`;
+  return protocol === 'udp' ? `${port}:udp` : port;
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
@@ -14,7 +15,8 @@ import { jsonLine } from '../report/json.ts';
 import { readableRow } from '../report/readable.ts';
 import { ReplaySummary } from './replay-summary.ts';
 import { pacedSource } from '../source/paced.ts';
-import { openCapture, type CaptureSource } from '../source/pcap.ts';
+import type { CaptureSource } from '../source/decoded-source.ts';
+import { openRecording, type RecordingFormat } from '../source/recording.ts';
 import type { TupleSource } from '../source/source.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -26,16 +28,26 @@ import { print, table } from './terminal.ts';
 
 export const replay: Command = {
   usage: 'replay <files..>',
-  summary: 'run captures through a door file: who would have got in',
+  summary: 'run captures and logs through a door file: who would have got in',
   example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
   flags: (parser: Argv) =>
     configFlags(parser)
       .positional('files', {
         type: 'string',
-        describe: 'pcap or pcapng, .gz too; - is standard input',
+        describe: 'pcap, pcapng, or a firewall’s log, .gz too; - is standard input',
         array: true,
       })
       .demandOption('config')
+      .option('format', {
+        type: 'string',
+        choices: ['auto', 'capture', 'log'],
+        default: 'auto',
+        describe: 'what the files are',
+      })
+      .option('trust', {
+        type: 'boolean',
+        describe: 'believe all lines of logs, not the kernel’s alone',
+      })
       .option('json', { type: 'boolean', describe: 'one object a line' })
       .option('speed', {
         type: 'string',
@@ -83,11 +95,14 @@ export const replay: Command = {
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
-      await using source = await openCapture(file, {
+      const { prefixes, trusted } = options.logs;
+      const reader = {
         interest: compiled.interest,
         // A door that changes its sequence changes what is read from the next packet on.
         ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
-      });
+        rules: { prefixes, trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)) },
+      };
+      await using source = await openRecording(file, reader, formatOf(flags));
       reading = source;
       const progress = progressFor(source, flags);
       const report = (event: Event): void => {
@@ -102,7 +117,7 @@ export const replay: Command = {
         isWhole = true;
       } finally {
         progress?.end();
-        if (isWhole || source.counters().packets > 0) output.end(summary, source);
+        if (isWhole || hasRead(source)) output.end(summary, source);
       }
     }
     return EXIT.done;
@@ -145,6 +160,12 @@ function readableOutput(): Output {
   };
 }
 
+/** `auto` is undefined: the file's first bytes tell. */
+function formatOf(flags: Flags): RecordingFormat | undefined {
+  const format = lastText(flags, 'format');
+  return format === 'capture' || format === 'log' ? format : undefined;
+}
+
 /** `max` is undefined: as fast as it goes. */
 function parseSpeed(text: string): number | undefined {
   if (text === 'max') return undefined;
@@ -153,6 +174,11 @@ function parseSpeed(text: string): number | undefined {
     throw new UsageError(`--speed ${text}: max, or a factor such as 1 or 0.5`);
   }
   return factor;
+}
+
+function hasRead(source: TupleSource): boolean {
+  const { packets, lines } = source.counters();
+  return packets + (lines?.lines ?? 0) > 0;
 }
 
 /** A bar where a person would see it. */

@@ -11,7 +11,13 @@ import { Report } from '../config/report.ts';
 import { nearest } from '../config/suggest.ts';
 import { systemText } from '../config/system-text.ts';
 import { duration, wholeNumber, word } from '../config/values.ts';
-import type { AddressRule, OneTimeKnock, PortRange } from '../door/encoded.ts';
+import {
+  CARRIERS,
+  type AddressRule,
+  type Carrier,
+  type OneTimeKnock,
+  type PortRange,
+} from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import type { SealedDoor } from './encode.ts';
 import type { KnockStep } from './knock.ts';
@@ -28,7 +34,7 @@ export interface ClientDoor {
   waitPort?: number;
   isSealed?: boolean;
   span?: readonly PortRange[];
-  carrier?: 'tcp' | 'udp';
+  carrier?: Carrier;
   key?: Uint8Array;
   /** What the server calls the door; undefined: as the section here is called. */
   serverName?: string;
@@ -145,7 +151,7 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
     if (span !== undefined) door.span = span;
   },
   carrier: (door, value, report) => {
-    const carrier = word('tcp', 'udp')(value, report);
+    const carrier = word(...CARRIERS)(value, report);
     if (carrier !== undefined) door.carrier = carrier;
   },
   key: (door, value, report) => {

@@ -4,10 +4,9 @@ import { readSecret } from '../codec/key-file.ts';
 import { sealedKey, sealedLayout } from '../codec/sealed-key.ts';
 import { seal } from '../codec/sealed-message.ts';
 import { termsByte, termsOf, type Terms } from '../codec/terms.ts';
-import type { AddressRule, OneTimeKnock, PortRange } from '../door/encoded.ts';
+import type { AddressRule, Carrier, OneTimeKnock, PortRange } from '../door/encoded.ts';
 import { portAt, spanSize } from '../door/span.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
-import type { PortProtocol } from '../tuple/protocol.ts';
 import type { KnockStep } from './knock.ts';
 
 /** What a client must know of a door with sealed knocks. */
@@ -16,7 +15,7 @@ export interface SealedDoor {
   readonly name: string;
   readonly key: Uint8Array;
   readonly span: readonly PortRange[];
-  readonly carrier: PortProtocol;
+  readonly carrier: Carrier;
   readonly rule: AddressRule;
 }
 

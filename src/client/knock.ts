@@ -1,15 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { connect, isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PortProtocol } from '../tuple/protocol.ts';
+import type { Carrier } from '../door/encoded.ts';
+import { hitPing } from './ping.ts';
 import { resolve, type Families } from './resolve.ts';
 
 /** One knock to send. */
 export interface KnockStep {
-  /** 1 to 65535. A SYN to port 0 is sent too; the system sends no datagram there. */
+  /** 1 to 65535. A SYN to port 0 is sent too; the system sends no datagram there. Of `icmp` the bytes of data. */
   readonly port: number;
   /** Default `tcp`. */
-  readonly protocol?: PortProtocol;
+  readonly protocol?: Carrier;
 }
 
 export interface KnockOptions {
@@ -25,7 +26,7 @@ export interface KnockOptions {
 }
 
 /**
- * Knocks: one SYN without retransmission, or one datagram of one zero byte, for each step in order.
+ * Knocks: one SYN without retransmission, one datagram of one zero byte, or one ping, for each step in order.
  * The name is resolved once; the addresses that were knocked at. Whether anything arrived can't be
  * known. Rejects with the system's own error where the name can't be resolved (`code: 'ENOTFOUND'`), or
  * the source is not ours (`code: 'EADDRNOTAVAIL'`).
@@ -40,13 +41,14 @@ export async function knock(
     for (const address of addresses) {
       options.signal?.throwIfAborted();
       options.onHit?.({ port, protocol }, address, index);
-      const hit = protocol === 'udp' ? hitUdp : hitTcp;
-      await hit(address, port, options.source);
+      await HITS[protocol](address, port, options.source);
     }
     if (options.delayMs) await sleep(options.delayMs, undefined, { signal: options.signal });
   }
   return addresses;
 }
+
+const HITS = { tcp: hitTcp, udp: hitUdp, icmp: hitPing } as const;
 
 /** A connect that is closed before it can be answered: the kernel sends its SYN and forgets about it. */
 function hitTcp(address: string, port: number, source: string | undefined): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseAddress, type Address } from '../tuple/address.ts';
-import type { PortProtocol } from '../tuple/protocol.ts';
+import { PROTOCOL } from '../tuple/protocol.ts';
+import type { Carrier } from '../door/encoded.ts';
 
 /** Shapes of the kernel's lines about packets. iptables and nftables write alike; IPv6 has fields of its own. */
 export const LOG_FORMATS = ['iptables', 'nftables', 'ipchains'] as const;
@@ -10,7 +11,8 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 export interface LoggedPacket {
   readonly source: string;
   readonly target: string;
-  readonly protocol: PortProtocol;
+  readonly protocol: Carrier;
+  /** Of a ping its bytes of data. */
   readonly port: number;
   readonly sourcePort: number;
   readonly at: Date;
@@ -24,23 +26,30 @@ export function logLine(format: LogFormat, packet: LoggedPacket): string {
 
 function nfLogText({ source, target, protocol, port, sourcePort }: LoggedPacket): string {
   const [from, to] = [parseAddress(source)!, parseAddress(target)!];
-  const isTcp = protocol === 'tcp';
   const network =
     from.family === 4
-      ? `SRC=${source} DST=${target} LEN=${isTcp ? 60 : 29} TOS=0x00 PREC=0x00 TTL=64 ID=0 DF`
-      : `SRC=${longForm(from)} DST=${longForm(to)} LEN=${isTcp ? 80 : 49} TC=0 HOPLIMIT=64 FLOWLBL=0`;
-  const transport = isTcp
-    ? `PROTO=TCP SPT=${sourcePort} DPT=${port} WINDOW=64240 RES=0x00 SYN URGP=0`
-    : `PROTO=UDP SPT=${sourcePort} DPT=${port} LEN=9`;
-  return `postern: IN=lo OUT= MAC= ${network} ${transport}`;
+      ? `SRC=${source} DST=${target} LEN=${20 + lengthOf(protocol, port)} TOS=0x00 PREC=0x00 TTL=64 ID=0 DF`
+      : `SRC=${longForm(from)} DST=${longForm(to)} LEN=${40 + lengthOf(protocol, port)} TC=0 HOPLIMIT=64 FLOWLBL=0`;
+  const transport = {
+    tcp: `PROTO=TCP SPT=${sourcePort} DPT=${port} WINDOW=64240 RES=0x00 SYN URGP=0`,
+    udp: `PROTO=UDP SPT=${sourcePort} DPT=${port} LEN=9`,
+    icmp: `PROTO=${from.family === 4 ? 'ICMP TYPE=8' : 'ICMPv6 TYPE=128'} CODE=0 ID=${sourcePort} SEQ=1`,
+  };
+  return `postern: IN=lo OUT= MAC= ${network} ${transport[protocol]}`;
 }
 
-/** Linux 2.2's. It knew no IPv6. */
+/** Bytes behind the address header. */
+function lengthOf(protocol: Carrier, size: number): number {
+  return { tcp: 40, udp: 9, icmp: 8 + size }[protocol];
+}
+
+/** Linux 2.2's. It knew no IPv6, and wrote of a ping its type and code as if they were ports. */
 function ipchainsText({ source, target, protocol, port, sourcePort }: LoggedPacket): string {
-  const isTcp = protocol === 'tcp';
-  const head = `Packet log: input DENY lo PROTO=${isTcp ? 6 : 17}`;
-  const rest = `L=${isTcp ? 60 : 29} S=0x00 I=0 F=0x4000 T=64`;
-  return `${head} ${source}:${sourcePort} ${target}:${port} ${rest}${isTcp ? ' SYN' : ''} (#1)`;
+  const head = `Packet log: input DENY lo PROTO=${PROTOCOL[protocol]}`;
+  const [from, to] = protocol === 'icmp' ? [8, 0] : [sourcePort, port];
+  const rest = `L=${20 + lengthOf(protocol, port)} S=0x00 I=0 F=0x4000 T=64`;
+  const flag = protocol === 'tcp' ? ' SYN' : '';
+  return `${head} ${source}:${from} ${target}:${to} ${rest}${flag} (#1)`;
 }
 
 /** The kernel writes all eight groups, with their zeros. */

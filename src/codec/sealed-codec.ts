@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { SealedKnock } from '../door/encoded.ts';
+import { grantPrefix } from '../door/grant-prefix.ts';
 import { spanSize } from '../door/span.ts';
 import type { Reading, SealedCodec } from '../matcher/encoded/codec.ts';
 import type { Address } from '../tuple/address.ts';
@@ -42,7 +43,7 @@ function judge(
   if (content.seconds < nowSeconds - knock.windowSeconds) return refused('late');
   if (content.seconds > nowSeconds + knock.windowSeconds) return refused('early');
   const subject = knock.address === 'stated' ? content.address! : source;
-  const widest = subject.family === 4 ? 32 : door.openPrefix6;
+  const widest = grantPrefix(door, subject.family);
   if (content.prefix !== 0 && content.prefix < widest) return refused('too wide');
   const terms = termsOf(content.terms);
   if (terms === undefined) return refused('forged');

@@ -1,7 +1,9 @@
+import { CARRIERS } from '../door/encoded.ts';
 import { DAY, sets, type Directive } from './directive.ts';
 import type { DoorDraft } from './drafts.ts';
 import { encodedForm, legacyChoices, oneTimeCode, portRanges } from './encoded-values.ts';
 import { knockdFlags, knockdSeconds, knockdSequence } from './knockd-values.ts';
+import { setPlace } from './use-set.ts';
 import {
   duration,
   networks,
@@ -52,16 +54,16 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'postern',
     form: 'port[-port], ...',
     otherwise: 'required with `encoded`',
-    help: 'The ports that an encoded knock lies on. The more there are, the fewer packets it takes.',
+    help: 'The ports that an encoded knock lies on, or with `carrier = icmp` the sizes. The more there are, the fewer packets it takes.',
     read: sets('span', portRanges),
   },
   {
     name: 'carrier',
     since: 'postern',
-    form: 'tcp or udp',
+    form: 'tcp, udp or icmp',
     initial: 'tcp',
-    help: 'What the packets of an encoded knock, or of a code, are. TCP ones count with SYN and without ACK, if `TCPFlags` says nothing else.',
-    read: sets('carrier', word('tcp', 'udp')),
+    help: 'What the packets of an encoded knock, or of a code, are. TCP ones count with SYN and without ACK, if `TCPFlags` says nothing else. `icmp`: pings by IPv4 or IPv6; the numbers of the span are then not ports but sizes, bytes of data from 1 to 1452, as `ping -s` gives them.',
+    read: sets('carrier', word(...CARRIERS)),
   },
   {
     name: 'keys',
@@ -264,6 +266,14 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     read: sets('maxOpenSeconds', duration(1, 7 * DAY)),
   },
   {
+    name: 'open_prefix4',
+    since: 'postern',
+    form: 'prefix length',
+    initial: '32',
+    help: 'For knocks by IPv4: how much of the address a grant goes by, from 16 to 32. With 24 a knock lets in its whole network of 256 addresses, neighbours and all.',
+    read: sets('openPrefix4', wholeNumber(16, 32)),
+  },
+  {
     name: 'open_prefix6',
     since: 'postern',
     form: 'prefix length',
@@ -278,6 +288,22 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     initial: 'yes',
     help: 'Whether the ports in `open` are shut for all who have no grant.',
     read: sets('guard', yesNo),
+  },
+  {
+    name: 'use_set',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'that of `[options]`, or Postern’s own table',
+    help: 'Grants for IPv4 go into this set of a table of yours, as in `inet filter allowed`, and your rules say what they are good for: Postern guards nothing then. `none`: not for this door.',
+    read: sets('useSet', setPlace),
+  },
+  {
+    name: 'use_set6',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'that of `[options]`, or Postern’s own table',
+    help: 'The same for IPv6. A door that has one of the two opens nothing for the other family.',
+    read: sets('useSet6', setPlace),
   },
   {
     name: 'max_grants',

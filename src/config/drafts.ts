@@ -1,9 +1,10 @@
-import type { OpenPorts } from '../door/door.ts';
-import type { AddressRule, LegacyProfile, PortRange } from '../door/encoded.ts';
+import type { OpenPorts, SetPlace } from '../door/door.ts';
+import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
+import type { PacketSource } from './packet-source.ts';
 
 /** The `[options]` sections while they are read: what the table of directives fills in. */
 export interface OptionsDraft {
@@ -11,11 +12,24 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  sources: PacketSource[];
+  logPrefixes: string[];
+  trustedLogs: string[];
+  nflogLimit?: number;
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
+  allow: readonly Network[];
+  allowFiles: readonly string[];
+  block: readonly Network[];
+  blockFiles: readonly string[];
+  blockScope?: 'guarded' | 'all';
+  blockCounters?: boolean;
+  neverBlock: readonly Network[];
   guardInterfaces: readonly string[];
   mark?: number;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   firstStart?: 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
@@ -47,7 +61,7 @@ export interface DoorDraft {
   oneTimeCode?: OneTimeCode | 'wrong';
   encoded?: EncodedForm;
   span?: readonly PortRange[];
-  carrier?: 'tcp' | 'udp';
+  carrier?: Carrier;
   keyFile?: string;
   clockWindowSeconds?: number;
   knockAddress?: AddressRule;
@@ -70,6 +84,7 @@ export interface DoorDraft {
   cooldownSeconds?: number;
   open: readonly OpenPorts[];
   openForSeconds?: number;
+  openPrefix4?: number;
   openPrefix6?: number;
   onExpire?: 'leave' | 'cut';
   renews?: boolean;
@@ -77,6 +92,8 @@ export interface DoorDraft {
   idleSeconds?: number;
   maxOpenSeconds?: number;
   guard?: boolean;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   maxGrants?: number;
   vlan?: number | 'any';
   onWrongPort?: 'reset' | 'ignore';
@@ -101,7 +118,20 @@ export type EncodedForm =
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {
-  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+  return {
+    useSyslog: false,
+    interfaceLines: [],
+    sources: [],
+    logPrefixes: [],
+    trustedLogs: [],
+    trusted: [],
+    guardInterfaces: [],
+    allow: [],
+    allowFiles: [],
+    block: [],
+    blockFiles: [],
+    neverBlock: [],
+  };
 }
 
 export function emptyDoor(name: string, title: Fragment): DoorDraft {

@@ -68,9 +68,9 @@ export function parseConfiguration(
   return { file, files, configuration, problems, places };
 }
 
-function makeDoors({ doors, isCompat }: Sections, report: Report): Map<Door, DoorDraft> {
+function makeDoors({ doors, options, isCompat }: Sections, report: Report): Map<Door, DoorDraft> {
   const made = new Map<Door, DoorDraft>();
-  const context = { isCompat, oneTimeSequence, resolve: resolvePath };
+  const context = { isCompat, setDefaults: options, oneTimeSequence, resolve: resolvePath };
   for (const draft of doors) {
     const door = toDoor(draft, context, report);
     if (door !== undefined) made.set(door, draft);

@@ -14,6 +14,7 @@ export function adviseOnSpan(
   at: Fragment,
   report: Report,
 ): void {
+  if (carrier === 'icmp') return adviseOnSizes(name, span, at, report);
   const warn = (why: string): void =>
     void report.warning(at, 'CONFIG_BUSY_PORT', `the span of door "${name}" ${why}`);
   const heard = [...listening[carrier]].filter((port) => offsetIn(span, port) >= 0);
@@ -27,4 +28,13 @@ export function adviseOnSpan(
   if (carrier === 'udp' && span.some(({ from, to }) => from <= last && to >= first)) {
     warn('takes in ports where answers to this host’s own datagrams arrive');
   }
+}
+
+/** What `ping` sends where nobody asks for a size. */
+const USUAL_PING = 56;
+
+function adviseOnSizes(name: string, span: Encoded['span'], at: Fragment, report: Report): void {
+  if (offsetIn(span, USUAL_PING) < 0) return;
+  const message = `the span of door "${name}" has ${USUAL_PING} in it, the size of every other ping`;
+  report.warning(at, 'CONFIG_BUSY_PORT', message);
 }

@@ -6,16 +6,21 @@ import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
 import { checkFamilies } from './families.ts';
 import type { Report } from './report.ts';
+import { checkUseSet, usedSets, type SetDefaults } from './use-set.ts';
+import { warnOfIdle } from './without-encoded.ts';
 
 /** What says how ports are opened. */
 const OF_OPEN = [
   'open_for',
+  'open_prefix4',
   'open_prefix6',
   'guard',
   'max_grants',
   'on_expire',
   'renew',
   'while_connected',
+  'use_set',
+  'use_set6',
 ] as const;
 
 const LONGEST_WAIT = 0x1_0000_0000;
@@ -23,6 +28,8 @@ const LONGEST_WAIT = 0x1_0000_0000;
 /** What making a door needs to know besides its section. */
 export interface DoorContext {
   readonly isCompat: boolean;
+  /** Sets that doors use which say nothing themselves. */
+  readonly setDefaults: SetDefaults;
   /** The sequence in force in a one-time file; reports what is wrong with it. */
   readonly oneTimeSequence: (draft: DoorDraft, report: Report) => Step[] | undefined;
   /** The absolute path that a path in the file means. */
@@ -31,6 +38,7 @@ export interface DoorContext {
 
 /** The door that a section describes. Its draft is complete: what was not given has its initial value. */
 export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): Door | undefined {
+  warnOfIdle(draft, report);
   const isEncoded = draft.encoded !== undefined || draft.oneTimeCode !== undefined;
   const encoded = isEncoded ? toEncoded(draft, context, report) : undefined;
   const steps = isEncoded ? encoded && [] : stepsOf(draft, context, report);
@@ -38,6 +46,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   const windowSeconds = Math.max(0, draft.windowSeconds!);
   const { address, reason } = readTarget(draft, context, report);
   if (steps === undefined) return undefined;
+  const sets = usedSets(draft, context.setDefaults);
   const door: Door = {
     name: draft.name,
     steps,
@@ -51,11 +60,13 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     ...(draft.cooldownSeconds === undefined ? {} : { cooldownSeconds: draft.cooldownSeconds }),
     open: draft.open,
     openForSeconds: draft.openForSeconds!,
+    openPrefix4: draft.openPrefix4!,
     openPrefix6: draft.openPrefix6!,
     onExpire: draft.onExpire ?? (draft.whileConnected! ? 'cut' : 'leave'),
     renews: draft.renews!,
     ...whileConnectedOf(draft),
-    guard: draft.guard!,
+    guard: draft.guard! && (sets.useSet === undefined || draft.places.has('guard')),
+    ...sets,
     ...(draft.maxGrants === undefined ? {} : { maxGrants: draft.maxGrants }),
     ...commandsOf(draft),
     onWrongPort: draft.onWrongPort!,
@@ -68,6 +79,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   };
   checkSense(draft, door, report);
   checkEnds(draft, door, report);
+  checkUseSet(draft, door, report);
   checkFamilies(draft, door, report);
   return door;
 }

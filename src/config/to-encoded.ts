@@ -1,7 +1,13 @@
 import { KeyFileError, readKeyFile, readPassphrase, readSecret } from '../codec/key-file.ts';
 import { legacyCipher } from '../codec/legacy/legacy-cipher.ts';
 import { messageBytes, sealedLayout } from '../codec/sealed-key.ts';
-import type { Encoded, LegacyKnock, OneTimeKnock, SealedKnock } from '../door/encoded.ts';
+import {
+  LARGEST_PING,
+  type Encoded,
+  type LegacyKnock,
+  type OneTimeKnock,
+  type SealedKnock,
+} from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { smallestSpan } from '../door/symbols.ts';
 import type { DoorDraft, EncodedForm, OneTimeCode } from './drafts.ts';
@@ -16,6 +22,7 @@ interface Context {
 /** The knock that a section's `encoded`, or its `totp` or `hotp`, describes; its files were looked at. */
 export function toEncoded(draft: DoorDraft, context: Context, report: Report): Encoded | undefined {
   if (context.isCompat) return refuse(draft, 'compat = knockd knows sequences alone', report);
+  if (!fitsPackets(draft, report)) return undefined;
   const { encoded, oneTimeCode } = draft;
   const others = [draft.sequence, draft.oneTimeSequences, oneTimeCode, encoded];
   if (others.filter((each) => each !== undefined).length > 1) {
@@ -34,6 +41,20 @@ export function toEncoded(draft: DoorDraft, context: Context, report: Report): E
   return encoded!.kind === 'sealed'
     ? toSealed(draft, context, report)
     : toLegacy(draft, encoded!, context, report);
+}
+
+/** Pings of sizes that need fragments are none that anybody could read. */
+function fitsPackets(
+  { carrier, span = [], oneTimeCode, places, title }: DoorDraft,
+  report: Report,
+): boolean {
+  if (carrier !== 'icmp') return true;
+  const code = typeof oneTimeCode === 'object' ? [oneTimeCode.range] : [];
+  if ([...span, ...code].every(({ to }) => to <= LARGEST_PING)) return true;
+  const at = places.get('span') ?? places.get('Sequence') ?? title;
+  const message = `pings of more than ${LARGEST_PING} bytes fit into no packet`;
+  report.error(at, 'CONFIG_OUT_OF_RANGE', message, { hint: 'like span = 100-355' });
+  return false;
 }
 
 function toSealed(draft: DoorDraft, { resolve }: Context, report: Report): SealedKnock | undefined {

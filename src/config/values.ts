@@ -3,6 +3,7 @@ import type { Forward, OpenPorts } from '../door/door.ts';
 import { parseAddress } from '../tuple/address.ts';
 import { parseNetwork, type Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
+import { parsePacketSource, SOURCE_FORMS, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
 
 /** Turns a value into what it means, or reports why it means nothing. */
@@ -106,6 +107,15 @@ export const account: Parse<string> = (value, report) => {
 /** An absolute path, or `none`. */
 export const pathOrNone: Parse<string> = (value, report) =>
   value.text.toLowerCase() === 'none' ? 'none' : absolutePath(value, report);
+
+/** Where packets are heard of. */
+export const packetSource: Parse<PacketSource> = (value, report) => {
+  const message = `"${value.text}" is no source of packets`;
+  return (
+    parsePacketSource(value.text) ??
+    report.error(value, 'CONFIG_INVALID_VALUE', message, { hint: SOURCE_FORMS })
+  );
+};
 
 /** Anything at all, as it stands. */
 export const text: Parse<string> = (value) => value.text;

@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import { grantPrefix } from '../door/grant-prefix.ts';
 import { formatAddress, maskAddress, type Address } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import { ControlError } from './control-error.ts';
@@ -11,15 +12,19 @@ const MOST_BITS = 8;
 /** The sources that a network consists of, each of which takes a grant of its own at this door. */
 export function sourcesOf({ address, prefix }: Network, door: Door): Address[] {
   const { family } = address;
-  const unit = family === 4 ? longestPrefix(4) : door.openPrefix6;
+  const unit = grantPrefix(door, family);
   checkTarget(address, door);
   if (prefix < WIDEST[family]) {
     throw refused(`/${prefix} is too wide: at most /${WIDEST[family]} may be let in`);
   }
   const bits = Math.max(0, unit - prefix);
   if (bits > MOST_BITS) {
-    const why = `door ${door.name} lets in IPv6 networks of /${unit}, and /${prefix} is too many of them`;
-    throw refused(unit === 128 ? why.replace('networks of /128', 'addresses one by one') : why);
+    const why = `door ${door.name} lets in networks of /${unit}, and /${prefix} is too many of them`;
+    throw refused(
+      unit === longestPrefix(family)
+        ? why.replace(`networks of /${unit}`, 'addresses one by one')
+        : why,
+    );
   }
   const first = maskAddress(address, Math.min(prefix, unit));
   if (first.words.every((word, at) => word === (at === 2 && family === 4 ? 0xffff : 0))) {

@@ -28,6 +28,19 @@ export interface WhileConnected {
   readonly maxOpenSeconds: number;
 }
 
+/** A set in a table that is not ours. */
+export interface SetPlace {
+  /** As in `inet filter`. */
+  readonly table: string;
+  readonly name: string;
+}
+
+/** The sets for sources of either family; at least one. */
+export interface UsedSets {
+  readonly ipv4?: SetPlace;
+  readonly ipv6?: SetPlace;
+}
+
 /** Start and stop commands as knockd runs them. */
 export interface DoorCommands {
   readonly start?: string;
@@ -58,7 +71,9 @@ export interface Door {
   readonly allowFrom?: readonly Network[];
   readonly open: readonly OpenPorts[];
   readonly openForSeconds: number;
-  /** Length of the prefix that an IPv6 grant covers, 128 for one address. */
+  /** Length of the prefix that an IPv4 grant covers, 32 for one address. */
+  readonly openPrefix4: number;
+  /** The same for IPv6, 128 for one address. */
   readonly openPrefix6: number;
   /** What becomes of sessions when a grant ends: `cut` means that each packet to these ports needs one. */
   readonly onExpire: 'leave' | 'cut';
@@ -68,6 +83,8 @@ export interface Door {
   readonly whileConnected?: WhileConnected;
   /** Whether the ports in `open` are shut for all who have no grant. */
   readonly guard: boolean;
+  /** Sets of the administrator's that its grants go into; undefined: into our own. Then it guards nothing. */
+  readonly useSet?: UsedSets;
   /** Grants of this door at one time; undefined: as many as the set holds. */
   readonly maxGrants?: number;
   /** For so long a source that knocked rightly can't open again; undefined: it can at once. */

@@ -1,4 +1,10 @@
-import type { PortProtocol } from '../tuple/protocol.ts';
+/** What the packets of a knock are: to ports, or pings, whose size is what a port is else. */
+export const CARRIERS = ['tcp', 'udp', 'icmp'] as const;
+
+export type Carrier = (typeof CARRIERS)[number];
+
+/** A bigger ping does not fit into one packet of IPv6 on a link that carries 1500 bytes. */
+export const LARGEST_PING = 1452;
 
 /** Ports from one to another, both counted. */
 export interface PortRange {
@@ -10,7 +16,7 @@ export interface PortRange {
 export type Encoded = SealedKnock | OneTimeKnock | LegacyKnock;
 
 interface EncodedBase {
-  readonly carrier: PortProtocol;
+  readonly carrier: Carrier;
   readonly span: readonly PortRange[];
   /** Sources whose ports are remembered at one time, a power of two. */
   readonly maxQueues: number;

@@ -1,4 +1,5 @@
 import type { Door } from '../door/door.ts';
+import { grantPrefix } from '../door/grant-prefix.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
@@ -253,7 +254,7 @@ function whoFor({ source, ticket }: OpenDecision): Address {
 /** As much of the address as the door's grants go by. */
 function grantedTo(decision: OpenDecision): Network {
   const address = whoFor(decision);
-  const prefix = address.family === 4 ? 32 : decision.door.openPrefix6;
+  const prefix = grantPrefix(decision.door, address.family);
   return { address: maskAddress(address, prefix), prefix };
 }
 

@@ -11,6 +11,8 @@ import type { PacketClock } from './packet-clock.ts';
 export interface MatcherStats {
   /** Packets that some door looked at. */
   readonly knocks: number;
+  /** Packets that some door would have looked at, from sources that are blocked. */
+  readonly blocked: number;
   readonly stages: number;
   readonly opened: number;
   readonly timedOut: number;
@@ -41,6 +43,7 @@ export class DecisionLog {
   /** Whether a one-time sequence has opened its door. */
   hasSpent = false;
   knocks = 0;
+  blocked = 0;
   holds = 0;
   #garbled = 0;
   #unfinished = 0;
@@ -125,6 +128,7 @@ export class DecisionLog {
   stats(): MatcherStats {
     return {
       knocks: this.knocks,
+      blocked: this.blocked,
       stages: this.#stages,
       opened: this.#opened,
       timedOut: this.#timedOut,

@@ -4,6 +4,7 @@ import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
+import type { BlockedSources } from './blocked-sources.ts';
 import type { CompiledDoors, PortPlan } from './compile-doors.ts';
 import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
@@ -40,6 +41,7 @@ export class Matcher {
   readonly #wanted: Int32Array = new Int32Array(CHUNK);
   readonly #keys: Int32Array = new Int32Array(CHUNK);
   #local: LocalAddresses | undefined;
+  #blocked: BlockedSources | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
   #rules: SequenceRules | KnockdRules;
@@ -81,6 +83,11 @@ export class Matcher {
   /** The destinations that count for doors without a target; undefined: every destination does. */
   setLocalAddresses(addresses: Iterable<Address> | undefined): void {
     this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
+  }
+
+  /** Sources whose knocks are counted and nothing else. */
+  setBlocked(blocked: BlockedSources): void {
+    this.#blocked = blocked.isEmpty ? undefined : blocked;
   }
 
   /**
@@ -131,6 +138,10 @@ export class Matcher {
 
   #offer(batch: TupleBatch, row: number): void {
     if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
+    if (this.#blocked?.has(batch, row) === true) {
+      this.#log.blocked++;
+      return;
+    }
     const knock = this.#knock;
     const { dispatch, plans } = this.#compiled;
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);

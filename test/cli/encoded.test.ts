@@ -100,6 +100,24 @@ open = tcp/25
     expect(lines.map((line) => shape.exec(line)?.[1])).toEqual(['7', '8']);
   });
 
+  it.each([
+    ['iptables', /LEN=(\d+) .* PROTO=ICMP TYPE=8 CODE=0 /],
+    ['ipchains', /PROTO=1 127.0.0.1:8 127.0.0.1:0 L=(\d+) /],
+  ])('that come by pings are lines of %s with their lengths', (format, shape) => {
+    const pings = `encoded = sealed\nspan = 100-355\ncarrier = icmp\nkey = ${KEY}\n`;
+    const file = folder.write('pinging', `[ssh]\nhost = 127.0.0.1\n${pings}`);
+    const log = join(folder.path, `pings.${format}`);
+    knockClient(['--doors', file, '--encode', 'ssh', '--to-log', log, '--format', format]);
+    const lengths = readFileSync(log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => shape.exec(line)?.[1]);
+    expect(lengths).toHaveLength(64);
+    for (const [place, length] of lengths.entries()) {
+      expect(Math.floor((Number(length) - 128) / 4)).toBe(place);
+    }
+  });
+
   it('lack what the door file does not say', () => {
     const bare = folder.write('bare', '[ssh]\nhost = 127.0.0.1\nencoded = sealed\n');
     const { status, stderr } = knockClient(['--doors', bare, '--encode', 'ssh']);

@@ -24,6 +24,12 @@ describe.skipIf(noNetns)(
  keys = ${keys}
  open = tcp/22
  open_at_most = 10m
+[pings]
+ encoded = sealed
+ span = 100-1123
+ carrier = icmp
+ keys = ${keys}
+ open = tcp/25
 [web]
  sequence = totp(${secret}, 4 ports in 20000-39999)
  open = tcp/443
@@ -35,7 +41,11 @@ describe.skipIf(noNetns)(
       writeFileSync(secret, `${SECRET}\n`, { mode: 0o600 });
       const sealed = `host = ${SERVER[4]}\nencoded = sealed\nspan = 40000-40255\nkey = ${KEY}\n`;
       const code = `[web]\nhost = ${SERVER[4]}\nsequence = totp(${secret}, 4 ports in 20000-39999)\n`;
-      writeFileSync(doorFile, `[ssh]\n${sealed}${code}`, { mode: 0o600 });
+      const pings = `encoded = sealed\nspan = 100-1123\ncarrier = icmp\nkey = ${KEY}\ndoor = pings\n`;
+      const both = ([4, 6] as const).map(
+        (each) => `[pings${each}]\nhost = ${SERVER[each]}\n${pings}`,
+      );
+      writeFileSync(doorFile, `[ssh]\n${sealed}${code}${both.join('')}`, { mode: 0o600 });
     });
     afterAll(async () => {
       await net[Symbol.asyncDispose]();
@@ -80,6 +90,14 @@ describe.skipIf(noNetns)(
       again(CLIENT[4]);
       expect(await next.atLeast(1, 'refuse')).toMatchObject([{ reason: 'replayed' }]);
       expect(next.of('open')).toEqual([]);
+    });
+
+    it.each([4, 6] as const)('come by pings over IPv%i', async (family) => {
+      await using daemon = await Daemon.start(net.server, { doors });
+      knock('--encode', `pings${family}`);
+      expect(await daemon.atLeast(1, 'open')).toMatchObject([
+        { door: 'pings', source: CLIENT[family] },
+      ]);
     });
 
     it('may be the ports of the moment, by the client’s file or from postern code', async () => {

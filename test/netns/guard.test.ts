@@ -14,9 +14,10 @@ const DOORS = [
   door('7003', { name: 'wide ssh', open: [ports('tcp/2222')], openPrefix6: 64 }),
   door('7004', { name: 'ssh too', open: [ports('tcp/22')] }),
   door('7005', { name: 'unguarded', open: [ports('tcp/9000')], guard: false }),
+  door('7007', { name: 'network', open: [ports('tcp/2223')], openPrefix4: 24 }),
   door('7006', { name: 'odd prefix', open: [ports('tcp/2200')], openPrefix6: 44 }),
 ];
-const LISTENING = { tcp: [22, 80, 2200, 2222, 8000, 8002, 9000], udp: [27015, 53, 60005] };
+const LISTENING = { tcp: [22, 80, 2200, 2222, 2223, 8000, 8002, 9000], udp: [27015, 53, 60005] };
 
 describe.skipIf(noNetns)('the guard', () => {
   let net: Netns;
@@ -56,6 +57,18 @@ describe.skipIf(noNetns)('the guard', () => {
       expect(await connect(22, family)).toBe('silent');
     },
   );
+
+  it('lets in the whole IPv4 network of who knocked, and nobody beyond it', async () => {
+    const beyond = '10.77.1.1';
+    net.client.run(['ip', 'address', 'add', `${beyond}/32`, 'dev', 'lo']);
+    net.server.run(['ip', 'route', 'add', beyond, 'via', CLIENT[4]]);
+    await open({ door: 'unguarded', source: beyond, openForMs: 60_000 });
+    expect(await connect(9000, 4, beyond)).toBe('open'); // there is a way
+    await open({ door: 'network', source: CLIENT[4], openForMs: 60_000 });
+    expect(await connect(2223, 4, OTHER[4])).toBe('open');
+    expect(await connect(2223, 4)).toBe('open');
+    expect(await connect(2223, 4, beyond)).toBe('silent');
+  });
 
   it.each([4, 6] as const)('judges every UDP packet over IPv%i', async (family) => {
     expect(await askUdp(27015, family)).toBe(false);

@@ -29,6 +29,8 @@ const CASES: readonly (readonly [string, Case])[] = [
       doors: [
         door('7000', { open: [ports('udp/60000-61000'), ports('udp/60500')], openPrefix6: 64 }),
         door('7001', { open: [ports('udp/60900-62000')], openPrefix6: 47 }),
+        door('7004', { open: [ports('tcp/22'), ports('udp/53')], openPrefix4: 23 }),
+        door('7005', { open: [ports('tcp/22')], openPrefix4: 16, openPrefix6: 64 }),
         door('7002', { open: [ports('tcp/8000-9000')], guard: false }),
         door('7003', { open: [ports('tcp/8080')] }),
       ],

@@ -12,6 +12,7 @@ export function door(sequence: string, over: Partial<Door> = {}): Door {
     vlan: 0,
     open: [],
     openForSeconds: 30,
+    openPrefix4: 32,
     openPrefix6: 128,
     onExpire: 'leave',
     renews: true,

@@ -1,5 +1,6 @@
-import type { Network } from '../../tuple/network.ts';
+import { longestPrefix, type Network } from '../../tuple/network.ts';
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { grantPrefix } from '../../door/grant-prefix.ts';
 import { samePorts } from '../../door/ports.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
@@ -8,6 +9,7 @@ import { behindName, behindOf, isElsewhere, type IsOurs } from './behind.ts';
 import { drawForward } from './draw-forward.ts';
 import { drawForwardMarks, drawMarks } from './draw-marks.ts';
 import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
+import { drawListSets, NO_LISTS, type Lists } from './draw-lists.ts';
 import {
   GUARDS,
   guardedBy,
@@ -44,6 +46,8 @@ export interface TableOptions {
   readonly isOurs?: IsOurs;
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
+  /** Who is let in or shut out whatever knocks; default: nobody. */
+  readonly lists?: Lists;
 }
 
 /** A table, and where the doors' grants lie in it. */
@@ -92,17 +96,18 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const grantSets = drawGrantSets(doors, options.maxGrants, isOurs);
   const guarded = [...guardedBy(here), ...(options.stillGuarded ?? [])];
   const constants = drawConstants(guarded, options);
-  const { isPublished, mark } = options;
-  const input = { doors: here, guarded, grantSets, constants, isPublished };
+  const { isPublished, mark, lists = NO_LISTS } = options;
+  const listSets = drawListSets(lists);
+  const input = { doors: here, guarded, grantSets, constants, isPublished, lists, listSets };
   const chains = [
     ...drawChains(input),
-    ...drawForward(doors, grantSets, constants, isOurs),
+    ...drawForward(doors, grantSets, constants, isOurs, listSets),
     ...drawMarks(input, mark),
     ...drawForwardMarks(grantSets, mark),
   ];
   const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
   const liveSets = grantSets.flatMap(({ live }) => live ?? []);
-  const sets = [...constants, ...times, ...grantSets, ...liveSets];
+  const sets = [...constants, ...times, ...listSets, ...grantSets, ...liveSets];
   const table = { name: TABLE_NAME, sets, chains };
   return {
     table,
@@ -135,10 +140,11 @@ function nameFor(
   door: Door,
   behind: Behind | undefined,
 ): string {
-  const { openPrefix6: prefix6, whileConnected: live } = door;
+  const { whileConnected: live } = door;
+  const prefix = grantPrefix(door, family);
   return [
     `${kind}${family}`,
-    ...(family === 4 || prefix6 === 128 ? [] : [prefix6]),
+    ...(prefix === longestPrefix(family) ? [] : [prefix]),
     ...(live === undefined ? [] : [`${live.idleSeconds * 1000}ms`]),
     ...(isSingle(ports) && behind?.isTranslated !== true ? [] : [rangeName(ports)]),
     ...(behind === undefined ? [] : ['to', behindName(behind)]),
@@ -162,7 +168,7 @@ function drawGrantSets(doors: readonly Door[], maxGrants: number, isOurs: IsOurs
           kind: 'grants',
           name,
           key: keyFor(family, namesPort(ports, behind)),
-          prefix: family === 4 ? 32 : door.openPrefix6,
+          prefix: grantPrefix(door, family),
           size,
           ...(namesPort(ports, behind) ? {} : { range: ports }),
           ...(behind === undefined ? {} : { behind }),

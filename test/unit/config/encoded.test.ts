@@ -63,6 +63,31 @@ describe('a door with an encoded knock', () => {
     expect(encoded).toMatchObject({ kind, drift, carrier: 'udp', ports: 4, secretFile: SECRET });
   });
 
+  it.each([
+    ['sequence = 7001,7002\nspan = 40000-40255', 'span means nothing for a sequence of ports'],
+    [`sequence = 7001,7002\nkeys = ${KEYS}`, 'keys means nothing for a sequence of ports'],
+    [
+      `encoded = sealed\nspan = 40000-40255\nkeys = ${KEYS}\ncode_period = 30s`,
+      'code_period means nothing for a sealed knock',
+    ],
+    [
+      `sequence = totp(${SECRET}, 4 ports in 20000-59999)\nknock_address = stated`,
+      'knock_address means nothing for a code',
+    ],
+  ])('is warned of what it has no use for: %s', (lines, message) => {
+    const { problems, configuration } = load(lines);
+    expect(configuration).toBeDefined();
+    expect(problems.map((each) => [each.severity, each.message])).toEqual([['warning', message]]);
+  });
+
+  it('may come by pings of sizes that need no fragments', () => {
+    const pings = `encoded = sealed\nkeys = ${KEYS}\ncarrier = icmp\n`;
+    expect(load(`${pings}span = 100-355`).problems).toEqual([]);
+    expect(codes(load(`${pings}span = 1300-1555`))).toEqual(['error CONFIG_OUT_OF_RANGE']);
+    const code = `sequence = totp(${SECRET}, 5 ports in 1-1453)\ncarrier = icmp`;
+    expect(codes(load(code))).toEqual(['error CONFIG_OUT_OF_RANGE']);
+  });
+
   it('is a legacy one only with a warning', () => {
     const loaded = load(
       `encoded = legacy(client, port, flag0, checksum)\nspan = 40000-40255\npassphrase = ${PASSPHRASE}\nlegacy = iv=36574210, header=yes, port=little`,
@@ -147,6 +172,10 @@ describe('a door with an encoded knock', () => {
     expect(advice(`${sealed}span = 1000-1255`)).toEqual([
       'the span of door "ssh" has ports below 1024, which scanners try first',
     ]);
+    expect(advice(`${sealed}span = 40-295\ncarrier = icmp`)).toEqual([
+      'the span of door "ssh" has 56 in it, the size of every other ping',
+    ]);
+    expect(advice(`${sealed}span = 100-355\ncarrier = icmp`)).toEqual([]);
     expect(advice(`${sealed}span = 40000-40255\ncarrier = udp`)).toEqual([
       'the span of door "ssh" takes in ports where answers to this host’s own datagrams arrive',
     ]);

@@ -10,6 +10,8 @@ import { portsText } from '../../../src/door/ports-text.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { door, knockdDoor, ports } from '../../support/door.ts';
+import { NO_LISTS } from '../../support/lists.ts';
+import { networkOf } from '../../support/network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,10 +36,13 @@ describe('a configuration', () => {
   it('has options with Postern’s defaults', () => {
     expect(parseConfiguration('', 'f').configuration!.options).toEqual({
       interfaces: [],
+      sources: [{ kind: 'ring' }],
+      logs: { prefixes: ['postern:'], trusted: [] },
       pidFile: '/var/run/knockd.pid',
       useSyslog: false,
       compat: undefined,
       trusted: [],
+      lists: NO_LISTS,
       guardInterfaces: [],
       firstStart: 'seed',
       maxAttempts: 1_048_576,
@@ -63,6 +68,13 @@ describe('a configuration', () => {
       pidfile = /run/k.pid
       interface = eth0, eth1
       interface = eth2
+      source = log:/var/log/kern.log
+      source = nflog:5
+      source = log:/var/log//kern.log
+      log_prefix = knock:
+      log_prefix = none
+      log_trust = /var/log/ulog.json
+      nflog_limit = 1000
       trusted = 192.0.2.0/24, 2001:db8::1
       guard_interfaces = eth0
       published = yes
@@ -83,9 +95,23 @@ describe('a configuration', () => {
       state_folder = /tmp/state
       control_socket = /tmp/control.sock
       control_group = adm
-      first_start = cut`;
+      first_start = cut
+      block = 198.51.100.0/24
+      block = 2001:db8::/32
+      block_file = /etc/block
+      allow = 198.51.100.7
+      allow_file = /etc/allow
+      block_scope = all
+      block_counters = yes
+      never_block = 203.0.113.0/24`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
+      sources: [
+        { kind: 'log', path: '/var/log/kern.log' },
+        { kind: 'nflog', group: 5 },
+      ],
+      logs: { prefixes: ['knock:', ''], trusted: ['/var/log/ulog.json'] },
+      nflogLimit: 1000,
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
       useSyslog: true,
@@ -94,6 +120,15 @@ describe('a configuration', () => {
         { address: parseAddress('192.0.2.0'), prefix: 24 },
         { address: parseAddress('2001:db8::1'), prefix: 128 },
       ],
+      lists: {
+        block: ['198.51.100.0/24', '2001:db8::/32'].map(networkOf),
+        blockFiles: ['/etc/block'],
+        allow: [networkOf('198.51.100.7')],
+        allowFiles: ['/etc/allow'],
+        scope: 'all',
+        hasCounters: true,
+        neverBlock: [networkOf('203.0.113.0/24')],
+      },
       guardInterfaces: ['eth0'],
       published: true,
       firstStart: 'cut',
@@ -364,6 +399,7 @@ const anyDoor: fc.Arbitrary<Door> = fc
     vlan: fc.constantFrom<number | 'any'>(0, 'any', 1, 4094),
     open: fc.constantFrom([], [ports('tcp/22')], [ports('tcp/22'), ports('udp/60000-61000')]),
     openForSeconds: fc.constantFrom(0.01, 30, 90, 7200, 604_800),
+    openPrefix4: fc.integer({ min: 16, max: 32 }),
     openPrefix6: fc.integer({ min: 48, max: 128 }),
     onExpire: fc.constantFrom('leave' as const, 'cut' as const),
     renews: fc.boolean(),
@@ -406,6 +442,7 @@ function written(one: Door): string {
     ...(one.commands?.start === undefined ? [] : [`command = ${one.commands.start}`]),
     ...(one.open.length === 0 ? [] : [`open = ${portsText(one.open)}`]),
     `open_for = ${one.openForSeconds * 1000}ms`,
+    `open_prefix4 = ${one.openPrefix4}`,
     `open_prefix6 = ${one.openPrefix6}`,
     `on_expire = ${one.onExpire}`,
     `renew = ${yesNo(one.renews)}`,

@@ -30,6 +30,7 @@ describe('the sources that a network stands for', () => {
 
   it('are networks where the door opens for networks', () => {
     expect(sources('2001:db8:1:2::9', 'open_prefix6 = 64')).toEqual(['2001:db8:1:2::']);
+    expect(sources('203.0.113.9', 'open_prefix4 = 20')).toEqual(['203.0.112.0']);
     const all = sources('2001:db8:1:200::/56', 'open_prefix6 = 64');
     expect(all).toHaveLength(256);
     expect([all[0], all[255]]).toEqual(['2001:db8:1:200::', '2001:db8:1:2ff::']);

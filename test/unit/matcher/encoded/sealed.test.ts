@@ -34,6 +34,19 @@ describe('a sealed knock', () => {
     expect(matcher.decide(packets.slice(-1))).toEqual([`${ME} ssh open`]);
   });
 
+  it.each(['icmp', 'icmp6'] as const)('lies on the sizes of pings: %s', (protocol) => {
+    const pings = sealedDoor({ carrier: 'icmp', span: [{ from: 100, to: 355 }] });
+    const from = protocol === 'icmp' ? ME : '2001:db8::9';
+    const sizes = sealedPorts(pings, { address: from });
+    const packets = sizes.map((size, nth): Packet => ({
+      [protocol]: size,
+      from,
+      at: NOW + nth / 1e3,
+    }));
+    expect(decide(pings, packets)).toEqual([`${from} ssh open`]);
+    expect(decide(pings, sent(sizes))).toEqual([]);
+  });
+
   it.each([
     ['256 ports', [{ from: 40_000, to: 40_255 }], 64],
     [
