@@ -1,6 +1,8 @@
 // Where tuples come from.
 export { openRing, type RingOptions } from './source/ring.ts';
 export { openCapture, type CaptureOptions } from './source/pcap.ts';
+export { openNflog, type NflogOptions } from './source/nflog.ts';
+export { followLog, type FollowLogOptions } from './source/log/follow-log.ts';
 export { openLog, type LogOptions } from './source/log/log-file.ts';
 export type { LogRules } from './source/log/log-decoder.ts';
 export type { CaptureSource } from './source/decoded-source.ts';

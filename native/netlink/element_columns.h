@@ -16,6 +16,7 @@
   X(word2, uint32_t, "address, third word")                                            \
   X(word3, uint32_t, "address, last word")                                             \
   X(door, uint32_t, "index of the door's label; read: kNoDoor if no label is its own") \
+  X(giver, uint32_t, "who gave the grant: src/firewall/giver.ts")                      \
   X(port, uint16_t, "host order; 0 where the key is an address alone")                 \
   X(error, uint16_t, "what the kernel (or the encoder) said: an errno, 0 for none")    \
   X(set, uint8_t, "index of the set's description")                                    \

@@ -66,8 +66,9 @@ void write_element(AttributeWriter& writer, const ElementContext& context,
   const size_t nest = writer.open(NFTA_LIST_ELEM);
   write_key(writer, key_of(context.sets[rows.set[row]].key, rows, row));
   writer.number(NFTA_SET_ELEM_TIMEOUT, static_cast<uint64_t>(rows.timeoutMs[row]));
-  write_user_data(writer, door.comment,
-                  {context.boot, rows.grant[row], rows.deadlineMs[row], door.hash});
+  write_user_data(
+      writer, door.comment,
+      {context.boot, rows.grant[row], rows.deadlineMs[row], door.hash, rows.giver[row]});
   writer.close(nest);
 }
 
@@ -214,6 +215,7 @@ bool read_element(std::span<const std::byte> element, const ElementContext& cont
   rows.timeoutMs[row] = timeout_ms;
   rows.deadlineMs[row] = tag.deadline_ms;
   rows.grant[row] = tag.grant;
+  rows.giver[row] = tag.giver;
   rows.door[row] = is_tagged ? door_with(context, tag.door_hash) : kNoDoor;
   rows.error[row] = 0;
   rows.set[row] = static_cast<uint8_t>(set);

@@ -9,6 +9,7 @@ import { sealedLayout } from '../codec/sealed-key.ts';
 import type { Encoded } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSources } from '../config/source-advice.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
 import { readListsAgain } from '../daemon/read-lists.ts';
@@ -27,6 +28,8 @@ import {
   lastText,
   type Command,
 } from './command.ts';
+import type { PacketSource } from '../config/packet-source.ts';
+import { isTaken } from '../source/nflog.ts';
 import { unitFor } from '../packaging/unit-for.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
@@ -56,7 +59,10 @@ export const check: Command = {
       seed: 'any',
     });
     const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
-    const distrust = checkTrust(loaded.files, loaded.configuration);
+    const distrust = [
+      ...checkTrust(loaded.files, loaded.configuration),
+      ...adviseOnSources(loaded.configuration),
+    ];
     const lists = loaded.configuration && readListsAgain(new ListReader(), loaded.configuration);
     const listed = lists?.problems ?? [];
     const problems = inFileOrder(
@@ -125,11 +131,18 @@ function liveRemarks({ doors, options }: Configuration): string[] {
       ...setsBeside(doors),
       ...rulesBeside(doors, options, isOurs),
       ...forwardingRemarks(doors, isOurs),
+      ...options.sources.flatMap(takenGroup),
     ];
     return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
   } catch (error) {
     return [`could not look at this host’s rules: ${(error as Error).message}`];
   }
+}
+
+/** A group is one program's. */
+function takenGroup(source: PacketSource): string[] {
+  if (source.kind !== 'nflog' || !isTaken(source.group)) return [];
+  return [`a program listens to log group ${source.group} already: our daemon, or another one`];
 }
 
 /** What has to be sent. */

@@ -58,6 +58,7 @@ export type ConfigErrorCode =
   | 'CONFIG_BUSY_PORT'
   | 'CONFIG_COULD_OPEN'
   | 'CONFIG_READABLE'
+  | 'CONFIG_SOURCE'
   | 'CONFIG_UNTRUSTED'
   | 'CONFIG_NEVER_OPENS'
   | 'CONFIG_LIST';

@@ -54,6 +54,8 @@ export interface Options {
   readonly sources: readonly PacketSource[];
   /** Which lines of firewalls' logs are read. */
   readonly logs: LogOptions;
+  /** Packets a second that a rule logs to a netlink group at most; undefined: all. */
+  readonly nflogLimit?: number;
   readonly logFile?: string;
   readonly pidFile: string;
   readonly useSyslog: boolean;

@@ -16,6 +16,7 @@ export interface OptionsDraft {
   sources: PacketSource[];
   logPrefixes: string[];
   trustedLogs: string[];
+  nflogLimit?: number;
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];

@@ -96,6 +96,14 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     },
   },
   {
+    name: 'nflog_limit',
+    since: 'postern',
+    form: 'number a second',
+    otherwise: 'no limit',
+    help: 'Packets a second that each of the rules which `postern print nflog-rules` prints hands over at most, from 1 to 10000000.',
+    read: sets('nflogLimit', wholeNumber(1, 10_000_000)),
+  },
+  {
     name: 'user',
     since: 'postern',
     form: 'account',

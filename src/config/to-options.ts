@@ -16,7 +16,7 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
+  const { logFile, nflogLimit, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
     sources: distinctSources(draft.sources),
@@ -24,6 +24,7 @@ export function toOptions(
       prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
       trusted: draft.trustedLogs,
     },
+    ...(nflogLimit === undefined ? {} : { nflogLimit }),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
     pidFile: resolve(draft.pidFile!),
     useSyslog: draft.useSyslog,

@@ -282,7 +282,6 @@ export class Daemon {
     );
     if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
     const { sequences, codecOf, compiled, lists } = await this.#takeOn(configuration, options);
-    this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
     this.#codecOf = codecOf;
@@ -296,6 +295,17 @@ export class Daemon {
     return [...listRemarks(lists), ...this.#firewall.remarks()];
   }
 
+  /** Has the source take what the new doors want, and puts that back if the rest fails. */
+  async #exchange(compiled: CompiledDoors, rest: () => Promise<unknown>): Promise<void> {
+    this.#source.setInterest(compiled.interest);
+    try {
+      await rest();
+    } catch (error) {
+      this.#source.setInterest(this.#compiled.interest);
+      throw error;
+    }
+  }
+
   /** What may fail of a reload. If it does, all is as it was. */
   async #takeOn(
     configuration: Configuration,
@@ -307,7 +317,7 @@ export class Daemon {
       const codecOf = this.#book.codecsOf(doors);
       const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
       const lists = readListsAgain(this.#reader, configuration);
-      await this.#firewall.start(configuration, lists, options);
+      await this.#exchange(compiled, () => this.#firewall.start(configuration, lists, options));
       return { sequences, codecOf, compiled, lists };
     } catch (error) {
       sequences[Symbol.dispose]();

@@ -4,6 +4,7 @@ import type { Interest } from '../matcher/interest.ts';
 import { LinkWatch, type LinkNews } from '../source/link-watch.ts';
 import { followLog } from '../source/log/follow-log.ts';
 import { mergedSource } from '../source/merged.ts';
+import { openNflog } from '../source/nflog.ts';
 import { openRing, type RingOptions, type RingTuples } from '../source/ring.ts';
 import type { TupleSource } from '../source/source.ts';
 import { SteadyClock } from '../source/steady-clock.ts';
@@ -94,6 +95,6 @@ function openBeside(
       return followLog(source.path, { interest, rules, tell, clock });
     }
     case 'nflog':
-      throw new Error('nflog');
+      return openNflog({ groups: [source.group], interest });
   }
 }

@@ -5,6 +5,7 @@ import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import { KNOCK, type Grant } from './firewall.ts';
+import { giverNumber } from './giver.ts';
 import { GrantNumbers } from './grant-numbers.ts';
 import { GrantTable, NO_SLOT } from './grant-table.ts';
 
@@ -273,6 +274,7 @@ export class GrantBook {
   }
 
   #setGiver(slot: number, by: string): void {
+    this.table.giver[slot] = giverNumber(by);
     if (by !== KNOCK) this.#givers.set(slot, by);
     else if (this.#givers.size > 0) this.#givers.delete(slot);
   }

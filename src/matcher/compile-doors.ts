@@ -16,7 +16,7 @@ import type { Interest } from './interest.ts';
 import { EVERY_PORT, interestOf } from './interest-of.ts';
 import { SourceNetworks } from './source-networks.ts';
 import { layTripwires, type PortsInUse } from './tripwires.ts';
-import { WAYS } from './attempt-table.ts';
+import { assignLanes } from './lanes.ts';
 
 export interface CompileOptions {
   /** Places the decoys: kept in the daemon's state folder, given by `--seed` in a replay; none without it. */
@@ -110,25 +110,6 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
     compat: options.compat,
     isUnfiltered,
   };
-}
-
-/**
- * A source's attempts lie in neighbouring buckets, its lanes, and each lane serves only as many doors as
- * it has ways for: doors that begin, or are held, by one packet don't push each other out. With the
- * default of two attempts that is two doors a lane; doors that open at their first knock need none.
- */
-function assignLanes(doors: readonly Door[]): number[] {
-  let lane = 0;
-  let taken = 0;
-  return doors.map(({ steps, attemptsPerSource, shutBecause }) => {
-    if (steps.length <= 1 || shutBecause !== undefined) return 0;
-    if (taken + attemptsPerSource > WAYS) {
-      lane++;
-      taken = 0;
-    }
-    taken += attemptsPerSource;
-    return lane;
-  });
 }
 
 function planPorts(

@@ -182,10 +182,11 @@ export function putElement(
   nowMs: number,
 ): void {
   putKey(rows, row, target, grants, slot);
-  const { untilMs, id } = grants;
+  const { untilMs, id, giver } = grants;
   rows.timeoutMs[row] = endOf(target, grants, slot) - nowMs;
   rows.deadlineMs[row] = untilMs[slot]!;
   rows.grant[row] = id[slot]!;
+  rows.giver[row] = giver[slot]!;
   rows.door[row] = doorIndex;
 }
 

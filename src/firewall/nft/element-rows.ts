@@ -15,6 +15,7 @@ export interface ElementRows {
   readonly word2: Uint32Array;
   readonly word3: Uint32Array;
   readonly door: Uint32Array;
+  readonly giver: Uint32Array;
   readonly port: Uint16Array;
   readonly error: Uint16Array;
   readonly set: Uint8Array;
@@ -37,6 +38,7 @@ const COLUMNS = [
   ['word2', 'u32'],
   ['word3', 'u32'],
   ['door', 'u32'],
+  ['giver', 'u32'],
   ['port', 'u16'],
   ['error', 'u16'],
   ['set', 'u8'],

@@ -1,7 +1,8 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { grantPrefix } from '../../door/grant-prefix.ts';
 import type { Address } from '../../tuple/address.ts';
-import { KNOCK, type Grant } from '../firewall.ts';
+import type { Grant } from '../firewall.ts';
+import { giverOf } from '../giver.ts';
 import type { Layout } from './draw-table.ts';
 import { NO_DOOR, type ElementRows } from './element-rows.ts';
 import { MIN_OPEN_MS } from './options.ts';
@@ -35,8 +36,9 @@ export function foundGrants(
       const known = grants.get(id);
       if (known === undefined) {
         const source = addressAt(rows, row, family);
+        const by = giverOf(rows.giver[row]!);
         const prefix = grantPrefix(door, family);
-        grants.set(id, { id, door, source, prefix, ports, untilMs, by: KNOCK });
+        grants.set(id, { id, door, source, prefix, ports, untilMs, by });
       } else {
         known.ports.push(...ports.filter((each) => !known.ports.includes(each)));
         known.untilMs = Math.max(known.untilMs, untilMs);

@@ -296,7 +296,7 @@ class NftTableFirewall implements NftFirewall {
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, settings.numbers);
     const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
-    const grants = keeper.takeOver(allowUnguard);
+    const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()));
     this.#settings = settings;
     const revoker = new Revoker(keeper, book);
     const parts = {

@@ -20,6 +20,7 @@ import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
 import type { ShutSets } from './shut-sets.ts';
 import { portsOf } from './services.ts';
+import { sharedGrants } from './shared-grants.ts';
 import { ServiceTimes } from './service-times.ts';
 import type { TableState } from './table-state.ts';
 import { Trial } from './trial.ts';
@@ -104,9 +105,9 @@ export class TableKeeper implements Keeper {
 
   /**
    * Makes the table in place of any old one, whose grants go into the empty book and are returned. What
-   * the old one guarded stays guarded, unless that is allowed to end.
+   * the old one guarded stays guarded, unless that is allowed to end. `open`: the grants until a reload.
    */
-  takeOver(allowUnguard: boolean): readonly Grant[] {
+  takeOver(allowUnguard: boolean, open: readonly Grant[] = []): readonly Grant[] {
     const nowMs = monotonicMs();
     const state = this.#link.state();
     const guarded = guardedBy(this.doors);
@@ -123,6 +124,9 @@ export class TableKeeper implements Keeper {
     // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
     const found = [...this.readSets(), ...this.readSets()];
     const grants = foundGrants(found, this.#layout, this.doors, nowMs);
+    const ids = new Set(grants.map(({ id }) => id));
+    const others = open.filter(({ id }) => !ids.has(id));
+    grants.push(...sharedGrants(others, found, this.#layout, this.doors));
     if (grants.length > this.#room) {
       this.#room = grants.length;
       this.#layout = this.#draw();

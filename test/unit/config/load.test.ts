@@ -75,6 +75,7 @@ describe('a configuration', () => {
       log_prefix = knock:
       log_prefix = none
       log_trust = /var/log/ulog.json
+      nflog_limit = 1000
       trusted = 192.0.2.0/24, 2001:db8::1
       guard_interfaces = eth0
       published = yes
@@ -117,6 +118,7 @@ describe('a configuration', () => {
         { kind: 'nflog', group: 5 },
       ],
       logs: { prefixes: ['knock:', ''], trusted: ['/var/log/ulog.json'] },
+      nflogLimit: 1000,
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
       useSyslog: true,
