@@ -1,5 +1,6 @@
 import type { BenchCase, Figure, Plot } from './bench-case.ts';
 import { readArguments } from './arguments.ts';
+import { block } from './cases/block.ts';
 import { bystander } from './cases/bystander.ts';
 import { firewall } from './cases/firewall.ts';
 import { flood } from './cases/flood.ts';
@@ -24,6 +25,7 @@ const CASES: readonly BenchCase[] = [
   latency,
   flood,
   firewall,
+  block,
   heal,
   memory,
   growth,

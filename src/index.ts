@@ -18,6 +18,7 @@ export {
   type TupleColumns,
 } from './tuple/batch.ts';
 export { formatAddress, parseAddress, type Address } from './tuple/address.ts';
+export { AddressRanges, RangeBuilder } from './tuple/address-ranges.ts';
 export type { CounterName } from './tuple/columns.ts';
 
 // What is decided on them.
@@ -42,6 +43,7 @@ export {
   type NftFirewall,
   type NftFirewallOptions,
 } from './firewall/nft/nft.ts';
+export type { Lists } from './firewall/nft/draw-lists.ts';
 export { monotonicMs } from './firewall/clock.ts';
 
 // The client.
