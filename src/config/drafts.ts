@@ -14,6 +14,7 @@ export interface OptionsDraft {
   interfaceLines: Fragment[];
   sources: PacketSource[];
   logPrefixes: string[];
+  logPatterns: string[];
   trustedLogs: string[];
   nflogLimit?: number;
   user?: string;
@@ -123,6 +124,7 @@ export function emptyOptions(): OptionsDraft {
     interfaceLines: [],
     sources: [],
     logPrefixes: [],
+    logPatterns: [],
     trustedLogs: [],
     trusted: [],
     guardInterfaces: [],
