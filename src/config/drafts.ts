@@ -3,6 +3,7 @@ import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/enc
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Rate } from './configuration.ts';
 import type { Fragment } from './lexer.ts';
 import type { PacketSource } from './packet-source.ts';
 
@@ -27,6 +28,12 @@ export interface OptionsDraft {
   blockScope?: 'guarded' | 'all';
   blockCounters?: boolean;
   neverBlock: readonly Network[];
+  scanPorts?: Rate;
+  failAttempts?: Rate;
+  scanWatch?: readonly PortRange[];
+  scanBlockSeconds?: number;
+  blockUnproven?: boolean;
+  rightKnockUnblocks?: boolean;
   guardInterfaces: readonly string[];
   mark?: number;
   useSet?: SetPlace | 'none';

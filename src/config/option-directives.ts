@@ -1,4 +1,5 @@
 import { DAY, sets, type Directive } from './directive.ts';
+import { SCANS } from './scan-directives.ts';
 import { LISTS } from './list-directives.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { setPlace } from './use-set.ts';
@@ -149,6 +150,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('trusted', networks),
   },
   ...LISTS,
+  ...SCANS,
   {
     name: 'guard_interfaces',
     since: 'postern',

@@ -46,6 +46,7 @@ import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
+import { watchedPorts } from './watched-ports.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 
 export interface DaemonOptions extends LiveFirewallOptions {
@@ -141,6 +142,7 @@ export class Daemon {
       wallShiftUs: () => sources.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
+      onScans: (scans) => this.#blocking.found(scans),
     });
   }
 
@@ -281,7 +283,6 @@ export class Daemon {
     );
     if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
     const { sequences, codecOf, compiled, lists } = await this.#takeOn(configuration, options);
-    this.#source.setInterest(compiled.interest);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
     this.#codecOf = codecOf;
@@ -290,8 +291,20 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     this.#blocking.follow(configuration.options, lists);
+    this.#matcher.watchFor(configuration.options.scans);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return [...listRemarks(lists), ...this.#firewall.remarks()];
+  }
+
+  /** Has the source take what the new doors want, and puts that back if the rest fails. */
+  async #exchange(compiled: CompiledDoors, rest: () => Promise<unknown>): Promise<void> {
+    this.#source.setInterest(compiled.interest);
+    try {
+      await rest();
+    } catch (error) {
+      this.#source.setInterest(this.#compiled.interest);
+      throw error;
+    }
   }
 
   /** What may fail of a reload. If it does, all is as it was. */
@@ -305,7 +318,7 @@ export class Daemon {
       const codecOf = this.#book.codecsOf(doors);
       const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
       const lists = readListsAgain(this.#reader, configuration);
-      await this.#firewall.start(configuration, lists, options);
+      await this.#exchange(compiled, () => this.#firewall.start(configuration, lists, options));
       return { sequences, codecOf, compiled, lists };
     } catch (error) {
       sequences[Symbol.dispose]();
@@ -358,6 +371,7 @@ export class Daemon {
   }
 
   #report(event: Event): void {
+    if (event.event === 'match') this.#blocking.heard(event.source);
     this.#options.report(event);
     if (this.#control?.isWatched !== true) return;
     const line = jsonLine(event);
@@ -374,6 +388,7 @@ export class Daemon {
         matcher: this.#matcher,
         book,
         clock: monotonicMs,
+        say: this.#options.say,
       },
       configuration.options,
       lists,
@@ -457,7 +472,15 @@ function compile(
 ): CompiledDoors {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
-  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered, codecOf });
+  const watch = watchedPorts(doors, options);
+  return compileDoors(doors, {
+    seed,
+    avoid: listeningPorts(),
+    compat,
+    isUnfiltered,
+    codecOf,
+    watch,
+  });
 }
 
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
