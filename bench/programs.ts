@@ -30,6 +30,7 @@ const PROGRAMS = {
   mapped_pass: ['bench/rivals/mapped_pass.cc'],
   nfnetlink_bare: ['bench/rivals/nfnetlink_bare.c'],
   libnftables_text: ['bench/rivals/libnftables_text.c', '-lnftables'],
+  bucket_table: ['bench/rivals/bucket_table.cc'],
   bare_taps: ['bench/rivals/bare_taps.c'],
   udp_echo: ['bench/workload/udp_echo.cc'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
