@@ -7,6 +7,9 @@ import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import { blockedSources } from '../daemon/blocking.ts';
+import { ListReader } from '../config/address-lists.ts';
+import { watchedPorts } from '../daemon/watched-ports.ts';
 import { memoryFirewall } from '../firewall/memory.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
@@ -24,7 +27,7 @@ import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './parser.ts';
 import { Progress } from './progress.ts';
-import { print, table } from './terminal.ts';
+import { print, table, say } from './terminal.ts';
 
 export const replay: Command = {
   usage: 'replay <files..>',
@@ -73,12 +76,18 @@ export const replay: Command = {
     const seed = lastText(flags, 'seed');
     const { doors, options } = configuration;
     using tickets = new KnockBook(() => new UsedKnocks(undefined));
-    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors) };
+    const watch = watchedPorts(doors, options);
+    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors), watch };
     let compiled = compileDoors(doors, rules);
     const matcher = new Matcher(compiled, {
       maxAttempts: options.maxAttempts,
       eventLinesPerSecond: 0,
+      scans: options.scans,
     });
+    // Where a capture was taken nobody knows, so no address is this host's own.
+    const lists = new ListReader().read(configuration.file, options.lists, []);
+    for (const problem of lists.problems) say(problem.format());
+    matcher.setBlocked(blockedSources(options, lists));
     const firewall = memoryFirewall({ maxGrants: options.maxGrants });
     await firewall.start(doors);
     const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
@@ -95,12 +104,16 @@ export const replay: Command = {
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
-      const { prefixes, trusted } = options.logs;
+      const { prefixes, patterns, trusted } = options.logs;
       const reader = {
         interest: compiled.interest,
         // A door that changes its sequence changes what is read from the next packet on.
         ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
-        rules: { prefixes, trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)) },
+        rules: {
+          prefixes,
+          patterns,
+          trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)),
+        },
       };
       await using source = await openRecording(file, reader, formatOf(flags));
       reading = source;

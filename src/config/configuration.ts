@@ -12,6 +12,26 @@ export interface Configuration {
   readonly doors: readonly Door[];
 }
 
+/** What the directives about scans say. */
+export interface ScanRules {
+  readonly ports?: Rate;
+  readonly failures?: Rate;
+  /** TCP ports that are watched besides those that doors are about. */
+  readonly watch: readonly { readonly from: number; readonly to: number }[];
+  /** For so long scanners are blocked; undefined: they are reported. */
+  readonly blockSeconds?: number;
+  /** Whether they are blocked though what they sent may be spoofed. */
+  readonly blocksUnproven: boolean;
+  /** Whether a right knock of one who was blocked so lifts that. */
+  readonly rightKnockUnblocks: boolean;
+}
+
+/** So many within such a time. */
+export interface Rate {
+  readonly count: number;
+  readonly seconds: number;
+}
+
 /** What the directives about `allow` and `block` say. */
 export interface ListOptions {
   readonly allow: readonly Network[];
@@ -45,6 +65,8 @@ export interface Options {
   readonly compat: 'knockd' | undefined;
   /** Networks that guarded ports never shut out. */
   readonly trusted: readonly Network[];
+  /** Who counts as a scanner, and what comes of it. */
+  readonly scans: ScanRules;
   /** Who is let in, or shut out, whatever knocks. */
   readonly lists: ListOptions;
   /** The guard works on these interfaces alone; empty: on all. */
@@ -87,6 +109,8 @@ export interface Options {
 export interface LogOptions {
   /** What rules of ours write in front of a packet; an empty one: nothing. */
   readonly prefixes: readonly string[];
+  /** Expressions for messages that are in none of the known forms. */
+  readonly patterns: readonly string[];
   /** Files whose lines are all believed. */
   readonly trusted: readonly string[];
 }

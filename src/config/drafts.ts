@@ -3,6 +3,7 @@ import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/enc
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Rate } from './configuration.ts';
 import type { Fragment } from './lexer.ts';
 import type { PacketSource } from './packet-source.ts';
 
@@ -14,6 +15,7 @@ export interface OptionsDraft {
   interfaceLines: Fragment[];
   sources: PacketSource[];
   logPrefixes: string[];
+  logPatterns: string[];
   trustedLogs: string[];
   nflogLimit?: number;
   user?: string;
@@ -26,6 +28,12 @@ export interface OptionsDraft {
   blockScope?: 'guarded' | 'all';
   blockCounters?: boolean;
   neverBlock: readonly Network[];
+  scanPorts?: Rate;
+  failAttempts?: Rate;
+  scanWatch?: readonly PortRange[];
+  scanBlockSeconds?: number;
+  blockUnproven?: boolean;
+  rightKnockUnblocks?: boolean;
   guardInterfaces: readonly string[];
   mark?: number;
   useSet?: SetPlace | 'none';
@@ -123,6 +131,7 @@ export function emptyOptions(): OptionsDraft {
     interfaceLines: [],
     sources: [],
     logPrefixes: [],
+    logPatterns: [],
     trustedLogs: [],
     trusted: [],
     guardInterfaces: [],

@@ -1,4 +1,5 @@
 import { DAY, sets, type Directive } from './directive.ts';
+import { SCANS } from './scan-directives.ts';
 import { LISTS } from './list-directives.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { setPlace } from './use-set.ts';
@@ -7,6 +8,7 @@ import {
   account,
   duration,
   interfaces,
+  logPattern,
   markBits,
   networks,
   packetSource,
@@ -83,6 +85,18 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     },
   },
   {
+    name: 'log_pattern',
+    since: 'postern',
+    form: 'regular expression',
+    otherwise: 'none',
+    adds: true,
+    help: 'For messages of logs that are in none of the known forms: an expression of JavaScript whose groups `(?<source>...)` and `(?<port>...)` say who knocked where, and if you like `protocol`, `target`, `sourceport` and `flags`. It runs beside the daemon, and is ended if it takes over a quarter of a second for a line.',
+    read: (draft, value, report) => {
+      const pattern = logPattern(value, report);
+      if (pattern !== undefined) draft.logPatterns.push(pattern);
+    },
+  },
+  {
     name: 'log_trust',
     since: 'postern',
     form: 'absolute path',
@@ -136,6 +150,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     read: sets('trusted', networks),
   },
   ...LISTS,
+  ...SCANS,
   {
     name: 'guard_interfaces',
     since: 'postern',

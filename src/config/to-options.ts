@@ -1,5 +1,5 @@
 import type { HookCommands } from '../door/hooks.ts';
-import type { ListOptions, Options } from './configuration.ts';
+import type { ListOptions, Options, ScanRules } from './configuration.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { packetSourceText, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
@@ -22,6 +22,7 @@ export function toOptions(
     sources: distinctSources(draft.sources),
     logs: {
       prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
+      patterns: draft.logPatterns,
       trusted: draft.trustedLogs,
     },
     ...(nflogLimit === undefined ? {} : { nflogLimit }),
@@ -31,6 +32,7 @@ export function toOptions(
     ...(user === undefined ? {} : { user }),
     compat: isCompat ? 'knockd' : undefined,
     trusted: draft.trusted,
+    scans: scansOf(draft),
     lists: listsOf(draft),
     guardInterfaces: draft.guardInterfaces,
     ...(mark === undefined ? {} : { mark }),
@@ -50,6 +52,18 @@ export function toOptions(
     stateFolder: draft.stateFolder!,
     ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
     ...(controlGroup === undefined ? {} : { controlGroup }),
+  };
+}
+
+function scansOf(draft: OptionsDraft): ScanRules {
+  const { scanPorts: ports, failAttempts: failures, scanBlockSeconds: blockSeconds } = draft;
+  return {
+    ...(ports === undefined ? {} : { ports }),
+    ...(failures === undefined ? {} : { failures }),
+    watch: draft.scanWatch ?? [],
+    ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    blocksUnproven: draft.blockUnproven!,
+    rightKnockUnblocks: draft.rightKnockUnblocks!,
   };
 }
 

@@ -5,8 +5,9 @@ import { ControlError } from '../control/control-error.ts';
 import type { Firewall } from '../firewall/firewall.ts';
 import { BlockedSources } from '../matcher/blocked-sources.ts';
 import type { Matcher } from '../matcher/matcher.ts';
+import type { Scan } from '../matcher/scan-watch.ts';
 import { rangesOf } from '../tuple/address-ranges.ts';
-import { formatAddress, maskAddress } from '../tuple/address.ts';
+import { formatAddress, maskAddress, parseAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { MOST_BLOCKS, type BlockBook, type BlockEntry } from './block-book.ts';
 import { untouchable } from './untouchable.ts';
@@ -16,6 +17,8 @@ export interface BlockingParts {
   readonly matcher: Matcher;
   readonly book: BlockBook;
   readonly clock: () => number;
+  /** A line for people. */
+  readonly say: (line: string) => void;
 }
 
 /** The longest that a timer may sleep. */
@@ -74,6 +77,32 @@ export class Blocking implements Disposable {
     return this.#parts.book.entries();
   }
 
+  /** Blocks who was found to scan, if the configuration says so. */
+  found(scans: readonly Scan[]): void {
+    const { blockSeconds, blocksUnproven } = this.#options.scans;
+    if (blockSeconds === undefined || !blocksUnproven) return;
+    const untilMs = this.#parts.clock() + blockSeconds * 1000;
+    const fresh = scans.flatMap((scan): BlockEntry[] => {
+      const network = networkOf(scan.source);
+      const isBlocked = this.#parts.book.find(network) !== undefined;
+      if (isBlocked || !this.#mayBlock(network)) return [];
+      const why = scan.kind === 'ports' ? 'scan' : 'failed attempts';
+      return [{ network, why, by: undefined, untilMs }];
+    });
+    const room = MOST_BLOCKS - this.entries().length;
+    if (fresh.length > 0 && room > 0)
+      this.#changeAlone(() => fresh.slice(0, room).forEach((each) => this.#parts.book.put(each)));
+  }
+
+  /** A right knock came from there: who was blocked for scanning is so no more. */
+  heard(source: string): void {
+    const address = parseAddress(source);
+    if (!this.#options.scans.rightKnockUnblocks || address === undefined) return;
+    const entry = this.#parts.book.find(networkOf(address));
+    if (entry === undefined || entry.why === 'by hand') return;
+    this.#changeAlone(() => this.#parts.book.remove(entry));
+  }
+
   /** What still blocks this network, in words, after its own blocks were lifted; undefined: nothing. */
   stillBlockedBy(network: Network): string | undefined {
     const wider = this.entries().find((entry) => covers(entry.network, network));
@@ -105,6 +134,24 @@ export class Blocking implements Disposable {
     return touched.map(({ what }) => `${textOf(network)} covers ${what}`);
   }
 
+  #mayBlock(network: Network): boolean {
+    try {
+      this.#judge(network);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** As `#change`, where nobody waits for an answer. */
+  #changeAlone(change: () => void): void {
+    try {
+      this.#change(change);
+    } catch (error) {
+      this.#parts.say(`could not change who is blocked: ${(error as Error).message}`);
+    }
+  }
+
   #expectRoom(): void {
     if (this.entries().length < MOST_BLOCKS) return;
     throw refused(`${MOST_BLOCKS} networks are blocked already: put more into a block_file`);
@@ -132,11 +179,11 @@ export class Blocking implements Disposable {
   }
 
   #tellMatcher(): void {
-    const { matcher } = this.#parts;
-    const { trusted } = this.#options;
-    const byHand = rangesOf(this.entries().map(({ network }) => network));
-    const { allow, block } = this.#lists;
-    matcher.setBlocked(new BlockedSources([block, byHand], [allow, rangesOf(trusted)]));
+    const isHeard = ({ why }: BlockEntry): boolean =>
+      why !== 'by hand' && this.#options.scans.rightKnockUnblocks;
+    const deaf = this.entries().filter((entry) => !isHeard(entry));
+    const networks = deaf.map(({ network }) => network);
+    this.#parts.matcher.setBlocked(blockedSources(this.#options, this.#lists, networks));
     this.#awaitEnd();
   }
 
@@ -152,6 +199,21 @@ export class Blocking implements Disposable {
     );
     this.#timer.unref();
   }
+}
+
+/** Who is not heard, by the lists and by these networks. */
+export function blockedSources(
+  { trusted }: Options,
+  { allow, block }: AddressLists,
+  byHand: readonly Network[] = [],
+): BlockedSources {
+  return new BlockedSources([block, rangesOf(byHand)], [allow, rangesOf(trusted)]);
+}
+
+/** What a scanner is blocked by: an IPv6 one has the whole of its /64. */
+function networkOf(address: Address): Network {
+  const prefix = address.family === 4 ? 32 : 64;
+  return { address: maskAddress(address, prefix), prefix };
 }
 
 /** Whether all of a network lies in another one. */

@@ -46,6 +46,7 @@ import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
+import { watchedPorts } from './watched-ports.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 
 export interface DaemonOptions extends LiveFirewallOptions {
@@ -141,6 +142,7 @@ export class Daemon {
       wallShiftUs: () => sources.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
+      onScans: (scans) => this.#blocking.found(scans),
     });
   }
 
@@ -175,6 +177,7 @@ export class Daemon {
         ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
         onNews,
         tell: options.complain,
+        targets: () => (daemon === undefined ? vantage : daemon.#vantage).addresses,
       });
       opened.push(sources);
       keepDescriptors();
@@ -288,6 +291,7 @@ export class Daemon {
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
     this.#blocking.follow(configuration.options, lists);
+    this.#matcher.watchFor(configuration.options.scans);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return [...listRemarks(lists), ...this.#firewall.remarks()];
   }
@@ -367,6 +371,7 @@ export class Daemon {
   }
 
   #report(event: Event): void {
+    if (event.event === 'match') this.#blocking.heard(event.source);
     this.#options.report(event);
     if (this.#control?.isWatched !== true) return;
     const line = jsonLine(event);
@@ -383,6 +388,7 @@ export class Daemon {
         matcher: this.#matcher,
         book,
         clock: monotonicMs,
+        say: this.#options.say,
       },
       configuration.options,
       lists,
@@ -466,7 +472,15 @@ function compile(
 ): CompiledDoors {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
-  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered, codecOf });
+  const watch = watchedPorts(doors, options);
+  return compileDoors(doors, {
+    seed,
+    avoid: listeningPorts(),
+    compat,
+    isUnfiltered,
+    codecOf,
+    watch,
+  });
 }
 
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {

@@ -3,6 +3,7 @@ import {
   ANY_VLAN,
   anySizeKey,
   ECHO_KEYS,
+  portKey,
   PORT_KEYS,
   span,
   stepKey,
@@ -28,6 +29,13 @@ export interface CompileOptions {
   readonly isUnfiltered?: boolean;
   /** What reads encoded knocks; without it nobody can, and the ports are wanted all the same. */
   readonly codecOf?: CodecOf | undefined;
+  /** TCP ports that are wanted though no door is about them: who touches many of them scans. */
+  readonly watch?: readonly PortSpan[] | undefined;
+}
+
+export interface PortSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a packet to one port means. A port is either a step of some door or only a tripwire. */
@@ -89,10 +97,14 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
       lane: lanes[index]!,
     };
   });
+  const interest = isUnfiltered ? EVERY_PORT : interestOf(compiled);
+  const plan = planPorts(compiled, isUnfiltered);
+  const { watch = [] } = options;
+  if (watch.length > 0 && passesSynAlone(interest)) watchPorts(watch, interest, plan);
   return {
     doors: compiled,
-    interest: isUnfiltered ? EVERY_PORT : interestOf(compiled),
-    ...planPorts(compiled, isUnfiltered),
+    interest,
+    ...plan,
     lanes: 1 + Math.max(0, ...lanes),
     windows: windows.size,
     compat: options.compat,
@@ -130,6 +142,26 @@ function planPorts(
   }
   planSpans(doors, dispatch, plans);
   return { dispatch, plans };
+}
+
+/** Where whole connections would come up here, nothing is watched that no door wants. */
+function passesSynAlone({ tcpFlags: { mask, value } }: Interest): boolean {
+  return (mask & value & 0x02) !== 0;
+}
+
+function watchPorts(
+  spans: readonly PortSpan[],
+  { tcp }: Interest,
+  { dispatch, plans }: { readonly dispatch: Int32Array; readonly plans: readonly PortPlan[] },
+): void {
+  const watched = (plans as PortPlan[]).push(NO_PLAN);
+  for (const { from, to } of spans) {
+    for (let port = from; port <= to; port++) {
+      tcp[port >> 3]! |= 1 << (port & 7);
+      const key = portKey('tcp', port);
+      if (dispatch[key] === 0) dispatch[key] = watched;
+    }
+  }
 }
 
 function stepPlan(doors: readonly CompiledDoor[], keys: readonly PortKey[]): PortPlan {

@@ -45,6 +45,8 @@ export class DecisionLog {
   knocks = 0;
   blocked = 0;
   holds = 0;
+  /** Told of every refusal, whether its line passes or not. */
+  onRefuse: ((knock: Knock) => void) | undefined;
   #garbled = 0;
   #unfinished = 0;
   #stages = 0;
@@ -104,6 +106,7 @@ export class DecisionLog {
 
   refuse({ door }: CompiledDoor, knock: Knock, stage: number, reason: RefuseReason): void {
     this.#refused[reason]++;
+    this.onRefuse?.(knock);
     if (!this.#budget.take()) return;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(knock.batch, knock.row);

@@ -14,6 +14,7 @@ import { familyKey, Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { PacketClock } from './packet-clock.ts';
+import { ScanWatch, type Scan, type ScanOptions } from './scan-watch.ts';
 import { SequenceRules } from './sequence-rules.ts';
 
 export interface MatcherOptions {
@@ -21,6 +22,8 @@ export interface MatcherOptions {
   readonly maxAttempts?: number;
   /** Decisions other than openings that are written down in a second of packet time; default 0, no limit. */
   readonly eventLinesPerSecond?: number;
+  /** What makes a source a scanner; default: nobody looks for any. */
+  readonly scans?: ScanOptions;
   /** Gives zeroed memory for the table; default an ordinary ArrayBuffer. */
   readonly allocate?: Allocate | undefined;
 }
@@ -42,6 +45,7 @@ export class Matcher {
   readonly #keys: Int32Array = new Int32Array(CHUNK);
   #local: LocalAddresses | undefined;
   #blocked: BlockedSources | undefined;
+  #scans: ScanWatch | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
   #rules: SequenceRules | KnockdRules;
@@ -61,6 +65,7 @@ export class Matcher {
     this.#attempts = this.#makeAttempts(compiled);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded();
+    this.watchFor(options.scans ?? {});
   }
 
   /**
@@ -83,6 +88,18 @@ export class Matcher {
   /** The destinations that count for doors without a target; undefined: every destination does. */
   setLocalAddresses(addresses: Iterable<Address> | undefined): void {
     this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
+  }
+
+  /** What makes a source a scanner from now on; counting begins anew. */
+  watchFor(scans: ScanOptions): void {
+    const isWanted = scans.ports !== undefined || scans.failures !== undefined;
+    this.#scans = isWanted ? new ScanWatch(scans, this.#clock, this.#allocate) : undefined;
+    this.#log.onRefuse = scans.failures && ((knock): void => this.#scans?.fail(knock));
+  }
+
+  /** Sources that were found to scan since this was asked last. */
+  takeScans(): readonly Scan[] {
+    return this.#scans?.take() ?? [];
   }
 
   /** Sources whose knocks are counted and nothing else. */
@@ -147,6 +164,7 @@ export class Matcher {
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
+    if (this.#scans !== undefined && knock.mayScan) this.#scans.touch(knock);
     if (plan.encoded.length > 0) this.#offerEncoded(plan, knock);
     if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;

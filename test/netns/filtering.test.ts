@@ -256,3 +256,74 @@ describe.skipIf(noNetns)('filtering by address', () => {
     expect(nftElements(net.server, 'shut6')).toEqual(['2001:db8::/32']);
   });
 });
+
+describe.skipIf(noNetns)('scan detection', () => {
+  const scan = async (net: { client: Namespace }, family: 4 | 6, from?: string): Promise<void> => {
+    const client = await net.client.agent();
+    const ports = Array.from({ length: 12 }, (_, at) => 301 + at);
+    await Promise.all(ports.map((port) => tcp(client, family, port, from)));
+  };
+  const RULES = ' scan_ports = 10 in 10s\n scan_watch = 300-400';
+
+  it('reports who touches many ports, once, and blocks nobody by itself', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: `${RULES}\n scan_block = 1h`,
+    });
+    await scan(net, 4);
+    await scan(net, 6);
+    const scans = await daemon.atLeast(2, 'scan');
+    expect(scans).toMatchObject([
+      { source: CLIENT[4], why: 'ports', count: 10, withinSeconds: 10 },
+      { source: CLIENT[6], why: 'ports', count: 10, withinSeconds: 10 },
+    ]);
+    expect(blockedBy(daemon).blocks).toEqual([]);
+  });
+
+  it('blocks for a time where unproven evidence is enough, until a right knock', async () => {
+    await using net = await netns();
+    await listening(net.server);
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: `${RULES}\n scan_block = 1h\n block_unproven = yes\n never_block = ${OTHER[4]}`,
+    });
+    await scan(net, 4);
+    await scan(net, 4, OTHER[4]);
+    await daemon.atLeast(2, 'scan');
+    expect(blockedBy(daemon).blocks).toMatchObject([{ network: `${CLIENT[4]}/32`, why: 'scan' }]);
+    expect(nftElements(net.server, 'shut4')).toEqual([CLIENT[4]]);
+    net.client.run(['knock', '-d', '5', SERVER[4], '7001', '7002', '7003']);
+    await daemon.atLeast(1, 'open');
+    expect(await daemon.until(() => blockedBy(daemon).blocks.length === 0, 10_000)).toBe(true);
+    expect(await tcp(await net.client.agent(), 4, 22)).toBe('open');
+  });
+
+  it('does not hear who is blocked for scanning where no knock may unblock', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: `${RULES}\n scan_block = 1h\n block_unproven = yes\n right_knock_unblocks = no`,
+    });
+    await scan(net, 4);
+    await daemon.atLeast(1, 'scan');
+    net.client.run(['knock', '-d', '5', SERVER[4], '7001', '7002', '7003']);
+    net.client.run(['knock', '-d', '5', SERVER[6], '7001', '7002', '7003']);
+    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ source: CLIENT[6] }]);
+    expect(blockedBy(daemon).blocks).toHaveLength(1);
+  });
+
+  it('counts attempts that fail', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: ' fail_attempts = 3 in 1m',
+    });
+    for (let time = 0; time < 3; time++) {
+      net.client.run(['knock', '-d', '5', SERVER[4], '7001', '7003']);
+    }
+    expect(await daemon.atLeast(1, 'scan')).toMatchObject([
+      { source: CLIENT[4], why: 'failures', count: 3, withinSeconds: 60 },
+    ]);
+  });
+});

@@ -37,11 +37,12 @@ describe('a configuration', () => {
     expect(parseConfiguration('', 'f').configuration!.options).toEqual({
       interfaces: [],
       sources: [{ kind: 'ring' }],
-      logs: { prefixes: ['postern:'], trusted: [] },
+      logs: { prefixes: ['postern:'], patterns: [], trusted: [] },
       pidFile: '/var/run/knockd.pid',
       useSyslog: false,
       compat: undefined,
       trusted: [],
+      scans: { watch: [], blocksUnproven: false, rightKnockUnblocks: true },
       lists: NO_LISTS,
       guardInterfaces: [],
       firstStart: 'seed',
@@ -73,6 +74,7 @@ describe('a configuration', () => {
       source = log:/var/log//kern.log
       log_prefix = knock:
       log_prefix = none
+      log_pattern = (?<source>\\S+) (?<port>\\d+)
       log_trust = /var/log/ulog.json
       nflog_limit = 1000
       trusted = 192.0.2.0/24, 2001:db8::1
@@ -103,14 +105,24 @@ describe('a configuration', () => {
       allow_file = /etc/allow
       block_scope = all
       block_counters = yes
-      never_block = 203.0.113.0/24`;
+      never_block = 203.0.113.0/24
+      scan_ports = 20 in 10s
+      fail_attempts = 5 in 10m
+      scan_watch = 1-1024, 8080
+      scan_block = 1h
+      block_unproven = yes
+      right_knock_unblocks = no`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
       sources: [
         { kind: 'log', path: '/var/log/kern.log' },
         { kind: 'nflog', group: 5 },
       ],
-      logs: { prefixes: ['knock:', ''], trusted: ['/var/log/ulog.json'] },
+      logs: {
+        prefixes: ['knock:', ''],
+        patterns: ['(?<source>\\S+) (?<port>\\d+)'],
+        trusted: ['/var/log/ulog.json'],
+      },
       nflogLimit: 1000,
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
@@ -120,6 +132,17 @@ describe('a configuration', () => {
         { address: parseAddress('192.0.2.0'), prefix: 24 },
         { address: parseAddress('2001:db8::1'), prefix: 128 },
       ],
+      scans: {
+        ports: { count: 20, seconds: 10 },
+        failures: { count: 5, seconds: 600 },
+        watch: [
+          { from: 1, to: 1024 },
+          { from: 8080, to: 8080 },
+        ],
+        blockSeconds: 3600,
+        blocksUnproven: true,
+        rightKnockUnblocks: false,
+      },
       lists: {
         block: ['198.51.100.0/24', '2001:db8::/32'].map(networkOf),
         blockFiles: ['/etc/block'],
