@@ -9,6 +9,7 @@ import { instructions } from './cases/instructions.ts';
 import { latency } from './cases/latency.ts';
 import { live } from './cases/live.ts';
 import { matcher } from './cases/matcher.ts';
+import { log } from './cases/log.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
 import { comparison, readResults } from './compare.ts';
@@ -26,6 +27,7 @@ const CASES: readonly BenchCase[] = [
   firewall,
   heal,
   memory,
+  log,
   growth,
 ];
 

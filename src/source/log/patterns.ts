@@ -13,6 +13,8 @@ export interface PatternTask {
   readonly progress: Int32Array;
 }
 
+type Answer = readonly PatternAnswer[] | { readonly stuckAt: number };
+
 /** An expression that takes so long for one line goes round in circles. */
 const LIMIT_MS = 250;
 
@@ -25,7 +27,9 @@ export class Patterns implements Disposable {
   #worker: Worker | undefined;
   #progress = new Int32Array(new SharedArrayBuffer(4));
   #isClosed = false;
-  #giveUp: (() => void) | undefined;
+  /** End the wait for an answer. */
+  #settle: ((answer: Answer | undefined) => void) | undefined;
+  #fail: ((error: unknown) => void) | undefined;
 
   constructor(patterns: readonly string[]) {
     this.#patterns = patterns;
@@ -52,34 +56,31 @@ export class Patterns implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#end();
-    this.#giveUp?.();
+    this.#settle?.(undefined);
   }
 
   /** The worker's answer, or at which message it was ended; undefined: closed meanwhile. */
-  async #ask(
-    texts: readonly string[],
-  ): Promise<readonly PatternAnswer[] | { readonly stuckAt: number } | undefined> {
+  async #ask(texts: readonly string[]): Promise<Answer | undefined> {
     const worker = this.#started();
     Atomics.store(this.#progress, 0, -1);
-    let [last, watch]: [number, NodeJS.Timeout | undefined] = [-1, undefined];
+    let last = -1;
+    const watch = setInterval(() => {
+      const at = Atomics.load(this.#progress, 0);
+      // It has not begun while it is being started, and has done when its answer is under way.
+      if (at >= 0 && at === last) {
+        this.#end();
+        this.#settle?.({ stuckAt: at });
+      }
+      last = at;
+    }, LIMIT_MS);
     try {
       return await new Promise((resolve, reject) => {
-        this.#giveUp = () => resolve(undefined);
-        worker.once('message', resolve).once('error', reject);
-        watch = setInterval(() => {
-          const at = Atomics.load(this.#progress, 0);
-          // It has not begun while it is being started, and has done when its answer is under way.
-          if (at >= 0 && at === last) {
-            this.#end();
-            resolve({ stuckAt: at });
-          }
-          last = at;
-        }, LIMIT_MS);
+        this.#settle = resolve;
+        this.#fail = reject;
         worker.postMessage(texts);
       });
     } finally {
       clearInterval(watch);
-      worker.removeAllListeners();
     }
   }
 
@@ -89,9 +90,12 @@ export class Patterns implements Disposable {
     const workerData: PatternTask = { patterns: this.#patterns, progress: this.#progress };
     // Sources lie as .ts, what is shipped as .js.
     const file = new URL(import.meta.url.replace(/patterns(\.[jt]s)$/, 'pattern-worker$1'));
-    this.#worker = new Worker(file, { workerData });
-    this.#worker.unref();
-    return this.#worker;
+    const worker = new Worker(file, { workerData });
+    worker.on('message', (found: readonly PatternAnswer[]) => this.#settle?.(found));
+    worker.on('error', (error) => this.#fail?.(error));
+    worker.unref();
+    this.#worker = worker;
+    return worker;
   }
 
   #end(): void {
