@@ -26,10 +26,11 @@ const PROGRAMS = {
   flood: ['bench/workload/flood.cc'],
   knock_latency: ['bench/workload/knock_latency.cc'],
   libpcap_empty: ['bench/rivals/libpcap_empty.c', '-lpcap'],
-  read_capture: ['bench/subjects/read_capture.cc', '-Inative', ...NATIVE_READER],
+  read_capture: ['bench/subjects/read_capture.cc', '-O3', '-Inative', ...NATIVE_READER],
   mapped_pass: ['bench/rivals/mapped_pass.cc'],
   nfnetlink_bare: ['bench/rivals/nfnetlink_bare.c'],
   libnftables_text: ['bench/rivals/libnftables_text.c', '-lnftables'],
+  bucket_table: ['bench/rivals/bucket_table.cc'],
   bare_taps: ['bench/rivals/bare_taps.c'],
   udp_echo: ['bench/workload/udp_echo.cc'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
@@ -46,7 +47,7 @@ export function program(name: Program): string {
   if (existsSync(out) && !sources.some(isNewer)) return out;
   mkdirSync(OUT, { recursive: true });
   const [command, ...flags] = sources[0]!.endsWith('.c') ? ['cc'] : ['c++', '-std=gnu++20'];
-  execFileSync(command!, [...flags, '-O2', ...words, '-o', out], {
+  execFileSync(command!, ['-O2', ...flags, ...words, '-o', out], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });

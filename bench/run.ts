@@ -10,6 +10,7 @@ import { instructions } from './cases/instructions.ts';
 import { latency } from './cases/latency.ts';
 import { live } from './cases/live.ts';
 import { matcher } from './cases/matcher.ts';
+import { log } from './cases/log.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
 import { comparison, readResults } from './compare.ts';
@@ -28,6 +29,7 @@ const CASES: readonly BenchCase[] = [
   block,
   heal,
   memory,
+  log,
   growth,
 ];
 

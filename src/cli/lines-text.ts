@@ -14,4 +14,5 @@ const REASONS = [
   ['otherPrefix', 'of other rules'],
   ['garbled', 'garbled'],
   ['tooLong', 'too long'],
+  ['tooSlow', 'too slow for an expression'],
 ] as const;

@@ -104,12 +104,16 @@ export const replay: Command = {
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
-      const { prefixes, trusted } = options.logs;
+      const { prefixes, patterns, trusted } = options.logs;
       const reader = {
         interest: compiled.interest,
         // A door that changes its sequence changes what is read from the next packet on.
         ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
-        rules: { prefixes, trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)) },
+        rules: {
+          prefixes,
+          patterns,
+          trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)),
+        },
       };
       await using source = await openRecording(file, reader, formatOf(flags));
       reading = source;

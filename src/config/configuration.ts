@@ -109,6 +109,8 @@ export interface Options {
 export interface LogOptions {
   /** What rules of ours write in front of a packet; an empty one: nothing. */
   readonly prefixes: readonly string[];
+  /** Expressions for messages that are in none of the known forms. */
+  readonly patterns: readonly string[];
   /** Files whose lines are all believed. */
   readonly trusted: readonly string[];
 }

@@ -15,6 +15,7 @@ export interface OptionsDraft {
   interfaceLines: Fragment[];
   sources: PacketSource[];
   logPrefixes: string[];
+  logPatterns: string[];
   trustedLogs: string[];
   nflogLimit?: number;
   user?: string;
@@ -130,6 +131,7 @@ export function emptyOptions(): OptionsDraft {
     interfaceLines: [],
     sources: [],
     logPrefixes: [],
+    logPatterns: [],
     trustedLogs: [],
     trusted: [],
     guardInterfaces: [],

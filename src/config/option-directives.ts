@@ -8,6 +8,7 @@ import {
   account,
   duration,
   interfaces,
+  logPattern,
   markBits,
   networks,
   packetSource,
@@ -81,6 +82,18 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'What firewall rules write in front of the packets that they log for us; packets in a log that begin otherwise are not read. Blanks at its ends do not count. `none`: nothing stands in front.',
     read: (draft, value) => {
       draft.logPrefixes.push(value.text.toLowerCase() === 'none' ? '' : value.text);
+    },
+  },
+  {
+    name: 'log_pattern',
+    since: 'postern',
+    form: 'regular expression',
+    otherwise: 'none',
+    adds: true,
+    help: 'For messages of logs that are in none of the known forms: an expression of JavaScript whose groups `(?<source>...)` and `(?<port>...)` say who knocked where, and if you like `protocol`, `target`, `sourceport` and `flags`. It runs beside the daemon, and is ended if it takes over a quarter of a second for a line.',
+    read: (draft, value, report) => {
+      const pattern = logPattern(value, report);
+      if (pattern !== undefined) draft.logPatterns.push(pattern);
     },
   },
   {

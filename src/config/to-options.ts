@@ -22,6 +22,7 @@ export function toOptions(
     sources: distinctSources(draft.sources),
     logs: {
       prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
+      patterns: draft.logPatterns,
       trusted: draft.trustedLogs,
     },
     ...(nflogLimit === undefined ? {} : { nflogLimit }),

@@ -117,6 +117,28 @@ export const packetSource: Parse<PacketSource> = (value, report) => {
   );
 };
 
+/** An expression whose groups say at least who knocked, and where. */
+export const logPattern: Parse<string> = (value, report) => {
+  const names = groupsOf(value.text);
+  if (names === undefined) {
+    return report.error(value, 'CONFIG_INVALID_VALUE', `${value.text} is no regular expression`);
+  }
+  const missing = ['source', 'port'].find((name) => !names.includes(name));
+  if (missing === undefined) return value.text;
+  return report.error(value, 'CONFIG_INVALID_VALUE', `no group is called ${missing}`, {
+    hint: `like (?<${missing}>...)`,
+  });
+};
+
+/** The names of an expression's groups; undefined: it is none. Beside an empty alternative it matches the empty text. */
+function groupsOf(pattern: string): readonly string[] | undefined {
+  try {
+    return Object.keys(new RegExp(`${pattern}|`, 'u').exec('')?.groups ?? {});
+  } catch {
+    return undefined;
+  }
+}
+
 /** Anything at all, as it stands. */
 export const text: Parse<string> = (value) => value.text;
 

@@ -45,6 +45,7 @@ export interface LineStatus {
   readonly otherPrefix: number;
   readonly garbled: number;
   readonly tooLong: number;
+  readonly tooSlow: number;
 }
 
 export interface DoorStatus {

@@ -177,6 +177,7 @@ export class Daemon {
         ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
         onNews,
         tell: options.complain,
+        targets: () => (daemon === undefined ? vantage : daemon.#vantage).addresses,
       });
       opened.push(sources);
       keepDescriptors();

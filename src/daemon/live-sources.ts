@@ -1,5 +1,6 @@
 import type { LogOptions } from '../config/configuration.ts';
 import { hasRing, type PacketSource } from '../config/packet-source.ts';
+import type { Address } from '../tuple/address.ts';
 import type { Interest } from '../matcher/interest.ts';
 import { LinkWatch, type LinkNews } from '../source/link-watch.ts';
 import { followLog } from '../source/log/follow-log.ts';
@@ -17,6 +18,8 @@ export interface LiveSourceOptions {
   /** Told of links where no ring tells of them. */
   readonly onNews: (news: LinkNews) => void;
   readonly tell: (line: string) => void;
+  /** The host's own addresses. */
+  readonly targets: () => readonly Address[];
 }
 
 /** Everything that the daemon hears packets by: its ring, and logs beside it or in its place. */
@@ -86,13 +89,14 @@ export class LiveSources implements AsyncDisposable {
 
 function openBeside(
   source: Exclude<PacketSource, { kind: 'ring' }>,
-  { interest, logs, tell }: LiveSourceOptions,
+  { interest, logs, tell, targets }: LiveSourceOptions,
   clock: SteadyClock,
 ): Promise<TupleSource> {
   switch (source.kind) {
     case 'log': {
-      const rules = { prefixes: logs.prefixes, trusts: logs.trusted.includes(source.path) };
-      return followLog(source.path, { interest, rules, tell, clock });
+      const { prefixes, patterns, trusted } = logs;
+      const rules = { prefixes, patterns, trusts: trusted.includes(source.path) };
+      return followLog(source.path, { interest, rules, tell, clock, targets });
     }
     case 'nflog':
       return openNflog({ groups: [source.group], interest });

@@ -46,4 +46,6 @@ export interface LineCounters {
   readonly garbled: number;
   /** Longer than a line may be. */
   readonly tooLong: number;
+  /** A user's expression had no end in time. */
+  readonly tooSlow: number;
 }

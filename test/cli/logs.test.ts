@@ -75,10 +75,71 @@ describe('logs of firewalls on the command line', () => {
     expect(whoGotIn([file, '-c', folder.write('prefix.conf', config)])).toHaveLength(count);
   });
 
+  const withPattern = (pattern: string): string =>
+    folder.write(
+      'pattern.conf',
+      `${readFileSync(doors, 'utf8')}[options]\nlog_pattern = ${pattern}\n`,
+    );
+  const said = (...words: string[]): string =>
+    words.map((word) => `Nov 24 09:08:07 gw kernel: fw ${word}\n`).join('');
+
+  it('are read by users’ own expressions where they are in none of the known forms', () => {
+    const log = folder.write(
+      'own.log',
+      said('tcp 203.0.113.9 => 7000', 'tcp 203.0.113.9 => 7001', 'tcp nobody => 7000').trimEnd(),
+    );
+    const config = withPattern('^fw (?<protocol>\\w+) (?<source>\\S+) => (?<port>\\d+)$');
+    expect(whoGotIn([log, '-c', config])).toEqual(['203.0.113.9']);
+    const { stdout } = postern(['replay', log, '-c', config]);
+    expect(stdout).toContain('of 3 lines: 2 packets, 1 garbled\n');
+  });
+
+  it('keep being read when an expression goes round in circles, at the cost of that line', () => {
+    const log = folder.write(
+      'circles.log',
+      said('203.0.113.9 aa 7000', `198.51.100.7 ${'a'.repeat(40)}! 7000`, '203.0.113.9 a 7001'),
+    );
+    const config = withPattern('(?<source>\\S+) (?:a+)+ (?<port>\\d+)$');
+    expect(whoGotIn([log, '-c', config])).toEqual(['203.0.113.9']);
+    const { stdout } = postern(['replay', log, '-c', config]);
+    expect(stdout).toContain('of 3 lines: 2 packets, 1 too slow for an expression\n');
+  });
+
+  it('are no more believed by an expression than by any other form', () => {
+    const log = folder.write(
+      'mallory.log',
+      said('203.0.113.9 7000').replaceAll('kernel:', 'mallory:'),
+    );
+    expect(whoGotIn([log, '-c', withPattern('(?<source>\\S+) (?<port>\\d+)$')])).toEqual([]);
+    const { stdout } = postern([
+      'replay',
+      log,
+      '-c',
+      withPattern('(?<source>\\S+) (?<port>\\d+)$'),
+    ]);
+    expect(stdout).toContain('of 1 lines: 0 packets, 1 not of the kernel\n');
+  });
+
+  it.each([
+    ['(?<source>', 'is no regular expression'],
+    ['(?<source>.)', 'no group is called port'],
+    ['from (?<port>.)', 'no group is called source'],
+  ])('are not read by %s', (pattern, why) => {
+    expect(postern(['check', '-c', withPattern(pattern)]).stdout).toContain(why);
+  });
+
   it('come to a summary that says what became of each line', () => {
     const { stdout } = postern(['replay', join(GOLDEN, 'iptables.log'), '-c', doors, '--json']);
     const summary = jsonLines(stdout).at(-1)!;
-    const lines = { lines: 10, matched: 8, notKernel: 1, otherPrefix: 1, garbled: 0, tooLong: 0 };
+    const lines = {
+      lines: 10,
+      matched: 8,
+      notKernel: 1,
+      otherPrefix: 1,
+      garbled: 0,
+      tooLong: 0,
+      tooSlow: 0,
+    };
     expect(summary['lines']).toEqual(lines);
     const text = postern(['replay', join(GOLDEN, 'iptables.log'), '-c', doors]).stdout;
     expect(text).toContain('of 10 lines: 8 packets, 1 not of the kernel, 1 of other rules\n');

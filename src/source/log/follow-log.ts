@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { allocateBatch } from '../../tuple/batch.ts';
+import type { Address } from '../../tuple/address.ts';
 import { DecodedSource } from '../decoded-source.ts';
 import { NO_INTEREST } from '../pcap.ts';
 import type { TupleSource } from '../source.ts';
 import { SteadyClock } from '../steady-clock.ts';
 import type { LiveTime } from './log-clock.ts';
+import { withPatterns } from './log-input.ts';
 import { LogDecoder } from './log-decoder.ts';
 import { FollowedFile } from './followed-file.ts';
 import { DEFAULT_LOG_RULES, type LogOptions } from './log-file.ts';
@@ -14,6 +16,8 @@ export interface FollowLogOptions extends Omit<LogOptions, 'lastWritten'> {
   readonly tell?: (line: string) => void;
   /** The clock that packets' times go by. Default: one that begins now. */
   readonly clock?: LiveTime;
+  /** Whom packets are for whose messages don't say it: the first address of their family. Default: nobody. */
+  readonly targets?: () => readonly Address[];
 }
 
 /**
@@ -36,6 +40,7 @@ export async function followLog(
     rules: options.rules ?? DEFAULT_LOG_RULES,
     live,
     endMs: 0,
+    ...(options.targets === undefined ? {} : { targets: options.targets }),
   });
   const file = await FollowedFile.open(path, {
     onFile: () => decoder.beginFile(),
@@ -47,5 +52,6 @@ export async function followLog(
     peek: () => Promise.resolve(new Uint8Array()),
     destroy: () => file.close(),
   };
-  return new DecodedSource(name, input, decoder, batch, options.signal);
+  const stream = withPatterns(input, decoder, options.rules?.patterns ?? []);
+  return new DecodedSource(name, stream, decoder, batch, options.signal);
 }

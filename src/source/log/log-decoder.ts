@@ -1,4 +1,5 @@
 import type { Interest } from '../../matcher/interest.ts';
+import type { Address } from '../../tuple/address.ts';
 import type { CaptureDecoder, DecoderOptions } from '../capture-decoder.ts';
 import { Intake } from '../fallback/intake.ts';
 import { JournalExport, type ExportStep } from './journal-export.ts';
@@ -8,6 +9,8 @@ import { LineBuffer } from './line-buffer.ts';
 import { LogClock, type LiveTime } from './log-clock.ts';
 import { LogRecord, type LineEnd } from './log-record.ts';
 import { MessageReader } from './message.ts';
+import { fillFromPattern } from './pattern-record.ts';
+import type { PatternAnswer, PatternGroups } from './patterns.ts';
 import { wordEnd } from './scan.ts';
 import { pastKernelTag, pastPriority, SyslogTime } from './syslog-time.ts';
 
@@ -17,6 +20,15 @@ export interface LogRules {
   readonly prefixes: readonly string[];
   /** Whether each line is believed, since nobody but the firewall's logger writes the file. */
   readonly trusts: boolean;
+  /** Expressions for messages that are in none of the known forms. Default none. */
+  readonly patterns?: readonly string[];
+}
+
+/** A message that users' expressions may know. */
+export interface UnknownMessage {
+  readonly text: string;
+  readonly seconds: number;
+  readonly nanoseconds: number;
 }
 
 export interface LogDecoderOptions extends DecoderOptions {
@@ -25,6 +37,8 @@ export interface LogDecoderOptions extends DecoderOptions {
   readonly live: LiveTime | undefined;
   /** When the recording ends, in milliseconds: it tells the year of stamps that have none. */
   readonly endMs: number;
+  /** Whom packets are for whose messages don't say it. */
+  readonly targets?: () => readonly Address[];
 }
 
 const LINES_PER_DRAIN = 4096;
@@ -49,7 +63,11 @@ export class LogDecoder implements CaptureDecoder {
     notKernel: 0,
     otherPrefix: 0,
     garbled: 0,
+    tooSlow: 0,
   };
+  readonly #targets: () => readonly Address[];
+  #unknown: UnknownMessage[] = [];
+  readonly #answered: { readonly message: UnknownMessage; readonly groups: PatternGroups }[] = [];
   #isEnded = false;
 
   constructor(name: string, options: LogDecoderOptions) {
@@ -57,7 +75,8 @@ export class LogDecoder implements CaptureDecoder {
     this.interfaces = [name];
     this.#intake = new Intake(options);
     this.#trusts = rules.trusts;
-    this.#messages = new MessageReader(rules.prefixes);
+    this.#messages = new MessageReader(rules.prefixes, (rules.patterns ?? []).length > 0);
+    this.#targets = options.targets ?? (() => []);
     this.#export = new JournalExport(this.#messages);
     this.#json = new JsonRecord(this.#messages, rules.trusts);
     this.#time = new SyslogTime(live === undefined ? () => endMs : () => live.nowUs() / 1000);
@@ -71,6 +90,7 @@ export class LogDecoder implements CaptureDecoder {
   drain(): number {
     this.#intake.begin();
     this.state = 'ready';
+    while (this.#answered.length > 0 && this.#intake.hasRoom()) this.#takeAnswer();
     for (let count = 0; count < LINES_PER_DRAIN && this.#intake.hasRoom(); count++) {
       if (!this.#lines.next()) {
         this.state = this.#isEnded ? 'ended' : 'hungry';
@@ -100,8 +120,25 @@ export class LogDecoder implements CaptureDecoder {
   lineCounters(): LineCounters {
     const ends = this.#ends;
     const { tooLong } = this.#lines;
-    const lines = tooLong + ends.matched + ends.notKernel + ends.otherPrefix + ends.garbled;
+    const lines = Object.values(ends).reduce((sum, count) => sum + count, tooLong);
     return { lines, tooLong, ...ends };
+  }
+
+  /** Messages for users' expressions; each must be answered. */
+  takeUnknown(): readonly UnknownMessage[] {
+    const unknown = this.#unknown;
+    if (unknown.length > 0) this.#unknown = [];
+    return unknown;
+  }
+
+  /** What they made of them, in the same order. */
+  answer(messages: readonly UnknownMessage[], answers: readonly PatternAnswer[]): void {
+    for (const [at, message] of messages.entries()) {
+      const groups = answers[at];
+      if (groups === undefined) this.#ends.otherPrefix++;
+      else if (groups === 'tooSlow') this.#ends.tooSlow++;
+      else this.#answered.push({ message, groups });
+    }
   }
 
   counters(into: Float64Array): void {
@@ -121,10 +158,31 @@ export class LogDecoder implements CaptureDecoder {
     const end = this.#read(bytes, from, to);
     if (end === 'binary') this.#lines.skipField();
     if (end === 'binary' || end === 'more' || end === undefined) return;
+    const { text } = this.#messages;
+    if (end === 'otherPrefix' && text !== undefined) return this.#ask(text);
     this.#ends[end]++;
     if (end !== 'matched') return;
     this.#clock.stamp(this.#record);
     this.#intake.put(this.#record, this.#record.tuple);
+  }
+
+  #ask(text: string): void {
+    this.#messages.text = undefined;
+    this.#clock.stamp(this.#record);
+    const { seconds, nanoseconds } = this.#record;
+    this.#unknown.push({ text, seconds, nanoseconds });
+  }
+
+  #takeAnswer(): void {
+    const { message, groups } = this.#answered.shift()!;
+    const record = this.#record;
+    record.clear();
+    const isPacket = fillFromPattern(groups, this.#targets(), record);
+    this.#ends[isPacket ? 'matched' : 'garbled']++;
+    if (!isPacket) return;
+    record.seconds = message.seconds;
+    record.nanoseconds = message.nanoseconds;
+    this.#intake.put(record, record.tuple);
   }
 
   /** Undefined: an empty line. */

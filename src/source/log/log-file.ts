@@ -3,6 +3,7 @@ import { allocateBatch } from '../../tuple/batch.ts';
 import { asStream, openInput, type CaptureInput } from '../capture-input.ts';
 import { DecodedSource, type CaptureSource } from '../decoded-source.ts';
 import { NO_INTEREST, type CaptureOptions } from '../pcap.ts';
+import { withPatterns } from './log-input.ts';
 import { LogDecoder, type LogRules } from './log-decoder.ts';
 
 export interface LogOptions extends Omit<CaptureOptions, 'arenaBytes' | 'decoder' | 'everyPacket'> {
@@ -38,7 +39,8 @@ export function logFrom(path: string, input: CaptureInput, options: LogOptions):
     live: undefined,
     endMs: options.lastWritten?.getTime() ?? lastWrittenMs(path),
   });
-  return new DecodedSource(path, asStream(input), decoder, batch, options.signal);
+  const stream = withPatterns(asStream(input), decoder, options.rules?.patterns ?? []);
+  return new DecodedSource(path, stream, decoder, batch, options.signal);
 }
 
 function lastWrittenMs(path: string): number {

@@ -11,11 +11,15 @@ const [OPEN, CLOSE, SPACE] = [91, 93, 32];
  * beginning and the packet right behind it, so that no text of anybody's can pass for one.
  */
 export class MessageReader {
+  /** The last message that was of another prefix, if such texts are kept. */
+  text: string | undefined;
+  readonly #keepsText: boolean;
   readonly #prefixes: readonly Buffer[];
   readonly #netfilter = new NetfilterReader();
 
   /** Prefixes as rules say them; spaces at their ends do not count. An empty one: packets without any. */
-  constructor(prefixes: readonly string[]) {
+  constructor(prefixes: readonly string[], keepsText: boolean) {
+    this.#keepsText = keepsText;
     this.#prefixes = prefixes.map((prefix) => Buffer.from(prefix.trim()));
   }
 
@@ -23,7 +27,10 @@ export class MessageReader {
     const at = pastUptime(bytes, from, end, record);
     const packet = this.packetAt(bytes, at, end);
     if (packet >= 0) return ended(this.#netfilter.read(bytes, packet, end, record));
-    if (!standsAt(bytes, at, end, IPCHAINS_HEAD)) return 'otherPrefix';
+    if (!standsAt(bytes, at, end, IPCHAINS_HEAD)) {
+      this.text = this.#keepsText ? bytes.toString('utf8', at, end) : undefined;
+      return 'otherPrefix';
+    }
     return ended(readIpchains(bytes, at + IPCHAINS_HEAD.length, end, record));
   }
 

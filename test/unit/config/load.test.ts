@@ -37,7 +37,7 @@ describe('a configuration', () => {
     expect(parseConfiguration('', 'f').configuration!.options).toEqual({
       interfaces: [],
       sources: [{ kind: 'ring' }],
-      logs: { prefixes: ['postern:'], trusted: [] },
+      logs: { prefixes: ['postern:'], patterns: [], trusted: [] },
       pidFile: '/var/run/knockd.pid',
       useSyslog: false,
       compat: undefined,
@@ -74,6 +74,7 @@ describe('a configuration', () => {
       source = log:/var/log//kern.log
       log_prefix = knock:
       log_prefix = none
+      log_pattern = (?<source>\\S+) (?<port>\\d+)
       log_trust = /var/log/ulog.json
       nflog_limit = 1000
       trusted = 192.0.2.0/24, 2001:db8::1
@@ -117,7 +118,11 @@ describe('a configuration', () => {
         { kind: 'log', path: '/var/log/kern.log' },
         { kind: 'nflog', group: 5 },
       ],
-      logs: { prefixes: ['knock:', ''], trusted: ['/var/log/ulog.json'] },
+      logs: {
+        prefixes: ['knock:', ''],
+        patterns: ['(?<source>\\S+) (?<port>\\d+)'],
+        trusted: ['/var/log/ulog.json'],
+      },
       nflogLimit: 1000,
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
