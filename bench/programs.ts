@@ -6,26 +6,49 @@ import { join, resolve } from 'node:path';
 export const ROOT = resolve(import.meta.dirname, '../..');
 const OUT = join(ROOT, 'build/rivals');
 
+/** What reads captures, without the binding. */
+const NATIVE_READER = [
+  ...['ip', 'link', 'parse', 'transport'].map((name) => `native/wire/${name}.cc`),
+  'native/batch/intake.cc',
+  ...[
+    'capture_file',
+    'capture_reader',
+    'pcap_reader',
+    'pcapng_reader',
+    'read_lease',
+    'tick_clock',
+  ].map((name) => `native/sys/${name}.cc`),
+];
+
 /** C and C++ programs of the bench, each built when it is first asked for. */
 const PROGRAMS = {
   make_capture: ['bench/workload/make_capture.cc'],
   flood: ['bench/workload/flood.cc'],
   knock_latency: ['bench/workload/knock_latency.cc'],
   libpcap_empty: ['bench/rivals/libpcap_empty.c', '-lpcap'],
+  read_capture: ['bench/subjects/read_capture.cc', '-O3', '-Inative', ...NATIVE_READER],
+  mapped_pass: ['bench/rivals/mapped_pass.cc'],
   nfnetlink_bare: ['bench/rivals/nfnetlink_bare.c'],
-} as const;
+  libnftables_text: ['bench/rivals/libnftables_text.c', '-lnftables'],
+  bucket_table: ['bench/rivals/bucket_table.cc'],
+  bare_taps: ['bench/rivals/bare_taps.c'],
+  udp_echo: ['bench/workload/udp_echo.cc'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Program = keyof typeof PROGRAMS;
 
 /** The path of a built program. Throws if it does not compile. */
 export function program(name: Program): string {
-  const [source, ...libraries] = PROGRAMS[name];
+  const words = PROGRAMS[name];
+  const sources = words.filter((word) => /\.cc?$/.test(word));
   const out = join(OUT, name);
-  if (existsSync(out) && statSync(out).mtimeMs > statSync(join(ROOT, source)).mtimeMs) return out;
+  const isNewer = (source: string): boolean =>
+    statSync(join(ROOT, source)).mtimeMs > statSync(out).mtimeMs;
+  if (existsSync(out) && !sources.some(isNewer)) return out;
   mkdirSync(OUT, { recursive: true });
-  const compiler = source.endsWith('.c') ? ['cc'] : ['c++', '-std=gnu++20'];
-  const [command, ...flags] = compiler;
-  execFileSync(command!, [...flags, '-O2', join(ROOT, source), ...libraries, '-o', out], {
+  const [command, ...flags] = sources[0]!.endsWith('.c') ? ['cc'] : ['c++', '-std=gnu++20'];
+  execFileSync(command!, ['-O2', ...flags, ...words, '-o', out], {
+    cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   return out;

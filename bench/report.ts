@@ -1,23 +1,27 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Figure } from './bench-case.ts';
+import type { Figure, Plot } from './bench-case.ts';
 import type { Machine } from './machine.ts';
+import { htmlPage } from './page.ts';
 import { ROOT } from './programs.ts';
 
 export interface CaseResult {
   readonly name: string;
   readonly question: string;
   readonly figures: readonly Figure[];
+  readonly plots: readonly Plot[];
   /** Why it was left out. */
   readonly obstacle?: string;
 }
 
-/** Writes results as JSON and as a page; the page is what the README shows. */
+/** Writes results as JSON, as Markdown, and, of a full run, as the page `bench/report.html`. */
 export function writeResults(machine: Machine, results: readonly CaseResult[], name: string): void {
   const folder = join(ROOT, 'bench/results');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify({ machine, results }, null, 2)}\n`);
   writeFileSync(join(folder, `${name}.md`), markdown(machine, results));
+  const page = name === 'latest' ? 'bench/report.html' : `bench/results/${name}.html`;
+  writeFileSync(join(ROOT, page), htmlPage(machine, results));
 }
 
 /** Puts the figures into the README, between the marks that wait for them there. */
@@ -60,8 +64,8 @@ export function markdown(machine: Machine, results: readonly CaseResult[]): stri
 }
 
 function row({ what, unit, ours, rival, ratio, target, note }: Figure): string {
-  const theirs =
-    rival === undefined ? (note ?? '') : `${rival.name}: ${figureText(rival.value)} ${unit}`;
+  const against = rival === undefined ? '' : `${rival.name}: ${figureText(rival.value)} ${unit}`;
+  const theirs = [against, note ?? ''].filter((text) => text !== '').join('; ');
   const times = ratio === undefined ? '' : `${figureText(ratio)}`;
   return `| ${what} | ${figureText(ours)} ${unit} | ${theirs} | ${times} | ${target ?? ''} |`;
 }

@@ -1,24 +1,45 @@
-import type { BenchCase } from './bench-case.ts';
+import type { BenchCase, Figure, Plot } from './bench-case.ts';
+import { readArguments } from './arguments.ts';
+import { block } from './cases/block.ts';
+import { bystander } from './cases/bystander.ts';
 import { firewall } from './cases/firewall.ts';
+import { flood } from './cases/flood.ts';
+import { growth } from './cases/growth.ts';
 import { heal } from './cases/heal.ts';
+import { instructions } from './cases/instructions.ts';
 import { latency } from './cases/latency.ts';
-import { matcher } from './cases/matcher.ts';
 import { live } from './cases/live.ts';
+import { matcher } from './cases/matcher.ts';
+import { log } from './cases/log.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
+import { comparison, readResults } from './compare.ts';
 import { machine } from './machine.ts';
 import { figureText, updateReadme, writeResults, type CaseResult } from './report.ts';
 
-const CASES: readonly BenchCase[] = [replay, matcher, live, latency, firewall, heal, memory];
+const CASES: readonly BenchCase[] = [
+  replay,
+  instructions,
+  matcher,
+  live,
+  bystander,
+  latency,
+  flood,
+  firewall,
+  block,
+  heal,
+  memory,
+  log,
+  growth,
+];
 
-const args = process.argv.slice(2);
-const isQuick = args.includes('--quick');
-const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+const { isQuick, only, compareWith } = readArguments(process.argv.slice(2));
 const chosen = CASES.filter(({ name }) => only === undefined || name === only);
 if (chosen.length === 0) {
   console.error(`no such case: ${only}. There are: ${CASES.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
+const before = compareWith === undefined ? undefined : readResults(compareWith);
 
 const results: CaseResult[] = [];
 for (const { name, question, obstacle, run } of chosen) {
@@ -26,20 +47,33 @@ for (const { name, question, obstacle, run } of chosen) {
   const why = obstacle();
   if (why !== undefined) {
     console.log(`  left out: ${why}`);
-    results.push({ name, question, figures: [], obstacle: why });
+    results.push({ name, question, figures: [], plots: [], obstacle: why });
     continue;
   }
-  const figures = await run({ isQuick, log: (line) => console.log(`  ${line}`) });
-  for (const { what, unit, ours, rival, ratio, target } of figures) {
-    const theirs = rival === undefined ? '' : `   ${rival.name} ${figureText(rival.value)} ${unit}`;
-    const times = ratio === undefined ? '' : `   ${figureText(ratio)} times better`;
-    const bar = target === undefined ? '' : `   (target: ${target})`;
-    console.log(`  ${what}: ${figureText(ours)} ${unit}${theirs}${times}${bar}`);
-  }
-  results.push({ name, question, figures });
+  const plots: Plot[] = [];
+  const figures = await run({
+    isQuick,
+    log: (line) => console.log(`  ${line}`),
+    draw: (plot) => plots.push(plot),
+  });
+  for (const figure of figures) console.log(`  ${line(figure)}`);
+  results.push({ name, question, figures, plots });
 }
+
 if (only === undefined) {
   const where = machine();
   writeResults(where, results, isQuick ? 'quick' : 'latest');
   if (!isQuick) updateReadme(where, results);
+}
+if (before !== undefined) {
+  console.log(`\nagainst ${compareWith} (commit ${before.machine.commit}):`);
+  for (const text of comparison(before.results, results)) console.log(`  ${text}`);
+}
+
+function line({ what, unit, ours, rival, ratio, target, note }: Figure): string {
+  const theirs = rival === undefined ? '' : `   ${rival.name} ${figureText(rival.value)} ${unit}`;
+  const times = ratio === undefined ? '' : `   ${figureText(ratio)} times better`;
+  const bar = target === undefined ? '' : `   (target: ${target})`;
+  const remark = note === undefined ? '' : `   (${note})`;
+  return `${what}: ${figureText(ours)} ${unit}${theirs}${times}${bar}${remark}`;
 }

@@ -10,6 +10,7 @@
 #include "binding/nft_events.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
+#include "binding/packet_log.h"
 #include "binding/privileges.h"
 #include "binding/ring.h"
 #include "binding/slot.h"
@@ -26,6 +27,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NftEvents", binding::NftEvents::define(env));
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
+  exports.Set("PacketLog", binding::PacketLog::define(env));
   exports.Set("Ring", binding::Ring::define(env));
   exports.Set("UnixDatagram", binding::UnixDatagram::define(env));
   exports.Set("lockFile", Napi::Function::New(env, binding::lock_file, "lockFile"));

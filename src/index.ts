@@ -1,7 +1,12 @@
 // Where tuples come from.
 export { openRing, type RingOptions } from './source/ring.ts';
-export { openCapture, type CaptureOptions, type CaptureSource } from './source/pcap.ts';
-export type { SourceCounters, TupleSource } from './source/source.ts';
+export { openCapture, type CaptureOptions } from './source/pcap.ts';
+export { openNflog, type NflogOptions } from './source/nflog.ts';
+export { followLog, type FollowLogOptions } from './source/log/follow-log.ts';
+export { openLog, type LogOptions } from './source/log/log-file.ts';
+export type { LogRules } from './source/log/log-decoder.ts';
+export type { CaptureSource } from './source/decoded-source.ts';
+export type { LineCounters, SourceCounters, TupleSource } from './source/source.ts';
 export { CaptureError, type CaptureErrorCode } from './source/capture-error.ts';
 
 // What a tuple is.
@@ -13,6 +18,7 @@ export {
   type TupleColumns,
 } from './tuple/batch.ts';
 export { formatAddress, parseAddress, type Address } from './tuple/address.ts';
+export { AddressRanges, RangeBuilder } from './tuple/address-ranges.ts';
 export type { CounterName } from './tuple/columns.ts';
 
 // What is decided on them.
@@ -37,6 +43,7 @@ export {
   type NftFirewall,
   type NftFirewallOptions,
 } from './firewall/nft/nft.ts';
+export type { Lists } from './firewall/nft/draw-lists.ts';
 export { monotonicMs } from './firewall/clock.ts';
 
 // The client.

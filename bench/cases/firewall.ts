@@ -1,64 +1,103 @@
 import { join } from 'node:path';
 import type { BenchCase, Figure } from '../bench-case.ts';
-import { program, ROOT, whyNot } from '../programs.ts';
-import { spread } from '../stats.ts';
+import { ROOT, whyNot } from '../programs.ts';
+import { BARE, inside, LIBNFTABLES, SPAWNED, type OpeningTask } from '../rivals/openers.ts';
+import type { Rival } from '../rivals/rival.ts';
+import { inTurns } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
-/** What does an opening cost, one by one and in batches, against the least that a C program can do? */
+/** One setting: how many at once, into how large a set, and who is asked for the same. */
+interface Setting {
+  readonly batch: number;
+  readonly preload: number;
+  readonly openings: number;
+  readonly rivals: readonly Rival<OpeningTask>[];
+}
+
+/** Whoever takes milliseconds an opening is asked for so many. */
+const FEW = 200;
+
+/** What does an opening cost, one by one and in batches, against the least that a C program can do, and against the tools? */
 export const firewall: BenchCase = {
   name: 'firewall',
-  question: 'What does opening a door cost, against a bare C program?',
+  question: 'What does opening a door cost, against a bare C program, libnftables and the tools?',
   obstacle: () => whyNoPair() ?? whyNot('nfnetlink_bare'),
-  run: async ({ isQuick, log }) => {
+  run: async ({ isQuick, log, draw }) => {
     const figures: Figure[] = [];
-    for (const preload of isQuick ? [0, 100_000] : [0, 1_000_000]) {
-      const inSet = `in a set of ${preload}`;
-      const runs = isQuick ? 3 : 5;
-      const single = await compare(isQuick ? 10_000 : 50_000, 1, preload, runs);
-      figures.push({
-        what: `one opening, ${inSet}`,
-        unit: 'us',
-        ours: single.ours,
-        rival: { name: 'bare C nfnetlink', value: single.theirs },
-        ratio: single.theirs / single.ours,
-        target: 'at most twice its time',
-      });
-      const bulk = await compare(isQuick ? 51_200 : 204_800, 256, preload, runs);
-      figures.push({
-        what: `openings a second in batches of 256, ${inSet}`,
-        unit: '/s',
-        ours: 1e6 / bulk.ours,
-        rival: { name: 'bare C nfnetlink', value: 1e6 / bulk.theirs },
-        ratio: bulk.theirs / bulk.ours,
-        target: 'at least 0.6 of its rate',
-      });
-      log(`a set of ${preload}: done`);
+    const curve: (readonly [number, number])[] = [];
+    for (const setting of isQuick ? QUICK : FULL) {
+      const its = await compare(setting, isQuick ? 2 : 5);
+      figures.push(...its);
+      log(`batches of ${setting.batch}, a set of ${setting.preload}: done`);
+      if (setting.preload === 0) curve.push([setting.batch, its[0]!.ours]);
     }
+    draw({
+      title: 'One opening by size of the batch',
+      x: { label: 'openings in a transaction', isLogarithmic: true },
+      y: { label: 'microseconds an opening', isLogarithmic: false },
+      lines: [{ name: 'Postern', points: curve }],
+    });
     return figures;
   },
 };
 
-/** A B A B ...; microseconds an opening, medians. */
-async function compare(
-  count: number,
-  batch: number,
-  preload: number,
-  runs: number,
-): Promise<{ ours: number; theirs: number }> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  const args = [String(count), String(batch), String(preload)];
-  for (let run = 0; run < runs; run++) {
-    ours.push(
-      await measure(process.execPath, join(ROOT, 'build/bench/subjects/openings.js'), ...args),
-    );
-    theirs.push(await measure(program('nfnetlink_bare'), ...args));
-  }
-  return { ours: spread(ours).median, theirs: spread(theirs).median };
+const BOTH = [BARE, LIBNFTABLES];
+
+const FULL: readonly Setting[] = [
+  { batch: 1, preload: 0, openings: 50_000, rivals: [...BOTH, ...SPAWNED] },
+  { batch: 16, preload: 0, openings: 102_400, rivals: BOTH },
+  { batch: 256, preload: 0, openings: 204_800, rivals: BOTH },
+  { batch: 4096, preload: 0, openings: 204_800, rivals: BOTH },
+  ...[10_000, 100_000, 1_000_000].flatMap((preload) => [
+    { batch: 1, preload, openings: 50_000, rivals: [BARE] },
+    { batch: 256, preload, openings: 204_800, rivals: [BARE] },
+  ]),
+];
+
+const QUICK: readonly Setting[] = [
+  { batch: 1, preload: 0, openings: 10_000, rivals: [BARE] },
+  { batch: 256, preload: 100_000, openings: 51_200, rivals: [BARE] },
+];
+
+async function compare({ rivals, ...setting }: Setting, runs: number): Promise<Figure[]> {
+  const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
+  const [ours, ...theirs] = await inTurns(runs, [
+    () => alone((netns) => inside({ ...setting, netns }, process.execPath, SUBJECT)),
+    ...there.map((rival) => () => alone((netns) => rival.run(task(rival, setting, netns)))),
+  ]);
+  const what = `one opening, in batches of ${setting.batch}, in a set of ${setting.preload}`;
+  const figure = { what, unit: 'us', ours: ours!.median, noise: ours!.noise };
+  return rivals.map((rival): Figure => {
+    const its = theirs[there.indexOf(rival)];
+    if (its === undefined) return { ...figure, note: `${rival.name}: ${rival.whyNot()}` };
+    const target = targetOf(rival, setting.batch);
+    return {
+      ...figure,
+      rival: { name: rival.name, value: its.median, noise: its.noise },
+      ratio: its.median / ours!.median,
+      ...(target === undefined ? {} : { target }),
+    };
+  });
 }
 
-async function measure(command: string, ...args: string[]): Promise<number> {
+const SUBJECT = join(ROOT, 'build/bench/subjects/openings.js');
+
+function task(
+  rival: Rival<OpeningTask>,
+  setting: Omit<OpeningTask, 'netns'>,
+  netns: string,
+): OpeningTask {
+  return { ...setting, netns, ...(SPAWNED.includes(rival) ? { openings: FEW } : {}) };
+}
+
+function targetOf({ name }: Rival<OpeningTask>, batch: number): string | undefined {
+  if (name === BARE.name)
+    return batch === 1 ? 'at most twice its time' : 'at least 0.6 of its rate';
+  if (name === LIBNFTABLES.name && batch >= 256) return '4 times';
+  return name === 'nft, spawned each time' ? '500 times' : undefined;
+}
+
+async function alone(run: (netns: string) => number): Promise<number> {
   await using pair = new Pair();
-  const text = await pair.run(pair.server, command, ...args);
-  return (JSON.parse(text) as { usPerOpening: number }).usPerOpening;
+  return run(pair.server);
 }

@@ -1,87 +1,114 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import type { BenchCase } from '../bench-case.ts';
-import { knockdDoors, posternDoors, workFolder } from '../doors.ts';
-import { program, ROOT, whyNot } from '../programs.ts';
+import type { BenchCase, Figure, PlotLine } from '../bench-case.ts';
+import { whyNot } from '../programs.ts';
+import { KNOCKD_IPTABLES, KNOCKD_NFT, POSTERN, type Daemon } from '../rivals/daemons.ts';
 import { quantile } from '../stats.ts';
-import { Pair, whyNoPair } from '../workload/pair.ts';
+import { whyNoPair } from '../workload/pair.ts';
+import { knockUnderFlood, type Knocks } from '../workload/under-flood.ts';
 
-const KNOCKD = '/usr/sbin/knockd';
+interface Setting {
+  readonly what: string;
+  readonly until: Knocks['until'];
+  readonly flood?: Knocks['flood'];
+  readonly rivals: readonly Daemon[];
+  readonly targets?: Readonly<Record<string, string>>;
+}
 
-/** How soon after the last knock is the door open, as the kernel itself tells it? */
+const SETTINGS: readonly Setting[] = [
+  {
+    what: 'last knock to the set element, idle',
+    until: 'element',
+    rivals: [KNOCKD_NFT],
+    targets: { p50: '150 times', p99: '25 times' },
+  },
+  {
+    what: 'last knock to the first SYN-ACK, idle',
+    until: 'answer',
+    rivals: [KNOCKD_NFT, KNOCKD_IPTABLES],
+  },
+  {
+    what: 'last knock to the set element, 100,000 other packets a second',
+    until: 'element',
+    flood: { kind: 'acks', rate: 100_000 },
+    rivals: [KNOCKD_NFT],
+  },
+  {
+    what: 'last knock to the set element, 500,000 other packets a second',
+    until: 'element',
+    flood: { kind: 'acks', rate: 500_000 },
+    rivals: [KNOCKD_NFT],
+  },
+];
+
+const QUANTILES = { p50: 0.5, p99: 0.99, max: 1 } as const;
+
+/** How soon after the last knock is the door open, as the kernel and as the client see it? */
 export const latency: BenchCase = {
   name: 'latency',
   question: 'How soon after the last knock is the door open?',
   obstacle: () => whyNoPair() ?? whyNot('knock_latency'),
-  run: async ({ isQuick, log }) => {
-    const ours = await measure(postern, isQuick ? 100 : 400);
-    const theirs = existsSync(KNOCKD) ? await measure(knockd, isQuick ? 25 : 60) : undefined;
-    log(`ours: ${ours.length} openings; knockd: ${theirs?.length ?? 0}`);
-    return [
-      { q: 0.5, name: 'p50', target: 'under 250 us' },
-      { q: 0.99, name: 'p99', target: 'under 2 ms' },
-    ].map(({ q, name, target }) => ({
-      what: `last knock to the set element, idle, ${name}`,
-      unit: 'us',
-      ours: quantile(ours, q),
-      target,
-      ...(theirs === undefined
-        ? { note: 'knockd is not installed' }
-        : {
-            rival: { name: 'knockd 0.8 + nft', value: quantile(theirs, q) },
-            ratio: quantile(theirs, q) / quantile(ours, q),
-          }),
-    }));
+  run: async ({ isQuick, log, draw }) => {
+    const figures: Figure[] = [];
+    const lines: PlotLine[] = [];
+    for (const setting of isQuick ? SETTINGS.slice(0, 2) : SETTINGS) {
+      const ours = await measure(POSTERN, setting, isQuick ? 100 : 400, log);
+      lines.push({
+        name: setting.what.replace('last knock to the ', ''),
+        points: distribution(ours),
+      });
+      for (const rival of setting.rivals) {
+        const why = rival.whyNot();
+        const theirs =
+          why === undefined ? await measure(rival, setting, isQuick ? 20 : 60, log) : [];
+        figures.push(...compare(setting, ours, rival.name, theirs, why));
+        if (why === undefined && setting === SETTINGS[0])
+          lines.push({ name: rival.name, points: distribution(theirs) });
+      }
+    }
+    draw({
+      title: 'From the last knock to the open door: share of knocks that are answered by then',
+      x: { label: 'microseconds', isLogarithmic: true },
+      y: { label: 'share of knocks', isLogarithmic: false },
+      lines,
+    });
+    return figures;
   },
 };
 
 async function measure(
-  start: (pair: Pair, folder: string) => Promise<unknown>,
+  daemon: Daemon,
+  { what, until, flood }: Setting,
   rounds: number,
-): Promise<number[]> {
-  const folder = workFolder();
-  await using pair = new Pair();
-  try {
-    await start(pair, folder);
-    const knock = (count: number): Promise<string> =>
-      pair.run(
-        pair.client,
-        program('knock_latency'),
-        pair.server,
-        pair.client,
-        pair.clientInterface,
-        String(count),
-        '20',
-      );
-    const lines = (await knock(rounds)).trim().split('\n');
-    const lost = lines.filter((line) => line === 'lost').length;
-    if (lost > 0) throw new Error(`${lost} of ${rounds} knocks opened nothing`);
-    return lines.map(Number).sort((a, b) => a - b);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  log: (line: string) => void,
+): Promise<readonly number[]> {
+  const knocks = { daemon, rounds, until, ...(flood === undefined ? {} : { flood }) };
+  const { latenciesUs, lost, floodRate } = await knockUnderFlood(knocks);
+  const beside = flood === undefined ? '' : `, ${Math.round(floodRate)} other packets/s sent`;
+  log(`${daemon.name}, ${what}: ${latenciesUs.length} opened, ${lost} lost${beside}`);
+  return latenciesUs;
 }
 
-async function postern(pair: Pair, folder: string): Promise<void> {
-  const main = join(ROOT, 'dist/cli/main.js');
-  await pair.daemon(
-    'listening',
-    process.execPath,
-    main,
-    'run',
-    '-i',
-    pair.serverInterface,
-    '-c',
-    posternDoors(folder),
-  );
+function compare(
+  { what, targets }: Setting,
+  ours: readonly number[],
+  name: string,
+  theirs: readonly number[],
+  why: string | undefined,
+): Figure[] {
+  return Object.entries(QUANTILES).map(([label, q]): Figure => {
+    const target = targets?.[label];
+    const [our, their] = [quantile(ours, q), quantile(theirs, q)];
+    return {
+      what: `${what}, ${label}`,
+      unit: 'us',
+      ours: our,
+      ...(target === undefined ? {} : { target }),
+      ...(theirs.length === 0
+        ? { note: `${name}: ${why ?? 'opened nothing'}` }
+        : { rival: { name, value: their }, ratio: their / our }),
+    };
+  });
 }
 
-async function knockd(pair: Pair, folder: string): Promise<void> {
-  await pair.run(
-    pair.server,
-    'nft',
-    'add table inet kn; add set inet kn open { type ipv4_addr; flags timeout; timeout 60s; }',
-  );
-  const doors = knockdDoors(folder, '/usr/sbin/nft add element inet kn open { %IP% }');
-  await pair.daemon('listening', KNOCKD, '-v', '-i', pair.serverInterface, '-c', doors);
+function distribution(sorted: readonly number[]): readonly (readonly [number, number])[] {
+  return sorted.map((us, at) => [us, (at + 1) / sorted.length] as const);
 }

@@ -1,73 +1,97 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { BenchCase, Figure } from '../bench-case.ts';
-import { knockdDoors, posternDoors, workFolder } from '../doors.ts';
+import { workFolder } from '../doors.ts';
 import { processUsage } from '../process-usage.ts';
-import { program, ROOT, whyNot } from '../programs.ts';
+import { program, whyNot } from '../programs.ts';
+import { KNOCKD, LOG_GROUP, NPM_CAP, POSTERN, TCPDUMP, type Daemon } from '../rivals/daemons.ts';
 import { spread } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
-const KNOCKD = '/usr/sbin/knockd';
-
 /** What one flood cost a daemon. */
 interface Cost {
-  readonly sent: number;
   readonly cpuNs: number;
   readonly lost: number | undefined;
 }
 
-/** What does a packet cost the daemon's process, when all packets match, and when none does? */
+const WORKLOADS = [
+  {
+    kind: 'match',
+    what: 'all match: processor time a packet, user and system',
+    rivals: [KNOCKD, TCPDUMP, LOG_GROUP, NPM_CAP],
+    targets: { [KNOCKD.name]: '15 times, none lost' },
+  },
+  {
+    kind: 'mixed',
+    what: 'one in a thousand matches: processor time a packet',
+    rivals: [KNOCKD, TCPDUMP, LOG_GROUP],
+  },
+  {
+    kind: 'acks',
+    what: 'none matches: processor time a packet',
+    rivals: [KNOCKD, TCPDUMP, LOG_GROUP],
+  },
+  { kind: 'knocks', what: 'first knocks from random sources: processor time a packet', rivals: [] },
+] as const satisfies readonly {
+  kind: string;
+  what: string;
+  rivals: readonly Daemon[];
+  targets?: Readonly<Record<string, string>>;
+}[];
+
+/** What does a packet cost the daemon's process, and whoever else would listen? */
 export const live: BenchCase = {
   name: 'live',
   question: 'What does a packet on the wire cost the daemon?',
   obstacle: () => whyNoPair() ?? whyNot('flood'),
   run: async ({ isQuick, log }) => {
-    const seconds = isQuick ? 3 : 8;
+    const seconds = isQuick ? 3 : 6;
     const rounds = isQuick ? 1 : 3;
     const figures: Figure[] = [];
-    const ours: Cost[] = [];
-    const theirs: Cost[] = [];
-    for (let round = 0; round < rounds; round++) {
-      ours.push(await flood(postern, 'match', seconds, log));
-      if (existsSync(KNOCKD)) theirs.push(await flood(knockd, 'match', seconds, log));
+    for (const workload of WORKLOADS) {
+      const rivals: readonly Daemon[] = isQuick ? workload.rivals.slice(0, 1) : workload.rivals;
+      const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
+      const costs = new Map<string, Cost[]>();
+      for (let round = 0; round < rounds; round++) {
+        for (const daemon of [POSTERN, ...there]) {
+          const cost = await flood(daemon, workload.kind, seconds, log);
+          costs.set(daemon.name, [...(costs.get(daemon.name) ?? []), cost]);
+        }
+      }
+      const targets = 'targets' in workload ? workload.targets : {};
+      figures.push(...compare(workload.what, rivals, costs, targets));
     }
-    const our = spread(ours.map(({ cpuNs }) => cpuNs)).median;
-    const their = spread(theirs.map(({ cpuNs }) => cpuNs)).median;
-    figures.push({
-      what: `all match: processor time a packet, user and system (${ours.reduce((sum, { lost }) => sum + (lost ?? 0), 0)} lost)`,
-      unit: 'ns',
-      ours: our,
-      ...(theirs.length > 0
-        ? { rival: { name: 'knockd 0.8', value: their }, ratio: their / our }
-        : { note: 'knockd is not installed' }),
-      target: '12 times, none lost',
-    });
-    const spoofed = await flood(postern, 'knocks', seconds, log);
-    figures.push({
-      what: `a flood of first knocks from random sources (${spoofed.lost} lost)`,
-      unit: 'ns',
-      ours: spoofed.cpuNs,
-    });
-    const quiet = await flood(postern, 'acks', seconds, log);
-    figures.push({
-      what: 'none match: processor time a packet, user and system',
-      unit: 'ns',
-      ours: quiet.cpuNs,
-      target: 'not measurable',
-    });
     return figures;
   },
 };
 
-/** Starts a daemon in the pair's server; how many packets the kernel dropped can be asked of some. */
-type Starter = (
-  pair: Pair,
-  folder: string,
-) => Promise<{ pid: number; lost(): Promise<number | undefined> }>;
+function compare(
+  what: string,
+  rivals: readonly Daemon[],
+  costs: ReadonlyMap<string, readonly Cost[]>,
+  targets: Readonly<Record<string, string>>,
+): Figure[] {
+  const ours = costs.get(POSTERN.name)!;
+  const our = spread(ours.map(({ cpuNs }) => cpuNs));
+  const lost = ours.reduce((sum, each) => sum + (each.lost ?? 0), 0);
+  const figure = { what, unit: 'ns', ours: our.median, noise: our.noise, note: `${lost} lost` };
+  if (rivals.length === 0) return [figure];
+  return rivals.map(({ name, whyNot }): Figure => {
+    const theirs = costs.get(name);
+    if (theirs === undefined) return { ...figure, note: `${figure.note}; ${name}: ${whyNot()}` };
+    const their = spread(theirs.map(({ cpuNs }) => cpuNs));
+    const target = targets[name];
+    return {
+      ...figure,
+      rival: { name, value: their.median, noise: their.noise },
+      ratio: their.median / our.median,
+      ...(target === undefined ? {} : { target }),
+    };
+  });
+}
 
 async function flood(
-  start: Starter,
+  daemon: Daemon,
   kind: string,
   seconds: number,
   log: (line: string) => void,
@@ -75,74 +99,25 @@ async function flood(
   const folder = workFolder();
   await using pair = new Pair();
   try {
-    const daemon = await start(pair, folder);
+    const { pid, lost } = await daemon.start(pair, folder);
+    const send = (forSeconds: number, seed: string): Promise<string> => {
+      const args = [pair.clientInterface, kind, '0', String(forSeconds), seed];
+      return pair.run(pair.client, program('flood'), ...args);
+    };
     // A short one first: a daemon that runs for months is not judged by its first second.
-    await pair.run(pair.client, program('flood'), pair.clientInterface, kind, '0', '1', '7');
+    await send(1, '7');
     await sleep(300);
-    const before = processUsage(daemon.pid);
-    const text = await pair.run(
-      pair.client,
-      program('flood'),
-      pair.clientInterface,
-      kind,
-      '0',
-      String(seconds),
-      '1',
-    );
+    const before = processUsage(pid);
+    const text = await send(seconds, '1');
     await sleep(300);
-    const after = processUsage(daemon.pid);
+    const after = processUsage(pid);
     const { sent, cpuSeconds } = JSON.parse(text) as { sent: number; cpuSeconds: number };
-    const lost = await daemon.lost();
+    const dropped = await lost();
     log(
-      `${start.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${lost ?? 'unknown'} lost, sender ${((cpuSeconds * 1e9) / sent).toFixed(0)} ns a packet`,
+      `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${dropped ?? 'unknown'} lost, sender and softirq ${((cpuSeconds * 1e9) / sent).toFixed(0)} ns a packet`,
     );
-    return { sent, lost, cpuNs: ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent };
+    return { lost: dropped, cpuNs: ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent };
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-async function postern(pair: Pair, folder: string): ReturnType<Starter> {
-  const main = join(ROOT, 'dist/cli/main.js');
-  const child = await pair.daemon(
-    'listening',
-    process.execPath,
-    main,
-    'run',
-    '--json',
-    '-i',
-    pair.serverInterface,
-    '-c',
-    posternDoors(folder),
-  );
-  return {
-    pid: child.pid!,
-    /** The daemon tells its counters when it ends. */
-    lost: async () => {
-      const closing = new Promise<number>((found) => {
-        child.stdout!.on('data', (chunk: Buffer) => {
-          const line = chunk
-            .toString()
-            .split('\n')
-            .find((text) => text.includes('"event":"closing"'));
-          if (line !== undefined) found((JSON.parse(line) as { dropped: number }).dropped);
-        });
-      });
-      child.kill('SIGTERM');
-      return closing;
-    },
-  };
-}
-
-async function knockd(pair: Pair, folder: string): ReturnType<Starter> {
-  const child = await pair.daemon(
-    'listening',
-    KNOCKD,
-    '-v',
-    '-i',
-    pair.serverInterface,
-    '-c',
-    knockdDoors(folder, '/bin/true'),
-  );
-  return { pid: child.pid!, lost: async () => undefined };
 }

@@ -1,4 +1,5 @@
-import { BENCH_DOOR } from '../bench-door.ts';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import Benchmark from 'benchmark';
 import {
   allocateBatch,
@@ -9,6 +10,8 @@ import {
   type TupleBatch,
 } from 'postern';
 import type { BenchCase, Figure } from '../bench-case.ts';
+import { BENCH_DOOR } from '../bench-door.ts';
+import { program, ROOT, whyNot } from '../programs.ts';
 import { spread } from '../stats.ts';
 
 const ROWS = 4096;
@@ -18,7 +21,7 @@ const BATCHES = 256;
 /** What does the matcher itself cost a tuple? */
 export const matcher: BenchCase = {
   name: 'matcher',
-  question: 'What does the matcher cost a tuple, against a Map of objects?',
+  question: 'What does the matcher cost a tuple, against a Map of objects and a bare table?',
   obstacle: () => undefined,
   run: async ({ isQuick }) => {
     const figures: Figure[] = [];
@@ -35,9 +38,35 @@ export const matcher: BenchCase = {
         rival: { name: 'Map of objects', value: measure(mapMatcher(), batches, isQuick) },
       });
     }
-    return figures.map((figure) => ({ ...figure, ratio: figure.rival!.value / figure.ours }));
+    figures.push(bareTable(isQuick ? 1 : 5));
+    return figures.map((figure) =>
+      figure.rival === undefined ? figure : { ...figure, ratio: figure.rival.value / figure.ours },
+    );
   },
 };
+
+/** Both in processes of their own and by processor time: a table of 2^20 attempts, each tuple a new source. */
+function bareTable(rounds: number): Figure {
+  const what = 'a spoofed flood of first knocks, 2^20 attempts';
+  const subject = join(ROOT, 'build/bench/subjects/growing.js');
+  const ns = (command: string, ...args: string[]): number =>
+    (JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as { nsPerTuple: number })
+      .nsPerTuple;
+  const ours = spread(
+    Array.from({ length: rounds }, () => ns(process.execPath, subject, 'doors', '1')),
+  );
+  const figure = { what, unit: 'ns/tuple', ours: ours.median, noise: ours.noise };
+  const why = whyNot('bucket_table');
+  if (why !== undefined) return { ...figure, note: why };
+  const theirs = spread(
+    Array.from({ length: rounds }, () => ns(program('bucket_table'), '10000000')),
+  );
+  return {
+    ...figure,
+    rival: { name: 'C++ table with prefetch, no rules', value: theirs.median, noise: theirs.noise },
+    target: 'at most 4 times its time',
+  };
+}
 
 const DOOR: Door = {
   ...BENCH_DOOR,

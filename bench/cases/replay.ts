@@ -4,32 +4,66 @@ import { join } from 'node:path';
 import type { BenchCase, Figure } from '../bench-case.ts';
 import { posternDoors, workFolder } from '../doors.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
-import { spread } from '../stats.ts';
+import { CAPTURE_READERS, type CaptureTask } from '../rivals/capture-readers.ts';
+import { inTurns } from '../stats.ts';
 
-interface Run {
+/** What is replayed; `targets` by the rival's name. */
+interface Workload {
+  readonly kind: string;
+  readonly what: string;
   readonly packets: number;
-  readonly seconds: number;
+  readonly targets?: Readonly<Record<string, string>>;
 }
 
-/** How fast is a capture read, matched and decided on, against libpcap that does nothing with it? */
+const WORKLOADS: readonly Workload[] = [
+  {
+    kind: 'syn',
+    what: '64-byte SYNs',
+    packets: 10_000_000,
+    targets: {
+      'libpcap, empty callback': '6 times',
+      'one plain pass over the mapped file': 'at most 2.0 times its time',
+    },
+  },
+  {
+    kind: 'mix',
+    what: 'realistic mix',
+    packets: 2_000_000,
+    targets: { 'libpcap, empty callback': '5 times' },
+  },
+  { kind: 'scan', what: 'port scan', packets: 4_000_000 },
+  { kind: 'spoofed', what: 'spoofed first knocks', packets: 4_000_000 },
+  { kind: 'million', what: 'a million sources that knock', packets: 4_000_000 },
+  { kind: 'ipv6', what: 'SYNs over IPv6', packets: 4_000_000 },
+  { kind: 'vlan', what: 'tagged SYNs', packets: 4_000_000 },
+  { kind: 'spa', what: 'UDP as for SPA', packets: 4_000_000 },
+];
+
+/** A rival slower than this is not asked for the small workloads as well. */
+const FIRST_ONLY = 2;
+
+/** How fast is a capture read, matched and decided on, against others that do less with it? */
 export const replay: BenchCase = {
   name: 'replay',
-  question: 'How fast does a capture replay, against libpcap with an empty callback?',
+  question: 'How fast does a capture replay, against what else reads captures?',
   obstacle: () => whyNot('make_capture') ?? whyNot('libpcap_empty'),
   run: async ({ isQuick, log }) => {
     const folder = workFolder();
     try {
       const doors = posternDoors(folder);
-      const kinds = [
-        { kind: 'syn', packets: isQuick ? 2_000_000 : 10_000_000, what: '64-byte SYNs', target: 5 },
-        { kind: 'mix', packets: isQuick ? 300_000 : 2_000_000, what: 'realistic mix', target: 4 },
-      ];
       const figures: Figure[] = [];
-      for (const { kind, packets, what, target } of kinds) {
-        const file = join(folder, `${kind}.pcap`);
-        execFileSync(program('make_capture'), [kind, String(packets), '1', file]);
-        log(`${what}: ${packets} packets`);
-        figures.push(compare(file, doors, isQuick ? 3 : 5, what, target));
+      for (const [at, workload] of WORKLOADS.entries()) {
+        const packets = isQuick ? workload.packets / 5 : workload.packets;
+        const file = join(folder, `${workload.kind}.pcap`);
+        execFileSync(program('make_capture'), [workload.kind, String(packets), '1', file]);
+        log(`${workload.what}: ${packets} packets`);
+        const isMain = at < FIRST_ONLY;
+        if (!isQuick || isMain) {
+          const runs = isQuick ? 3 : isMain ? 5 : 3;
+          figures.push(
+            ...(await compare({ file, packets }, workload, doors, runs, !isMain || isQuick)),
+          );
+        }
         rmSync(file);
       }
       return figures;
@@ -39,44 +73,52 @@ export const replay: BenchCase = {
   },
 };
 
-/** A B A B ..., after one run of each that warms the page cache; both must count the same packets. */
-function compare(file: string, doors: string, runs: number, what: string, target: number): Figure {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  for (let run = -1; run < runs; run++) {
-    const us = runPostern(file, doors);
-    const them = runLibpcap(file);
-    if (us.packets !== them.packets) {
-      throw new Error(`${what}: ${us.packets} packets here, ${them.packets} there`);
-    }
-    if (run < 0) continue;
-    ours.push((us.seconds * 1e9) / us.packets);
-    theirs.push((them.seconds * 1e9) / them.packets);
-  }
-  const [our, their] = [spread(ours), spread(theirs)];
-  return {
-    what: `${what}, source to memory firewall (min ${our.min.toFixed(1)}, max ${our.max.toFixed(1)})`,
+/** All in turn, after one run of each that warms the page cache. All must count the same packets. */
+async function compare(
+  task: CaptureTask,
+  { what, targets }: Workload,
+  doors: string,
+  runs: number,
+  isShort: boolean,
+): Promise<Figure[]> {
+  const rivals = isShort ? CAPTURE_READERS.slice(0, 2) : CAPTURE_READERS;
+  const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
+  const [ours, ...theirs] = await inTurns(runs, [
+    () => runPostern(task, doors),
+    ...there.map((rival) => () => rival.run(task)),
+  ]);
+  const figure = {
+    what: `${what}, source to memory firewall`,
     unit: 'ns/packet',
-    ours: our.median,
-    rival: { name: 'libpcap, empty callback', value: their.median },
-    ratio: their.median / our.median,
-    target: `${target} times`,
+    ours: ours!.median,
   };
+  const measured = there.map(({ name }, at): Figure => {
+    const { median, noise } = theirs[at]!;
+    const target = targets?.[name];
+    return {
+      ...figure,
+      noise: ours!.noise,
+      rival: { name, value: median, noise },
+      ratio: median / ours!.median,
+      ...(target === undefined ? {} : { target }),
+    };
+  });
+  const absent = rivals
+    .filter((rival) => !there.includes(rival))
+    .map((rival): Figure => ({ ...figure, note: `${rival.name}: ${rival.whyNot()}` }));
+  return [...measured, ...absent];
 }
 
-function runPostern(file: string, doors: string): Run {
+function runPostern({ file, packets }: CaptureTask, doors: string): number {
   const main = join(ROOT, 'dist/cli/main.js');
   const text = execFileSync(process.execPath, [main, 'replay', file, '-c', doors, '--json'], {
     encoding: 'utf8',
-    maxBuffer: 1 << 26,
+    maxBuffer: 1 << 30,
   });
   const summary = JSON.parse(text.trimEnd().split('\n').at(-1)!) as {
     packets: number;
     elapsedSeconds: number;
   };
-  return { packets: summary.packets, seconds: summary.elapsedSeconds };
-}
-
-function runLibpcap(file: string): Run {
-  return JSON.parse(execFileSync(program('libpcap_empty'), [file], { encoding: 'utf8' })) as Run;
+  if (summary.packets !== packets) throw new Error(`${summary.packets} packets of ${packets}`);
+  return (summary.elapsedSeconds * 1e9) / packets;
 }

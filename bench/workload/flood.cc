@@ -4,6 +4,8 @@
 //       match    SYNs to port 8000 from random sources: a port of some door, but nobody's first
 //       last     whole knocks but the last step, from random sources (7000, 8000 in turn)
 //       acks     bare ACKs to port 443: nobody wants them
+//       others   SYNs to port 443: nobody wants them either
+//       repeats  SYNs to port 7000 from 256 sources, the same over and over
 //       mixed    one in a thousand is a first knock, the others are acks
 // RATE: packets a second, 0 for as many as it can. Prints
 // {"offered":N,"sent":N,"seconds":S,"cpuSeconds":S}. It refuses to run in the machine's own network
@@ -159,6 +161,8 @@ const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64
     const auto pair = static_cast<uint32_t>(0x0b000000 + (mix(seed + n / 2) & 0x3fffffff));
     return frame.fill(pair, n % 2 == 0 ? 7000 : 8000, 2);
   }
+  if (kind == "others") return frame.fill(source, 443, 2);
+  if (kind == "repeats") return frame.fill(0x0b000000 | static_cast<uint32_t>(n & 255), 7000, 2);
   if (kind == "mixed" && n % 1000 == 0) return frame.fill(source, 7000, 2);
   return frame.fill(source, 443, 16);
 }
@@ -167,7 +171,8 @@ const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64
 
 int main(int argc, char** argv) {
   if (argc != 6) {
-    std::fprintf(stderr, "flood INTERFACE knocks|match|last|acks|mixed RATE SECONDS SEED\n");
+    std::fprintf(stderr,
+                 "flood INTERFACE knocks|match|last|acks|others|repeats|mixed RATE SECONDS SEED\n");
     return 2;
   }
   refuse_foreign(argv[1]);

@@ -1,9 +1,9 @@
-// Measures the time from a knock's last packet to the set element that it opens, for whichever
-// daemon runs there:
-//   knock_latency SERVER_NETNS CLIENT_NETNS INTERFACE ROUNDS GAP_MS
-// Knocks 7000, 8000, 9000 come from a new source each round, 200 us apart; the kernel's own
-// notification of the new element stops the clock. Prints one line of microseconds a round, `lost`
-// where none came within a second.
+// Measures the time from a knock's last packet to the open door, for whichever daemon runs there:
+//   knock_latency element|answer SERVER_NETNS SERVER_INTERFACE CLIENT_NETNS INTERFACE ROUNDS GAP_MS
+// Knocks 7000, 8000, 9000 come from a new source each round, 200 us apart. The clock is stopped by
+// the kernel's own notification of a new set element, or, with `answer`, by the first SYN-ACK of
+// port 22, which is asked every 100 us. Prints one line of microseconds a round, `lost` where
+// neither came within a second.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -14,6 +14,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,12 +54,37 @@ int open_sender(const char* interface) {
   sockaddr_ll address{};
   address.sll_family = AF_PACKET;
   address.sll_ifindex = static_cast<int>(if_nametoindex(interface));
+  address.sll_protocol = htons(ETH_P_IP);
   if (fd < 0 || bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) fail("packet");
   return fd;
 }
 
-void send_syn(int fd, uint32_t source, uint16_t port) {
-  uint8_t frame[60] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0, 0x45};
+/// Ports that answer look at it, unlike those that are knocked at.
+void put_tcp_checksum(uint8_t* frame) {
+  uint32_t sum = 6 + 20;  // the protocol and the length of the pseudo header
+  for (int word = 26; word < 54; word += 2)
+    sum += static_cast<uint32_t>(frame[word] << 8 | frame[word + 1]);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = ~(sum + (sum >> 16));
+  frame[50] = static_cast<uint8_t>(sum >> 8);
+  frame[51] = static_cast<uint8_t>(sum);
+}
+
+/// A port answers to frames that are addressed to its host alone.
+uint8_t server_address[6];
+
+void learn_address(const char* interface) {
+  const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ifreq request{};
+  std::strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+  if (probe < 0 || ioctl(probe, SIOCGIFHWADDR, &request) < 0) fail(interface);
+  std::memcpy(server_address, request.ifr_hwaddr.sa_data, sizeof server_address);
+  close(probe);
+}
+
+void send_syn(int fd, uint32_t source, uint16_t port, uint16_t from_port = 0x9c00) {
+  uint8_t frame[60] = {0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 1, 8, 0, 0x45};
+  std::memcpy(frame, server_address, sizeof server_address);
   frame[17] = 40;
   frame[22] = 64;
   frame[23] = 6;
@@ -71,11 +97,13 @@ void send_syn(int fd, uint32_t source, uint16_t port) {
   sum = ~(sum + (sum >> 16));
   frame[24] = static_cast<uint8_t>(sum >> 8);
   frame[25] = static_cast<uint8_t>(sum);
-  frame[34] = 0x9c;
+  frame[34] = static_cast<uint8_t>(from_port >> 8);
+  frame[35] = static_cast<uint8_t>(from_port);
   frame[36] = static_cast<uint8_t>(port >> 8);
   frame[37] = static_cast<uint8_t>(port);
   frame[46] = 0x50;
   frame[47] = 2;
+  put_tcp_checksum(frame);
   if (send(fd, frame, sizeof frame, 0) < 0) fail("send");
 }
 
@@ -104,19 +132,45 @@ double wait_for_element(int fd, double since) {
   return -1;
 }
 
+bool has_answer(int fd, uint32_t source) {
+  uint8_t frame[256];
+  for (;;) {
+    const long size = recv(fd, frame, sizeof frame, MSG_DONTWAIT);
+    if (size < 0) return false;
+    const uint32_t to = htonl(source);
+    if (size >= 48 && frame[23] == 6 && frame[34] == 0 && frame[35] == 22 && frame[47] == 0x12 &&
+        std::memcmp(frame + 30, &to, 4) == 0)
+      return true;
+  }
+}
+
+/// Microseconds from `since` to the first SYN-ACK; negative if none comes within a second.
+double wait_for_answer(int fd, uint32_t source, double since) {
+  for (uint16_t attempt = 0; now_us() - since < 1e6; attempt++) {
+    send_syn(fd, source, 22, static_cast<uint16_t>(20000 + attempt));
+    for (const double asked = now_us(); now_us() - asked < 100;)
+      if (has_answer(fd, source)) return now_us() - since;
+  }
+  return -1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 6) {
-    std::fprintf(stderr, "knock_latency SERVER_NETNS CLIENT_NETNS INTERFACE ROUNDS GAP_MS\n");
+  const std::string until = argc == 8 ? argv[1] : "";
+  if (until != "element" && until != "answer") {
+    std::fprintf(stderr,
+                 "knock_latency element|answer SERVER_NETNS SERVER_INTERFACE CLIENT_NETNS "
+                 "INTERFACE ROUNDS GAP_MS\n");
     return 2;
   }
-  enter(argv[1]);
-  const int listener = open_listener();
   enter(argv[2]);
-  const int sender = open_sender(argv[3]);
-  const int rounds = std::atoi(argv[4]);
-  const auto pause = static_cast<useconds_t>(std::atoi(argv[5]) * 1000);
+  learn_address(argv[3]);
+  const int listener = open_listener();
+  enter(argv[4]);
+  const int sender = open_sender(argv[5]);
+  const int rounds = std::atoi(argv[6]);
+  const auto pause = static_cast<useconds_t>(std::atoi(argv[7]) * 1000);
   for (int round = 0; round < rounds; round++) {
     const auto source = static_cast<uint32_t>(0x0a4d4000 + round);  // 10.77.64.0 and on
     while (has_new_element(listener)) {
@@ -127,7 +181,8 @@ int main(int argc, char** argv) {
     usleep(200);
     const double sent = now_us();
     send_syn(sender, source, 9000);
-    const double took = wait_for_element(listener, sent);
+    const double took = until == "answer" ? wait_for_answer(sender, source, sent)
+                                          : wait_for_element(listener, sent);
     if (took < 0)
       std::printf("lost\n");
     else

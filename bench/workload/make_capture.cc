@@ -1,8 +1,12 @@
 // Writes a classic pcap file of generated traffic:
-//   make_capture syn|mix COUNT SEED OUT
-// syn: 64-byte SYNs to random ports from 16 million sources. mix: TCP, UDP and ICMP over IPv4 and
-// IPv6 of about 815 bytes on average, 5 % tagged, 1 % SYNs. Both carry a whole knock (7000, 8000,
-// 9000) every 100,000 packets.
+//   make_capture KIND COUNT SEED OUT
+// KIND: syn      64-byte SYNs to random ports from 16 million sources
+//       mix      TCP, UDP and ICMP over IPv4 and IPv6 of about 815 bytes on average, 5 % tagged, 1
+//       % SYNs scan     16 scanners that walk through all ports, one after the other spoofed  first
+//       knocks, each from a source of its own million  a million sources in turn, each at another
+//       stage of the same knock ipv6     SYNs to random ports over IPv6 vlan     tagged SYNs to
+//       random ports spa      UDP of 300 bytes to one port, as single packet authorization sends it
+// All carry a whole knock (7000, 8000, 9000) every 100,000 packets.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -147,11 +151,52 @@ Packet mixed(Random& random) {
   return packet;
 }
 
+using Kind = Packet (*)(Random&, uint64_t n);
+
+Kind kind_named(const std::string& name) {
+  if (name == "syn") return [](Random& random, uint64_t) { return syn(random); };
+  if (name == "mix") return [](Random& random, uint64_t) { return mixed(random); };
+  if (name == "scan")
+    return [](Random&, uint64_t n) {
+      return Packet{0x0a000000 | static_cast<uint32_t>(n % 16), static_cast<uint16_t>(n / 16), 6, 2,
+                    64};
+    };
+  if (name == "spoofed")
+    return [](Random&, uint64_t n) {
+      return Packet{0x0b000000 + static_cast<uint32_t>(n), kKnock[0], 6, 2, 64};
+    };
+  if (name == "million")
+    return [](Random&, uint64_t n) {
+      const auto source = static_cast<uint32_t>(n % 1000000);
+      return Packet{0x0a000000 | source, kKnock[(source + n / 1000000) % 3], 6, 2, 64};
+    };
+  if (name == "ipv6")
+    return [](Random& random, uint64_t) {
+      Packet packet = syn(random);
+      packet.is_ipv6 = true;
+      packet.length = 74;
+      return packet;
+    };
+  if (name == "vlan")
+    return [](Random& random, uint64_t) {
+      Packet packet = syn(random);
+      packet.is_tagged = true;
+      return packet;
+    };
+  if (name == "spa")
+    return [](Random& random, uint64_t) {
+      return Packet{0x0a000000 | random.below(1 << 24), 62201, 17, 0, 300};
+    };
+  return nullptr;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5 || (std::string(argv[1]) != "syn" && std::string(argv[1]) != "mix")) {
-    std::fprintf(stderr, "make_capture syn|mix COUNT SEED OUT\n");
+  const Kind kind = argc == 5 ? kind_named(argv[1]) : nullptr;
+  if (kind == nullptr) {
+    std::fprintf(stderr,
+                 "make_capture syn|mix|scan|spoofed|million|ipv6|vlan|spa COUNT SEED OUT\n");
     return 2;
   }
   FILE* out = std::fopen(argv[4], "wb");
@@ -164,7 +209,6 @@ int main(int argc, char** argv) {
   std::setvbuf(out, buffer.data(), _IOFBF, buffer.size());
   Random random(std::strtoull(argv[3], nullptr, 10));
   Writer writer(out);
-  const bool is_syn = std::string(argv[1]) == "syn";
   const uint64_t count = std::strtoull(argv[2], nullptr, 10);
   for (uint64_t n = 0; n < count; n++) {
     const uint64_t in_round = n % 100000;
@@ -172,7 +216,7 @@ int main(int argc, char** argv) {
       const auto knocker = static_cast<uint32_t>(0xcb007100 + n / 100000 % 250);  // 203.0.113.x
       writer.write({knocker, kKnock[in_round - 99990], 6, 2, 64});
     } else {
-      writer.write(is_syn ? syn(random) : mixed(random));
+      writer.write(kind(random, n));
     }
   }
   return std::fclose(out) == 0 ? 0 : 1;

@@ -54,6 +54,35 @@ Napi::Array to_array(Napi::Env env, const netlink::StateLines& lines) {
   return array;
 }
 
+uint16_t error_for(sys::ElementOwner owner) {
+  switch (owner) {
+    case sys::ElementOwner::kNobody:
+      return ENOENT;
+    case sys::ElementOwner::kOther:
+      return EEXIST;
+    case sys::ElementOwner::kOurs:
+      return 0;
+  }
+  return 0;
+}
+
+struct TableName {
+  uint8_t family = NFPROTO_UNSPEC;
+  std::string name;
+};
+
+/// Takes `inet filter` apart; no family where it is none of ours.
+TableName table_name(const std::string& text) {
+  const size_t space = text.find(' ');
+  if (space == std::string::npos) return {};
+  const std::string family = text.substr(0, space);
+  const std::string name = text.substr(space + 1);
+  if (family == "inet") return {NFPROTO_INET, name};
+  if (family == "ip") return {NFPROTO_IPV4, name};
+  if (family == "ip6") return {NFPROTO_IPV6, name};
+  return {};
+}
+
 /// Rows read from a dump, in memory that grows by doubling.
 class Rows {
  public:
@@ -105,6 +134,8 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::encode>("encode"),
                          InstanceMethod<&NftSocket::find>("find"),
                          InstanceMethod<&NftSocket::read_set>("readSet"),
+                         InstanceMethod<&NftSocket::read_bounds>("readBounds"),
+                         InstanceMethod<&NftSocket::set_form>("setForm"),
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
                          InstanceMethod<&NftSocket::other_chains>("otherChains"),
                          InstanceMethod<&NftSocket::generation>("generation"),
@@ -142,28 +173,39 @@ NftSocket* NftSocket::from(const Napi::Value& value) {
   return Unwrap(value.As<Napi::Object>());
 }
 
-/// describe(setNames, setKeys, doorComments, doorHashes): what the indices in rows mean.
+/// describe(setNames, setKeys, doorComments, doorHashes, setTables): what the indices in rows mean.
+/// Tables are written as in `inet filter`.
 void NftSocket::describe(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const auto keys = arguments.bytes(1);
   const auto hashes = arguments.bytes(3);
-  if (!arguments.expect(info[0].IsArray() && info[2].IsArray()) ||
-      !arguments.ok("describe(string[], Uint8Array, string[], Uint32Array)")) {
+  if (!arguments.expect(info[0].IsArray() && info[2].IsArray() && info[4].IsArray()) ||
+      !arguments.ok("describe(string[], Uint8Array, string[], Uint32Array, string[])")) {
     return;
   }
   const auto names = info[0].As<Napi::Array>();
   const auto comments = info[2].As<Napi::Array>();
-  arguments.expect(names.Length() == keys.size() && names.Length() <= 256 &&
-                   comments.Length() * sizeof(uint32_t) == hashes.size() &&
+  const auto tables = info[4].As<Napi::Array>();
+  arguments.expect(names.Length() == keys.size() && names.Length() == tables.Length() &&
+                   names.Length() <= 256 && comments.Length() * sizeof(uint32_t) == hashes.size() &&
                    std::all_of(keys.begin(), keys.end(), [](std::byte key) {
                      return static_cast<uint8_t>(key) < netlink::kKeyKinds;
                    }));
   if (!arguments.ok("describe: one key for each set, one hash for each door")) return;
 
+  std::vector<TableName> places;
+  for (uint32_t at = 0; at < tables.Length(); at++) {
+    const Napi::Value table = tables[at];
+    places.push_back(table_name(table.ToString().Utf8Value()));
+    arguments.expect(places.back().family != NFPROTO_UNSPEC);
+  }
+  if (!arguments.ok("describe: tables of the families inet, ip or ip6")) return;
+
   context_.sets.clear();
   for (uint32_t at = 0; at < names.Length(); at++) {
     const Napi::Value name = names[at];
-    context_.sets.push_back({name.ToString().Utf8Value(), static_cast<netlink::KeyKind>(keys[at])});
+    context_.sets.push_back({name.ToString().Utf8Value(), static_cast<netlink::KeyKind>(keys[at]),
+                             places[at].name, places[at].family});
   }
   context_.doors.clear();
   for (uint32_t at = 0; at < comments.Length(); at++) {
@@ -206,8 +248,8 @@ Napi::Value NftSocket::apply(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(refused));
 }
 
-/// find(count): looks each of the first rows up by its key; how many are not there, each with
-/// ENOENT in the column `error`.
+/// find(count): looks each of the first rows up by its key; how many are not there. The column
+/// `error` says ENOENT of those, and EEXIST where the element is not ours.
 Napi::Value NftSocket::find(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const size_t count = arguments.whole<uint32_t>(0, static_cast<uint32_t>(capacity_));
@@ -219,14 +261,14 @@ Napi::Value NftSocket::find(const Napi::CallbackInfo& info) {
   uint32_t absent = 0;
   for (size_t row = 0; row < count; row++) {
     const auto found = columns->set[row] < context_.sets.size()
-                           ? sys::has_element(*socket_, context_, *columns, row)
+                           ? sys::owner_of(*socket_, context_, *columns, row)
                            : sys::Failure{"nfnetlink", EINVAL};
     if (!found.ok()) {
       fail(info.Env(), found.failure());
       return info.Env().Undefined();
     }
-    columns->error[row] = found.value() ? 0 : ENOENT;
-    absent += found.value() ? 0 : 1;
+    columns->error[row] = error_for(found.value());
+    absent += found.value() == sys::ElementOwner::kNobody ? 1 : 0;
   }
   return Napi::Number::New(info.Env(), absent);
 }
@@ -266,8 +308,8 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
     rows.clear();
     const uint32_t sequence = socket_->take_sequences(0);
     netlink::AttributeWriter writer = netlink::begin_request(
-        request, NFT_MSG_GETSETELEM, NLM_F_DUMP | NLM_F_ACK, sequence, NFPROTO_INET);
-    writer.text(NFTA_SET_ELEM_LIST_TABLE, context_.table);
+        request, NFT_MSG_GETSETELEM, NLM_F_DUMP | NLM_F_ACK, sequence, context_.sets[set].family);
+    writer.text(NFTA_SET_ELEM_LIST_TABLE, context_.sets[set].table);
     writer.text(NFTA_SET_ELEM_LIST_SET, context_.sets[set].name);
     netlink::end_request(request);
     const auto dumped = socket_->dump(request, sequence, [&](auto attributes) {
@@ -279,6 +321,20 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   }
   if (failure.error != ENOENT) fail(info.Env(), failure);
   return info.Env().Undefined();
+}
+
+/// setForm(set): a line on a set; undefined if there is none.
+Napi::Value NftSocket::set_form(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto set = arguments.whole<uint32_t>(0, 255);
+  arguments.expect(set < context_.sets.size());
+  if (!arguments.ok("setForm(set): the index of a described set")) return info.Env().Undefined();
+  if (!check_open(info.Env())) return info.Env().Undefined();
+  const auto& described = context_.sets[set];
+  const auto line = sys::set_form(*socket_, described.family, described.table, described.name);
+  if (!line.ok()) fail(info.Env(), line.failure());
+  if (!line.ok() || line.value().empty()) return info.Env().Undefined();
+  return Napi::String::New(info.Env(), line.value());
 }
 
 /// hasNatChain(): whether any other table of any family translates addresses.

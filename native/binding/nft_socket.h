@@ -28,6 +28,8 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
   Napi::Value find(const Napi::CallbackInfo& info);
   Napi::Value encode(const Napi::CallbackInfo& info);
   Napi::Value read_set(const Napi::CallbackInfo& info);
+  Napi::Value read_bounds(const Napi::CallbackInfo& info);
+  Napi::Value set_form(const Napi::CallbackInfo& info);
   Napi::Value has_nat_chain(const Napi::CallbackInfo& info);
   Napi::Value other_chains(const Napi::CallbackInfo& info);
   Napi::Value generation(const Napi::CallbackInfo& info);

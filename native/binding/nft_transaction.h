@@ -25,6 +25,13 @@ class NftTransaction : public Napi::ObjectWrap<NftTransaction> {
   void add_constant(const Napi::CallbackInfo& info);
   void remove_constant(const Napi::CallbackInfo& info);
   void add_elements(const Napi::CallbackInfo& info);
+  void create_interval_set(const Napi::CallbackInfo& info);
+  void add_bounds(const Napi::CallbackInfo& info);
+  void remove_bounds(const Napi::CallbackInfo& info);
+  void empty_set(const Napi::CallbackInfo& info);
+  void delete_rules(const Napi::CallbackInfo& info);
+  void delete_chain(const Napi::CallbackInfo& info);
+  void delete_set(const Napi::CallbackInfo& info);
   void open_rule(const Napi::CallbackInfo& info);
   void match_ports(const Napi::CallbackInfo& info);
   void match_port_set(const Napi::CallbackInfo& info);

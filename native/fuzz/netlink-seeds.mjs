@@ -1,5 +1,5 @@
 // What the kernel answers to nfnetlink and tells by rtnetlink, built field by field: seeds for netlink_fuzz.cc and
-// links_fuzz.cc.
+// links_fuzz.cc, and packets as nfnetlink_log hands them over: seeds for log_packets_fuzz.cc.
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
 const NFT = 10 << 8;
@@ -142,4 +142,38 @@ export const LINKS_SEEDS = {
   address: message(NEW_ADDRESS, 0, Buffer.alloc(8), attribute(1, Buffer.from([10, 77, 0, 2]))),
   route: message(NEW_ROUTE, 0, Buffer.from([2, 0, 0, 0, 254, 3, 0, 1, 0, 0, 0, 0])),
   done: message(NLMSG_DONE, 2, int32(0)),
+};
+
+const ULOG_PACKET = 4 << 8;
+const stamp = Buffer.alloc(16);
+stamp.writeBigUInt64BE(1_700_000_000n, 0);
+stamp.writeBigUInt64BE(250_000n, 8);
+const ipv4Syn = Buffer.from(
+  '45000028000100004006 7c2d cb007109c0000201 9c401b58 00000001 00000000 5002faf000000000'.replaceAll(
+    ' ',
+    '',
+  ),
+  'hex',
+);
+const logged = (number, ...more) => {
+  const sequence = Buffer.alloc(4);
+  sequence.writeUInt32BE(number);
+  return message(
+    ULOG_PACKET,
+    0,
+    Buffer.from([2, 0, 0, 5]),
+    attribute(12, sequence),
+    ...more,
+    attribute(9, ipv4Syn),
+  );
+};
+
+export const LOG_PACKETS_SEEDS = {
+  packet: logged(0),
+  'packet with its time': logged(1, attribute(3, stamp)),
+  'gathered packets': Buffer.concat([
+    logged(2, attribute(3, stamp)),
+    logged(3),
+    message(NLMSG_DONE, 2, int32(0)),
+  ]),
 };

@@ -9,6 +9,7 @@
 #include "netlink/elements.h"
 #include "netlink/other_chains.h"
 #include "netlink/replies.h"
+#include "netlink/set_form.h"
 #include "netlink/table_state.h"
 
 /// What the kernel answers, or what might come in its place: datagrams of any bytes must end in
@@ -19,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     netlink::ElementContext made;
     made.table = "postern";
     for (uint8_t key = 0; key < netlink::kKeyKinds; key++) {
-      made.sets.push_back({"set", static_cast<netlink::KeyKind>(key)});
+      made.sets.push_back({"set", static_cast<netlink::KeyKind>(key), made.table, 1});
     }
     made.doors.push_back({"ssh", 1});
     return made;
@@ -41,6 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const size_t filled = netlink::read_elements(reply.attributes, context, set, rows, 2);
       if (filled > kRows - 2) __builtin_trap();
     }
+    netlink::describe_set_form(reply.attributes);
     netlink::StateLines lines;
     netlink::describe_table(reply.attributes, lines);
     netlink::describe_chain(reply.attributes, context.table, lines);

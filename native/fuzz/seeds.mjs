@@ -2,7 +2,7 @@
 // captures lie beside the project, these and their first frames.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { LINKS_SEEDS, NETLINK_SEEDS } from './netlink-seeds.mjs';
+import { LINKS_SEEDS, LOG_PACKETS_SEEDS, NETLINK_SEEDS } from './netlink-seeds.mjs';
 
 const folder = process.argv[2];
 const captures = resolve(import.meta.dirname, '../../../shared/pcaps');
@@ -98,6 +98,8 @@ save('filter', 'one', bytes('03 12 02 00 1b58 0035'));
 save('filter', 'many', Buffer.alloc(400, 'postern'));
 for (const [name, reply] of Object.entries(NETLINK_SEEDS)) save('netlink', name, reply);
 for (const [name, datagram] of Object.entries(LINKS_SEEDS)) save('links', name, datagram);
+for (const [name, datagram] of Object.entries(LOG_PACKETS_SEEDS))
+  save('log_packets', name, datagram);
 
 for (const name of existsSync(captures) ? readdirSync(captures) : []) {
   if (!/\.pcap(ng)?$/.test(name)) continue;

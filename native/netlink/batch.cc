@@ -35,11 +35,15 @@ void Batch::begin(uint32_t first_sequence) {
   frame(NFNL_MSG_BATCH_BEGIN);
 }
 
-AttributeWriter Batch::message(uint16_t type, uint16_t flags, uint32_t sequence) {
+AttributeWriter Batch::message(uint16_t type, uint16_t flags) {
+  return message(type, flags, next_sequence(), NFPROTO_INET);
+}
+
+AttributeWriter Batch::message(uint16_t type, uint16_t flags, uint32_t sequence, uint8_t family) {
   message_at_ = buffer_.size();
   message_count_++;
   last_sequence_ = sequence;
-  write_header(buffer_, nft_type(type), flags, sequence, {NFPROTO_INET, NFNETLINK_V0, 0});
+  write_header(buffer_, nft_type(type), flags, sequence, {family, NFNETLINK_V0, 0});
   return AttributeWriter(buffer_);
 }
 

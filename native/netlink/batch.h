@@ -16,12 +16,10 @@ class Batch {
  public:
   /// Starts anew. Sequence numbers of messages count from `first_sequence` + 1.
   void begin(uint32_t first_sequence);
-  /// Opens a message of nf_tables for the family inet; its attributes are written next.
-  AttributeWriter message(uint16_t type, uint16_t flags, uint32_t sequence);
-  /// The same under the next sequence number.
-  AttributeWriter message(uint16_t type, uint16_t flags) {
-    return message(type, flags, last_sequence_ + 1);
-  }
+  /// Opens a message of nf_tables about a table of this family; its attributes are written next.
+  AttributeWriter message(uint16_t type, uint16_t flags, uint32_t sequence, uint8_t family);
+  /// The same under the next sequence number, about a table of the family inet.
+  AttributeWriter message(uint16_t type, uint16_t flags);
   void close_message();
   /// Asks for the acknowledgement of the last message and writes the end.
   void end();
@@ -29,6 +27,7 @@ class Batch {
   bool empty() const { return message_count_ == 0; }
   size_t message_count() const { return message_count_; }
   uint32_t first_sequence() const { return first_sequence_; }
+  uint32_t next_sequence() const { return last_sequence_ + 1; }
   /// Sequence number of the message whose acknowledgement tells that the kernel is through.
   uint32_t last_sequence() const { return last_sequence_; }
   Buffer& buffer() { return buffer_; }

@@ -16,6 +16,7 @@
   X(word2, uint32_t, "address, third word")                                            \
   X(word3, uint32_t, "address, last word")                                             \
   X(door, uint32_t, "index of the door's label; read: kNoDoor if no label is its own") \
+  X(giver, uint32_t, "who gave the grant: src/firewall/giver.ts")                      \
   X(port, uint16_t, "host order; 0 where the key is an address alone")                 \
   X(error, uint16_t, "what the kernel (or the encoder) said: an errno, 0 for none")    \
   X(set, uint8_t, "index of the set's description")                                    \
@@ -33,6 +34,7 @@ enum class ElementAction : uint8_t {
       1,  ///< it may be there: add, delete, add, which no kernel and no state of the set refuses
   kRemove = 2,  ///< it may be there: add, delete
   kPlain = 3,   ///< it is not there, and no grant of ours: it gets no tag
+  kNone = 4,    ///< it is somebody else's, and left alone
 };
 
 /// Views over a block of element columns with room for `capacity` rows.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint8_t kCommentType = 0;
 constexpr uint8_t kTagType = 0x70;
-constexpr size_t kTagSize = 16 + 8 + 8 + 4;
+constexpr size_t kTagSize = 16 + 8 + 8 + 4 + 4;
 constexpr size_t kMaxCommentSize = 127;  // with its zero byte 128, which is nft's own limit
 
 template <typename T>
@@ -42,6 +42,7 @@ void write_user_data(AttributeWriter& writer, std::string_view comment, const El
   at = put(at, tag.grant);
   at = put(at, tag.deadline_ms);
   at = put(at, tag.door_hash);
+  at = put(at, tag.giver);
   writer.bytes(NFTA_SET_ELEM_USERDATA, {memory.data(), static_cast<size_t>(at - memory.data())});
 }
 
@@ -55,7 +56,8 @@ bool read_tag(std::span<const std::byte> user_data, ElementTag& tag) {
       at = take(at, tag.boot);
       at = take(at, tag.grant);
       at = take(at, tag.deadline_ms);
-      take(at, tag.door_hash);
+      at = take(at, tag.door_hash);
+      take(at, tag.giver);
       return true;
     }
     user_data = user_data.subspan(2 + length);

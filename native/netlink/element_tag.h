@@ -25,6 +25,7 @@ struct ElementTag {
   double grant = 0;
   double deadline_ms = 0;
   uint32_t door_hash = 0;
+  uint32_t giver = 0;
 };
 
 /// Writes the user data of an element: nft's comment (type 0) and our tag behind it. The tag has a

@@ -34,10 +34,8 @@ Key key_of(KeyKind kind, const ElementColumns& rows, size_t row) {
     key.put(big_endian(rows.word2[row]));
   }
   if (has_address(kind)) key.put(big_endian(rows.word3[row]));
-  if (has_port(kind)) {
-    key.put(big_endian(uint32_t{rows.protocol[row]} << 24));
-    key.put(big_endian(uint32_t{rows.port[row]} << 16));
-  }
+  if (has_protocol(kind)) key.put(big_endian(uint32_t{rows.protocol[row]} << 24));
+  if (has_port(kind)) key.put(big_endian(uint32_t{rows.port[row]} << 16));
   return key;
 }
 
@@ -48,9 +46,10 @@ bool has_end(const ElementContext& context, double timeout_ms) {
 
 uint16_t refusal_of(const ElementContext& context, const ElementColumns& rows, size_t row) {
   if (rows.set[row] >= context.sets.size()) return EINVAL;
-  if (static_cast<ElementAction>(rows.action[row]) == ElementAction::kRemove) return 0;
-  if (rows.action[row] > static_cast<uint8_t>(ElementAction::kPlain)) return EINVAL;
-  const bool is_plain = static_cast<ElementAction>(rows.action[row]) == ElementAction::kPlain;
+  if (rows.action[row] > static_cast<uint8_t>(ElementAction::kNone)) return EINVAL;
+  const auto action = static_cast<ElementAction>(rows.action[row]);
+  if (action == ElementAction::kRemove || action == ElementAction::kNone) return 0;
+  const bool is_plain = action == ElementAction::kPlain;
   if (!is_plain && rows.door[row] >= context.doors.size()) return EINVAL;
   return has_end(context, rows.timeoutMs[row]) ? 0 : ERANGE;
 }
@@ -67,8 +66,9 @@ void write_element(AttributeWriter& writer, const ElementContext& context,
   const size_t nest = writer.open(NFTA_LIST_ELEM);
   write_key(writer, key_of(context.sets[rows.set[row]].key, rows, row));
   writer.number(NFTA_SET_ELEM_TIMEOUT, static_cast<uint64_t>(rows.timeoutMs[row]));
-  write_user_data(writer, door.comment,
-                  {context.boot, rows.grant[row], rows.deadlineMs[row], door.hash});
+  write_user_data(
+      writer, door.comment,
+      {context.boot, rows.grant[row], rows.deadlineMs[row], door.hash, rows.giver[row]});
   writer.close(nest);
 }
 
@@ -97,7 +97,7 @@ void write_plain(AttributeWriter& writer, const ElementContext& context, const E
 }
 
 size_t open_list(AttributeWriter& writer, const ElementContext& context, size_t set) {
-  writer.text(NFTA_SET_ELEM_LIST_TABLE, context.table);
+  writer.text(NFTA_SET_ELEM_LIST_TABLE, context.sets[set].table);
   writer.text(NFTA_SET_ELEM_LIST_SET, context.sets[set].name);
   return writer.open(NFTA_SET_ELEM_LIST_ELEMENTS);
 }
@@ -127,6 +127,8 @@ std::span<const Part> parts_of(ElementAction action) {
       return std::span(kRenewal).first(2);
     case ElementAction::kPlain:
       return std::span(&kPlainElement, 1);
+    case ElementAction::kNone:
+      return {};
   }
   return {};
 }
@@ -143,7 +145,8 @@ uint16_t flags_of(const Part& part) {
 // returns the first row that it does not.
 size_t write_run(Batch& batch, const Part& part, const ElementContext& context,
                  const ElementColumns& rows, size_t row, size_t end) {
-  AttributeWriter writer = batch.message(part.type, flags_of(part));
+  const uint8_t family = context.sets[rows.set[row]].family;
+  AttributeWriter writer = batch.message(part.type, flags_of(part), batch.next_sequence(), family);
   const size_t list = open_list(writer, context, rows.set[row]);
   while (row < end && batch.buffer().size() - list <= kMaxAttributeSize - kMaxElementSize) {
     if (rows.error[row] == 0) part.write(writer, context, rows, row);
@@ -166,7 +169,7 @@ size_t end_of_run(const ElementColumns& rows, size_t from, size_t count) {
 bool read_key(KeyKind kind, std::span<const std::byte> key, const ElementColumns& rows,
               size_t row) {
   const size_t address_words = !has_address(kind) ? 0 : is_ipv6(kind) ? 4 : 1;
-  const size_t words = address_words + (has_port(kind) ? 2 : 0);
+  const size_t words = address_words + (has_protocol(kind) ? 1 : 0) + (has_port(kind) ? 1 : 0);
   if (key.size() != words * sizeof(uint32_t)) return false;
   std::array<uint32_t, kMaxKeySize / sizeof(uint32_t)> word{};
   std::memcpy(word.data(), key.data(), key.size());
@@ -175,9 +178,9 @@ bool read_key(KeyKind kind, std::span<const std::byte> key, const ElementColumns
   rows.word2[row] = is_ipv6(kind) ? big_endian(word[2]) : 0xffff;
   rows.word3[row] = has_address(kind) ? big_endian(word[address_words - 1]) : 0;
   rows.protocol[row] =
-      has_port(kind) ? static_cast<uint8_t>(big_endian(word[address_words]) >> 24) : uint8_t{0};
-  rows.port[row] = has_port(kind) ? static_cast<uint16_t>(big_endian(word[address_words + 1]) >> 16)
-                                  : uint16_t{0};
+      has_protocol(kind) ? static_cast<uint8_t>(big_endian(word[address_words]) >> 24) : uint8_t{0};
+  rows.port[row] =
+      has_port(kind) ? static_cast<uint16_t>(big_endian(word[words - 1]) >> 16) : uint16_t{0};
   return true;
 }
 
@@ -212,6 +215,7 @@ bool read_element(std::span<const std::byte> element, const ElementContext& cont
   rows.timeoutMs[row] = timeout_ms;
   rows.deadlineMs[row] = tag.deadline_ms;
   rows.grant[row] = tag.grant;
+  rows.giver[row] = tag.giver;
   rows.door[row] = is_tagged ? door_with(context, tag.door_hash) : kNoDoor;
   rows.error[row] = 0;
   rows.set[row] = static_cast<uint8_t>(set);
@@ -243,7 +247,8 @@ void encode_elements(Batch& batch, const ElementContext& context, const ElementC
     if (rows.error[row] != 0) continue;
     const auto sequence = static_cast<uint32_t>(batch.first_sequence() + 1 + row);
     for (const Part& part : parts_of(rows, row)) {
-      AttributeWriter writer = batch.message(part.type, flags_of(part), sequence);
+      AttributeWriter writer =
+          batch.message(part.type, flags_of(part), sequence, context.sets[rows.set[row]].family);
       const size_t list = open_list(writer, context, rows.set[row]);
       part.write(writer, context, rows, row);
       writer.close(list);
@@ -261,6 +266,23 @@ void encode_elements_densely(Batch& batch, const ElementContext& context,
     }
     from = end;
   }
+}
+
+bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot) {
+  AttributeReader reader(attributes);
+  for (Attribute list; reader.next(list);) {
+    if (list.type != NFTA_SET_ELEM_LIST_ELEMENTS) continue;
+    AttributeReader elements(list.value);
+    for (Attribute element; elements.next(element);) {
+      AttributeReader parts(element.value);
+      for (Attribute part; parts.next(part);) {
+        ElementTag tag;
+        const bool is_tagged = part.type == NFTA_SET_ELEM_USERDATA && read_tag(part.value, tag);
+        if (is_tagged && tag.boot == boot) return true;
+      }
+    }
+  }
+  return false;
 }
 
 size_t read_elements(std::span<const std::byte> attributes, const ElementContext& context,

@@ -12,9 +12,12 @@
 
 namespace netlink {
 
+/// A set, and the table that it lies in: ours, or one of the administrator's.
 struct SetDescription {
   std::string name;
   KeyKind key;
+  std::string table;
+  uint8_t family;
 };
 
 /// What rows refer to by index, and what every element of ours carries.
@@ -46,6 +49,9 @@ void encode_elements_densely(Batch& batch, const ElementContext& context,
 /// Writes which element of which set a row is, for a question about it.
 void name_element(AttributeWriter& writer, const ElementContext& context,
                   const ElementColumns& rows, size_t row);
+
+/// Whether a message about elements has one with a tag of this boot.
+bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot);
 
 /// Reads the elements of a dump's message into rows from `row` on, as far as there is room.
 /// Elements with a key of another size than the set's are left out. Returns the number of rows

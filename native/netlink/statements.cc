@@ -5,45 +5,11 @@
 
 #include <array>
 
+#include "netlink/set_form.h"
+
 namespace netlink {
 
 namespace {
-
-struct KeyForm {
-  uint32_t nft_type;
-  uint32_t length;
-};
-
-// nft numbers its types; a concatenation has six bits for each part.
-constexpr uint32_t kIpv4Address = 7;
-constexpr uint32_t kIpv6Address = 8;
-constexpr uint32_t kInetProtocol = 12;
-constexpr uint32_t kInetService = 13;
-constexpr uint32_t kInterfaceName = 41;
-constexpr uint32_t grant_type(uint32_t address) {
-  return address << 12 | kInetProtocol << 6 | kInetService;
-}
-
-constexpr std::array<KeyForm, kKeyKinds> kKeyForms{{
-    {kIpv4Address, 4},
-    {kIpv6Address, 16},
-    {grant_type(kIpv4Address), 12},
-    {grant_type(kIpv6Address), 24},
-    {kInetService, 2},
-    {kInterfaceName, 16},
-    {kInetProtocol << 6 | kInetService, 8},
-}};
-
-// nft itself wants to be told in which order an interface's name lies, to print it again.
-void write_byte_order(AttributeWriter& writer, KeyKind key) {
-  constexpr uint8_t kKeyByteOrder = 0;
-  constexpr uint32_t kHostOrder = 1;
-  constexpr uint32_t kNetworkOrder = 2;
-  const uint32_t order = key == KeyKind::kInterface ? kHostOrder : kNetworkOrder;
-  std::array<std::byte, 2 + sizeof order> memory{std::byte{kKeyByteOrder}, std::byte{sizeof order}};
-  std::memcpy(memory.data() + 2, &order, sizeof order);
-  writer.bytes(NFTA_SET_USERDATA, memory);
-}
 
 uint32_t flags_of(const SetDraft& set) {
   return (set.is_interval ? uint32_t{NFT_SET_INTERVAL} : 0) |
@@ -83,7 +49,7 @@ void delete_table(Batch& batch, std::string_view table) {
 }
 
 void create_set(Batch& batch, std::string_view table, const SetDraft& set, uint32_t id) {
-  const KeyForm form = kKeyForms[static_cast<size_t>(set.key)];
+  const KeyForm form = form_of(set.key);
   AttributeWriter writer = batch.message(NFT_MSG_NEWSET, NLM_F_CREATE);
   writer.text(NFTA_SET_TABLE, table);
   writer.text(NFTA_SET_NAME, set.name);

@@ -10,6 +10,9 @@ namespace netlink {
 
 namespace {
 
+/// NFTA_SET_COUNT, which Linux has from 6.17 on.
+constexpr uint16_t kSetCount = 20;
+
 /// The attributes that a line is made of, by their types; the first of each counts.
 class Found {
  public:
@@ -104,6 +107,8 @@ void describe_set(std::span<const std::byte> attributes, std::string_view table,
   const Found found(attributes);
   if (found.text(NFTA_SET_TABLE) != table) return;
   lines.push_back(line("set", found.text(NFTA_SET_NAME), found.number<uint64_t>(NFTA_SET_HANDLE)));
+  if (found.bytes(kSetCount).empty()) return;
+  lines.push_back(line("count", found.text(NFTA_SET_NAME), found.number<uint32_t>(kSetCount)));
 }
 
 void describe_rule(std::span<const std::byte> attributes, std::string_view table,

@@ -49,8 +49,10 @@ Step CaptureReader::decide(const Cursor& cursor) {
   const uint32_t magic = cursor.rest().be32(0);
   if (magic == PcapngReader::kMagic) {
     format_.emplace<PcapngReader>();
-  } else if (PcapReader::knows(magic)) {
-    format_.emplace<PcapReader>();
+  } else if (PcapReader<false>::knows(magic)) {
+    format_.emplace<PcapReader<false>>();
+  } else if (PcapReader<true>::knows(magic)) {
+    format_.emplace<PcapReader<true>>();
   } else {
     return undecided.unknown(cursor);
   }

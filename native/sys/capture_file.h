@@ -32,7 +32,7 @@ class CaptureReader {
 
   Step decide(const Cursor& cursor);
 
-  std::variant<Undecided, PcapReader, PcapngReader> format_;
+  std::variant<Undecided, PcapReader<false>, PcapReader<true>, PcapngReader> format_;
 };
 
 /// A capture as a source: mapped whole where it is a regular file that nobody can change during a

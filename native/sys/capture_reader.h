@@ -33,8 +33,8 @@ constexpr uint32_t kMaxBlockBytes = 16 << 20;
 /// The integers of a capture, in the byte order of the machine that wrote it.
 class ByteOrder {
  public:
-  ByteOrder() = default;
-  explicit ByteOrder(bool is_big) : is_big_(is_big) {}
+  constexpr ByteOrder() = default;
+  constexpr explicit ByteOrder(bool is_big) : is_big_(is_big) {}
 
   bool is_big() const { return is_big_; }
 

@@ -13,24 +13,26 @@ bool is_magic(uint32_t word) { return word == kMicro || word == kNano || word ==
 
 }  // namespace
 
-bool PcapReader::knows(uint32_t word) {
-  return is_magic(word) || is_magic(__builtin_bswap32(word));
+template <bool kIsBig>
+bool PcapReader<kIsBig>::knows(uint32_t word) {
+  return is_magic(kIsBig ? word : __builtin_bswap32(word));
 }
 
-Step PcapReader::too_long(const Cursor& cursor, uint32_t captured) {
+template <bool kIsBig>
+Step PcapReader<kIsBig>::too_long(const Cursor& cursor, uint32_t captured) {
   return failed("CAPTURE_CORRUPT", cursor.offset(),
                 "a record of " + std::to_string(captured) + " bytes, more than any frame has");
 }
 
-Step PcapReader::read_file_header(Cursor& cursor) {
+template <bool kIsBig>
+Step PcapReader<kIsBig>::read_file_header(Cursor& cursor) {
   if (!cursor.has(kFileHeaderBytes)) return short_of(cursor, "file header");
   const wire::ByteView header = cursor.rest();
-  order_ = ByteOrder(is_magic(header.be32(0)));
-  const uint32_t magic = order_.u32(header, 0);
-  is_nano_ = magic == kNano;
+  const uint32_t magic = kOrder.u32(header, 0);
+  nanoseconds_each_ = magic == kNano ? 1 : 1000;
   record_header_bytes_ = magic == kModified ? 24 : 16;
-  const uint16_t major = order_.u16(header, 4);
-  minor_version_ = order_.u16(header, 6);
+  const uint16_t major = kOrder.u16(header, 4);
+  minor_version_ = kOrder.u16(header, 6);
   if (major != 2) {
     return failed("CAPTURE_NOT_A_CAPTURE", cursor.offset(),
                   "pcap version " + std::to_string(major) + "." + std::to_string(minor_version_) +
@@ -38,12 +40,15 @@ Step PcapReader::read_file_header(Cursor& cursor) {
   }
   // The upper half of the word tells the length of the frame check sequence, which the IP length
   // makes superfluous.
-  link_type_ = static_cast<uint16_t>(order_.u32(header, 20));
+  link_type_ = static_cast<uint16_t>(kOrder.u32(header, 20));
   if (!wire::is_supported(link_type_)) return unsupported_link(cursor.offset() + 20, link_type_);
   interfaces_.emplace_back();
   has_header_ = true;
   cursor.advance(kFileHeaderBytes);
   return Step::frame;
 }
+
+template class PcapReader<false>;
+template class PcapReader<true>;
 
 }  // namespace sys

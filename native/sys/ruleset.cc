@@ -5,6 +5,7 @@
 #include <linux/netlink.h>
 
 #include "netlink/other_chains.h"
+#include "netlink/set_form.h"
 
 namespace sys {
 namespace {
@@ -89,18 +90,48 @@ Result<netlink::StateLines> table_state(NftSocket& socket, std::string_view tabl
   return failure;
 }
 
-Result<bool> has_element(NftSocket& socket, const netlink::ElementContext& context,
-                         const netlink::ElementColumns& rows, size_t row) {
+Result<ElementOwner> owner_of(NftSocket& socket, const netlink::ElementContext& context,
+                              const netlink::ElementColumns& rows, size_t row) {
   netlink::Buffer buffer;
   const uint32_t sequence = socket.take_sequences(0);
-  netlink::AttributeWriter writer =
-      netlink::begin_request(buffer, NFT_MSG_GETSETELEM, NLM_F_ACK, sequence, NFPROTO_INET);
+  netlink::AttributeWriter writer = netlink::begin_request(
+      buffer, NFT_MSG_GETSETELEM, NLM_F_ACK, sequence, context.sets[rows.set[row]].family);
   netlink::name_element(writer, context, rows, row);
   netlink::end_request(buffer);
-  const auto done = socket.dump(buffer, sequence, [](auto) {});
-  if (done.ok()) return true;
-  if (done.failure().error == ENOENT) return false;
+  bool is_ours = false;
+  const auto done = socket.dump(buffer, sequence, [&](auto attributes) {
+    is_ours = is_ours || netlink::has_tag_of(attributes, context.boot);
+  });
+  if (done.ok()) return is_ours ? ElementOwner::kOurs : ElementOwner::kOther;
+  if (done.failure().error == ENOENT) return ElementOwner::kNobody;
   return done.failure();
+}
+
+Result<std::string> set_form(NftSocket& socket, uint8_t family, std::string_view table,
+                             std::string_view set) {
+  uint64_t handle_of_table = 0;
+  std::string line;
+  const auto ask = [&](uint16_t type, uint16_t table_attribute, const Visit& visit) {
+    netlink::Buffer buffer;
+    const uint32_t sequence = socket.take_sequences(0);
+    netlink::AttributeWriter writer =
+        netlink::begin_request(buffer, type, NLM_F_ACK, sequence, family);
+    writer.text(table_attribute, table);
+    if (type == NFT_MSG_GETSET) writer.text(NFTA_SET_NAME, set);
+    netlink::end_request(buffer);
+    return socket.dump(buffer, sequence, visit);
+  };
+  auto done = ask(NFT_MSG_GETTABLE, NFTA_TABLE_NAME,
+                  [&](auto attributes) { handle_of_table = netlink::table_handle(attributes); });
+  if (done.ok()) {
+    done = ask(NFT_MSG_GETSET, NFTA_SET_TABLE, [&](auto attributes) {
+      line = std::to_string(handle_of_table) + '.' +
+             std::to_string(netlink::set_handle(attributes)) + ' ' +
+             netlink::describe_set_form(attributes);
+    });
+  }
+  if (!done.ok() && done.failure().error != ENOENT) return done.failure();
+  return line;
 }
 
 Result<netlink::StateLines> other_chains(NftSocket& socket, std::string_view own_table) {

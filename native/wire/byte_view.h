@@ -24,6 +24,7 @@ class ByteView {
   uint32_t be32(size_t offset) const { return big(load<uint32_t>(offset)); }
   /// In this machine's own order, for sums and comparisons that don't care.
   uint32_t native32(size_t offset) const { return load<uint32_t>(offset); }
+  uint64_t native64(size_t offset) const { return load<uint64_t>(offset); }
 
   constexpr ByteView from(size_t offset) const { return {data_ + offset, size_ - offset}; }
   constexpr ByteView first(size_t count) const { return {data_, count}; }

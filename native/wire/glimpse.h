@@ -42,7 +42,7 @@ inline bool glimpse(const Frame& frame, Glimpse& seen) {
   } else {
     return false;
   }
-  return header_sum(bytes, kIp, 20) == 0xffff;
+  return has_right_sum(bytes, kIp);
 }
 
 }  // namespace wire

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { ListReader } from '../config/address-lists.ts';
 import { advise } from '../config/advice.ts';
 import { inFileOrder, type ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
@@ -9,9 +10,11 @@ import { actionLines } from '../door/action-lines.ts';
 import type { Encoded } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { adviseOnSources } from '../config/source-advice.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
-import { rulesBeside } from '../daemon/rules-beside.ts';
+import { readListsAgain } from '../daemon/read-lists.ts';
+import { rulesBeside, setsBeside } from '../daemon/rules-beside.ts';
 import { hostPorts } from '../daemon/host-ports.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CompiledDoor } from '../matcher/compiled-door.ts';
@@ -27,6 +30,8 @@ import {
   lastText,
   type Command,
 } from './command.ts';
+import type { PacketSource } from '../config/packet-source.ts';
+import { isTaken } from '../source/nflog.ts';
 import { unitFor } from '../packaging/unit-for.ts';
 import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
@@ -57,8 +62,16 @@ export const check: Command = {
       seed: 'any',
     });
     const advice = [...advise(loaded, compiled, hostPorts()), ...adviseOnSecrecy(loaded.files)];
-    const distrust = checkTrust(loaded.files, loaded.configuration);
-    const problems = inFileOrder([...loaded.problems, ...advice, ...distrust], loaded.files);
+    const distrust = [
+      ...checkTrust(loaded.files, loaded.configuration),
+      ...adviseOnSources(loaded.configuration),
+    ];
+    const lists = loaded.configuration && readListsAgain(new ListReader(), loaded.configuration);
+    const listed = lists?.problems ?? [];
+    const problems = inFileOrder(
+      [...loaded.problems, ...advice, ...distrust, ...listed],
+      loaded.files,
+    );
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const isLoadable = errors === 0;
     const choice = loaded.configuration && unitFor(loaded.configuration);
@@ -78,6 +91,11 @@ export const check: Command = {
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
+    for (const { list, from, prefixes } of lists?.sources ?? []) {
+      print(
+        `${list}: ${count(prefixes, 'prefix', 'prefixes')} of ${from === list ? 'the file itself' : printable(from)}`,
+      );
+    }
     if (isSet(flags, 'live') && loaded.configuration !== undefined) {
       for (const line of liveRemarks(loaded.configuration)) print(line);
     }
@@ -118,11 +136,22 @@ function describe({ door, ...rest }: CompiledDoor, compiled: CompiledDoors): str
 function liveRemarks({ doors, options }: Configuration): string[] {
   const isOurs = ownAddresses();
   try {
-    const lines = [...rulesBeside(doors, options, isOurs), ...forwardingRemarks(doors, isOurs)];
+    const lines = [
+      ...setsBeside(doors),
+      ...rulesBeside(doors, options, isOurs),
+      ...forwardingRemarks(doors, isOurs),
+      ...options.sources.flatMap(takenGroup),
+    ];
     return lines.length > 0 ? lines : ['no chain of another table stands in the way'];
   } catch (error) {
     return [`could not look at this host’s rules: ${(error as Error).message}`];
   }
+}
+
+/** A group is one program's. */
+function takenGroup(source: PacketSource): string[] {
+  if (source.kind !== 'nflog' || !isTaken(source.group)) return [];
+  return [`a program listens to log group ${source.group} already: our daemon, or another one`];
 }
 
 /** What has to be sent. */
@@ -142,6 +171,6 @@ function knockText(encoded: Encoded): string {
   }
 }
 
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+function count(number: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : nouns}`;
 }

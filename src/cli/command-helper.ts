@@ -2,7 +2,7 @@ import { checkTrustOfRoot } from '../config/file-trust.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { Socket } from 'node:net';
 import { keepDescriptors } from '../daemon/descriptors.ts';
-import { commandOutput } from '../daemon/command-output.ts';
+import { ConfiguredLimits } from '../daemon/command-limits.ts';
 import { commandText } from '../daemon/command-text.ts';
 import { HELPER_STREAM } from '../daemon/rights/helper.ts';
 import { bookIn } from '../daemon/stop-books.ts';
@@ -37,18 +37,16 @@ if (typeof first === 'string') {
 }
 keepDescriptors();
 const stream = new Socket({ fd: HELPER_STREAM });
-const output = commandOutput(first.options.commandOutputBytes);
+const limits = new ConfiguredLimits();
+const commands = commandFirewall({
+  ...limits.of(first.options),
+  book: bookIn(stateFolder, instance),
+  onEvent: tell,
+});
 const server = serveCommands({
   stream,
-  commands: commandFirewall({
-    output,
-    maxParallel: first.options.maxCommands,
-    limitSeconds: first.options.commandLimitSeconds,
-    lostStops: first.options.lostStop,
-    book: bookIn(stateFolder, instance),
-    onEvent: tell,
-  }),
-  hooks: shellHooks({ commands: () => hooks, output, onEvent: tell }),
+  commands,
+  hooks: shellHooks({ commands: () => hooks, output: () => limits.output, onEvent: tell }),
   read,
   onEnd() {
     isAlone = true;
@@ -86,6 +84,7 @@ function read(digest: Uint8Array): Configuration['doors'] | string {
     return `${file} has changed while it was read; try again`;
   }
   hooks = options.hooks;
+  commands.adjust(limits.of(options));
   return doors;
 }
 

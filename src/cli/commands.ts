@@ -1,4 +1,6 @@
 import type { Command } from './command.ts';
+import { block } from './block.ts';
+import { blocked } from './blocked.ts';
 import { calibrate } from './calibrate.ts';
 import { check } from './check.ts';
 import { code } from './code.ts';
@@ -16,6 +18,7 @@ import { replay } from './replay.ts';
 import { revoke } from './revoke.ts';
 import { run } from './run.ts';
 import { status } from './status.ts';
+import { unblock } from './unblock.ts';
 import { watch } from './watch.ts';
 
 /** What stands behind `postern`, in the order of its help. */
@@ -31,6 +34,9 @@ export const COMMANDS: readonly Command[] = [
   list,
   grant,
   revoke,
+  block,
+  unblock,
+  blocked,
   reload,
   watch,
   confirm,

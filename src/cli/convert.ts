@@ -98,6 +98,9 @@ function summary({ outcomes, mark }: Conversion, file: string, guard: boolean): 
     'Your own rules shut these ports. So that they let in who knocked, put one of these before what drops:',
     `  nft insert rule inet filter input 'meta mark & ${mark} != 0 accept'`,
     `  iptables -I INPUT -m mark --mark ${mark}/${mark} -j ACCEPT    # ip6tables likewise`,
+    `  nft insert rule inet firewalld filter_INPUT 'meta mark & ${mark} != 0 accept'    # firewalld: again after each reload`,
+    'with ufw, above COMMIT in /etc/ufw/before.rules (before6.rules likewise, with ufw6):',
+    `  -A ufw-before-input -m mark --mark ${mark}/${mark} -j ACCEPT`,
     'or let Postern shut them itself: --guard yes, with --trusted for networks that need no knock.',
   ];
 }

@@ -42,7 +42,9 @@ async function open(flags: Flags): Promise<number> {
   const doors = configuration.doors.filter((door) => door.name === name);
   const ports = doors.filter(({ guard }) => guard).flatMap((door) => door.open);
   if (ports.length === 0) {
-    const why = doors.length === 0 ? `no door is called ${name}` : `door ${name} guards nothing`;
+    const isYours = doors.some(({ useSet }) => useSet !== undefined);
+    const guards = isYours ? 'uses a set of yours, and your rules guard it' : 'guards nothing';
+    const why = doors.length === 0 ? `no door is called ${name}` : `door ${name} ${guards}`;
     say(`postern: ${why}`);
     return EXIT.failed;
   }

@@ -19,6 +19,7 @@ import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
 import { isInPidFile, removePidFile, writePidFile } from './pid-file.ts';
+import { hasRing, heardOn } from '../config/packet-source.ts';
 import { Service } from './service.ts';
 import type { Signals } from './signals.ts';
 import { foldersOfSystemd } from './systemd-folders.ts';
@@ -67,6 +68,7 @@ class KnockdRun {
   readonly #helper: Socket | undefined;
   readonly #output: KnockdOutput;
   readonly #interfaces: readonly string[];
+  readonly #heardOn: readonly string[];
   readonly #service: Service;
   /** What a relative path means now it means after the daemon has gone to `/`, too. */
   readonly #file: string;
@@ -88,7 +90,8 @@ class KnockdRun {
     this.#signals = signals;
     this.#file = resolve(flags.config);
     this.#interfaces = interfacesOf(flags, configuration);
-    this.#service = new Service(this.#interfaces);
+    this.#heardOn = heardOn(configuration.options.sources, this.#interfaces);
+    this.#service = new Service(this.#heardOn);
     const { options } = configuration;
     this.#output = new KnockdOutput(caller, flags, { ...options, isCompat: this.#isCompat });
   }
@@ -103,7 +106,7 @@ class KnockdRun {
     }
     const { pidFile } = this.#configuration.options;
     if (this.#flags.isDaemon) this.#goToBackground(pidFile);
-    output.listening(this.#interfaces);
+    output.listening(this.#heardOn);
     this.#service.started(daemon, this.#configuration);
 
     const reloadFailed = new Promise<number>((fail) => (this.#failReload = fail));
@@ -219,9 +222,15 @@ class KnockdRun {
     }
   }
 
+  /** In libpcap's words, if it is about interfaces. */
+  #whatFailed(error: CaptureError): string {
+    const isBeside = this.#heardOn.some((name) => name.endsWith(`:${error.input}`));
+    return isBeside ? error.message : `${this.#interfaces.join(',')}: ${captureReason(error)}`;
+  }
+
   async #explain(error: NodeJS.ErrnoException): Promise<number> {
     if (error instanceof CaptureError) {
-      this.#output.say(`could not open ${this.#interfaces.join(',')}: ${captureReason(error)}`);
+      this.#output.say(`could not open ${this.#whatFailed(error)}`);
     } else if (error.code === 'KNOCKD_LINK' || error.code === 'KNOCKD_FILTER') {
       this.#output.say(error.message);
       this.#output.waiting();
@@ -248,8 +257,9 @@ function captureReason({ code, input, message }: CaptureError): string {
   }
 }
 
-/** 0.8 knows one interface, and eth0 if nobody names one. */
+/** 0.8 knows one interface, and eth0 if nobody names one. Without a ring all of them count. */
 function interfacesOf(flags: KnockdFlags, configuration: Configuration): readonly string[] {
+  if (!hasRing(configuration.options.sources)) return ['any'];
   const named = namedInterfaces(flags, configuration);
   if (named.length > 0) return named;
   const isCompat = configuration.options.compat === 'knockd';

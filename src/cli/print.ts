@@ -1,8 +1,15 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { assets, type Assets, type Programs } from '../packaging/assets.ts';
-import type { Command } from './command.ts';
-import { lastText } from './command.ts';
+import { UsedKnocks } from '../codec/used-knocks.ts';
+import { listeningPorts } from '../daemon/listening-ports.ts';
+import { nflogRules } from '../daemon/nflog-rules.ts';
+import { knownSeed } from '../daemon/seed.ts';
+import { KnockBook } from '../engine/knock-book.ts';
+import { compileDoors } from '../matcher/compile-doors.ts';
+import { configFlags, DEFAULT_CONFIG, lastText, type Command, type Flags } from './command.ts';
+import { loadOrExplain } from './load.ts';
+import { say } from './terminal.ts';
 import { EXIT } from './exit-code.ts';
 import { tableOf } from './flag-table.ts';
 import { KNOCK_FLAGS } from './knock-flags.ts';
@@ -21,7 +28,8 @@ export function printer(commands: () => readonly Command[]): Command {
       'the unit for doors that open ports',
     ],
     flags: (parser: Argv) =>
-      parser
+      configFlags(parser)
+        .default('config', DEFAULT_CONFIG)
         .positional('what', {
           type: 'string',
           describe: 'what to print',
@@ -33,6 +41,7 @@ export function printer(commands: () => readonly Command[]): Command {
             'sample',
             'man',
             'completion',
+            'nflog-rules',
           ],
         })
         .positional('name', {
@@ -46,6 +55,7 @@ export function printer(commands: () => readonly Command[]): Command {
           choices: ['postern', 'knockd', 'knock'],
         }),
     run: async (flags) => {
+      if (lastText(flags, 'what') === 'nflog-rules') return printNflogRules(flags);
       const words = ['what', 'name', 'program'].flatMap((word) => lastText(flags, word) ?? []);
       process.stdout.write(
         textOf(
@@ -59,6 +69,32 @@ export function printer(commands: () => readonly Command[]): Command {
       return EXIT.done;
     },
   };
+}
+
+/** Rules that log what the doors of the file want; to the group that it listens to. */
+function printNflogRules(flags: Flags): number {
+  const configuration = loadOrExplain(flags);
+  if (configuration === undefined) return EXIT.failed;
+  const { doors, options } = configuration;
+  using tickets = new KnockBook(() => new UsedKnocks(undefined));
+  const seed = knownSeed(options.stateFolder);
+  const isMissing = seed === undefined && options.compat === undefined;
+  if (isMissing)
+    say('postern: no daemon has run yet, so no decoys are logged: print them again then');
+  const { interest } = compileDoors(doors, {
+    seed,
+    compat: options.compat,
+    avoid: listeningPorts(),
+    codecOf: tickets.codecsOf(doors),
+  });
+  const groups = options.sources.flatMap((source) => (source.kind === 'nflog' ? source.group : []));
+  const [group] = groups;
+  if (group === undefined) {
+    say('postern: the file has no source = nflog:GROUP, whose group the rules would log to');
+    return EXIT.failed;
+  }
+  process.stdout.write(nflogRules({ interest, group, perSecond: options.nflogLimit }));
+  return EXIT.done;
 }
 
 function textOf([what, ...names]: readonly string[], all: Assets): string {

@@ -1,5 +1,5 @@
 import { countText, durationText } from '../report/words.ts';
-import type { CaptureSource } from '../source/pcap.ts';
+import type { CaptureSource } from '../source/decoded-source.ts';
 
 const DRAWN_EVERY_MS = 100;
 

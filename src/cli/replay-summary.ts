@@ -2,6 +2,7 @@ import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters } from '../source/source.ts';
 import type { Event } from '../report/event.ts';
 import { countText, durationText } from '../report/words.ts';
+import { linesText } from './lines-text.ts';
 import { table } from './terminal.ts';
 
 /** What a replay came to: counted while it runs, told at its end. */
@@ -35,6 +36,7 @@ export class ReplaySummary {
       wanted,
       opened: this.#opened,
       rejected: rejectedOf(counters),
+      ...(counters.lines === undefined ? {} : { lines: counters.lines }),
       bytes,
       elapsedSeconds,
       packetsPerSecond: Math.round(packets / elapsedSeconds),
@@ -42,7 +44,7 @@ export class ReplaySummary {
   }
 
   /** The input, and where its packets ended. */
-  head({ packets, bytes, ended }: SourceCounters): string[] {
+  head({ packets, bytes, ended, lines }: SourceCounters): string[] {
     const { wanted, unwanted, ...rejected } = ended;
     const seconds = this.#elapsedSeconds();
     const rate = countText(Math.round(packets / seconds));
@@ -53,6 +55,7 @@ export class ReplaySummary {
     ];
     return [
       `${this.#input}   ${countText(packets)} packets, ${countText(bytes)} bytes, read in ${durationText(seconds)} (${rate} packets/s)`,
+      ...(lines === undefined ? [] : [`  of ${linesText(lines)}`]),
       ...table(rows.map(([what, count]) => [`  ${what}`, countText(count)])),
     ];
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
@@ -6,6 +7,9 @@ import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import { blockedSources } from '../daemon/blocking.ts';
+import { ListReader } from '../config/address-lists.ts';
+import { watchedPorts } from '../daemon/watched-ports.ts';
 import { memoryFirewall } from '../firewall/memory.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
 import { Matcher } from '../matcher/matcher.ts';
@@ -14,7 +18,8 @@ import { jsonLine } from '../report/json.ts';
 import { readableRow } from '../report/readable.ts';
 import { ReplaySummary } from './replay-summary.ts';
 import { pacedSource } from '../source/paced.ts';
-import { openCapture, type CaptureSource } from '../source/pcap.ts';
+import type { CaptureSource } from '../source/decoded-source.ts';
+import { openRecording, type RecordingFormat } from '../source/recording.ts';
 import type { TupleSource } from '../source/source.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
@@ -22,20 +27,30 @@ import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './parser.ts';
 import { Progress } from './progress.ts';
-import { print, table } from './terminal.ts';
+import { print, table, say } from './terminal.ts';
 
 export const replay: Command = {
   usage: 'replay <files..>',
-  summary: 'run captures through a door file: who would have got in',
+  summary: 'run captures and logs through a door file: who would have got in',
   example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
   flags: (parser: Argv) =>
     configFlags(parser)
       .positional('files', {
         type: 'string',
-        describe: 'pcap or pcapng, .gz too; - is standard input',
+        describe: 'pcap, pcapng, or a firewall’s log, .gz too; - is standard input',
         array: true,
       })
       .demandOption('config')
+      .option('format', {
+        type: 'string',
+        choices: ['auto', 'capture', 'log'],
+        default: 'auto',
+        describe: 'what the files are',
+      })
+      .option('trust', {
+        type: 'boolean',
+        describe: 'believe all lines of logs, not the kernel’s alone',
+      })
       .option('json', { type: 'boolean', describe: 'one object a line' })
       .option('speed', {
         type: 'string',
@@ -61,12 +76,18 @@ export const replay: Command = {
     const seed = lastText(flags, 'seed');
     const { doors, options } = configuration;
     using tickets = new KnockBook(() => new UsedKnocks(undefined));
-    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors) };
+    const watch = watchedPorts(doors, options);
+    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors), watch };
     let compiled = compileDoors(doors, rules);
     const matcher = new Matcher(compiled, {
       maxAttempts: options.maxAttempts,
       eventLinesPerSecond: 0,
+      scans: options.scans,
     });
+    // Where a capture was taken nobody knows, so no address is this host's own.
+    const lists = new ListReader().read(configuration.file, options.lists, []);
+    for (const problem of lists.problems) say(problem.format());
+    matcher.setBlocked(blockedSources(options, lists));
     const firewall = memoryFirewall({ maxGrants: options.maxGrants });
     await firewall.start(doors);
     const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
@@ -83,11 +104,18 @@ export const replay: Command = {
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
-      await using source = await openCapture(file, {
+      const { prefixes, patterns, trusted } = options.logs;
+      const reader = {
         interest: compiled.interest,
         // A door that changes its sequence changes what is read from the next packet on.
         ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
-      });
+        rules: {
+          prefixes,
+          patterns,
+          trusts: isSet(flags, 'trust') || trusted.includes(resolve(file)),
+        },
+      };
+      await using source = await openRecording(file, reader, formatOf(flags));
       reading = source;
       const progress = progressFor(source, flags);
       const report = (event: Event): void => {
@@ -102,7 +130,7 @@ export const replay: Command = {
         isWhole = true;
       } finally {
         progress?.end();
-        if (isWhole || source.counters().packets > 0) output.end(summary, source);
+        if (isWhole || hasRead(source)) output.end(summary, source);
       }
     }
     return EXIT.done;
@@ -145,6 +173,12 @@ function readableOutput(): Output {
   };
 }
 
+/** `auto` is undefined: the file's first bytes tell. */
+function formatOf(flags: Flags): RecordingFormat | undefined {
+  const format = lastText(flags, 'format');
+  return format === 'capture' || format === 'log' ? format : undefined;
+}
+
 /** `max` is undefined: as fast as it goes. */
 function parseSpeed(text: string): number | undefined {
   if (text === 'max') return undefined;
@@ -153,6 +187,11 @@ function parseSpeed(text: string): number | undefined {
     throw new UsageError(`--speed ${text}: max, or a factor such as 1 or 0.5`);
   }
   return factor;
+}
+
+function hasRead(source: TupleSource): boolean {
+  const { packets, lines } = source.counters();
+  return packets + (lines?.lines ?? 0) > 0;
 }
 
 /** A bar where a person would see it. */

@@ -6,6 +6,14 @@ import type { ConfigError } from '../config/config-error.ts';
 import type { Loaded } from '../config/load.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
+import {
+  hasRing,
+  heardOn,
+  parsePacketSource,
+  SOURCE_FORMS,
+  type PacketSource,
+} from '../config/packet-source.ts';
+import { distinctSources } from '../config/to-options.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { defaultInterface } from '../daemon/default-interface.ts';
@@ -26,6 +34,7 @@ import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
+import { UsageError } from './parser.ts';
 import { Service } from './service.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
@@ -42,6 +51,11 @@ export const run: Command = {
         type: 'string',
         requiresArg: true,
         describe: 'interface to watch, may be repeated; any is all of them',
+      })
+      .option('source', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'where to hear of packets, may be repeated: ring, log:FILE or nflog:GROUP',
       })
       .option('only-ip-v4', { alias: '4', type: 'boolean', describe: 'leave IPv6 out' })
       .option('user', {
@@ -66,14 +80,16 @@ async function runDaemon(flags: Flags): Promise<number> {
   if (configuration === undefined) return EXIT.failed;
   const interfaces = interfacesOf(flags, configuration);
   if (isSet(flags, 'dry-run')) {
-    for (const line of dryRun(configuration, interfaces)) print(line);
+    const heardBy = heardOn(configuration.options.sources, interfaces);
+    for (const line of dryRun(configuration, heardBy)) print(line);
     return EXIT.done;
   }
+  const heard = heardOn(configuration.options.sources, interfaces);
   const helper = lowerRights({ configuration, interfaces });
   for (const one of checkTrust([configuration.file], configuration)) say(one.format());
 
   const output = new EventOutput(configuration, isSet(flags, 'json'));
-  const service = new Service(interfaces);
+  const service = new Service(heard);
   const daemon: Daemon = await Daemon.start({
     configuration,
     interfaces,
@@ -94,7 +110,7 @@ async function runDaemon(flags: Flags): Promise<number> {
   });
   signals.onReload(() => void reload(daemon, flags, output, service, false).catch(isSaid));
   void signals.end.then(() => daemon.stop());
-  output.listening(interfaces);
+  output.listening(heard);
   service.started(daemon, configuration);
   try {
     await daemon.run();
@@ -123,10 +139,25 @@ function load(flags: Flags, complain = say): Configuration | undefined {
     ...checkTargets(loaded, localAddresses(['any'])),
     ...checkTrust(loaded.files, loaded.configuration),
   ];
-  return loadOrExplain(flags, furtherCheck, complain);
+  const configuration = loadOrExplain(flags, furtherCheck, complain);
+  const sources = sourcesOf(flags);
+  if (configuration === undefined || sources.length === 0) return configuration;
+  return { ...configuration, options: { ...configuration.options, sources } };
 }
 
+/** Those of the command line beat the file's. */
+function sourcesOf(flags: Flags): readonly PacketSource[] {
+  const sources = allTexts(flags, 'source').map((text) => {
+    const source = parsePacketSource(text);
+    if (source !== undefined) return source;
+    throw new UsageError(`--source ${text}: known are ${SOURCE_FORMS}`);
+  });
+  return distinctSources(sources);
+}
+
+/** Without a ring all of them count. */
 function interfacesOf(flags: Flags, configuration: Configuration): readonly string[] {
+  if (!hasRing(configuration.options.sources)) return ['any'];
   const named = namedInterfaces(flags, configuration);
   return named.length > 0 ? named : [defaultInterface() ?? 'eth0'];
 }

@@ -59,8 +59,10 @@ export type ConfigErrorCode =
   | 'CONFIG_BUSY_PORT'
   | 'CONFIG_COULD_OPEN'
   | 'CONFIG_READABLE'
+  | 'CONFIG_SOURCE'
   | 'CONFIG_UNTRUSTED'
-  | 'CONFIG_NEVER_OPENS';
+  | 'CONFIG_NEVER_OPENS'
+  | 'CONFIG_LIST';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */
 const CONTEXT = 100;

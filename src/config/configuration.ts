@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { HookCommands } from '../door/hooks.ts';
+import type { PacketSource } from './packet-source.ts';
 import type { Network } from '../tuple/network.ts';
 
 /** What a configuration file says, parsed and checked: nothing behind this type checks again. */
@@ -11,10 +12,50 @@ export interface Configuration {
   readonly doors: readonly Door[];
 }
 
+/** What the directives about scans say. */
+export interface ScanRules {
+  readonly ports?: Rate;
+  readonly failures?: Rate;
+  /** TCP ports that are watched besides those that doors are about. */
+  readonly watch: readonly { readonly from: number; readonly to: number }[];
+  /** For so long scanners are blocked; undefined: they are reported. */
+  readonly blockSeconds?: number;
+  /** Whether they are blocked though what they sent may be spoofed. */
+  readonly blocksUnproven: boolean;
+  /** Whether a right knock of one who was blocked so lifts that. */
+  readonly rightKnockUnblocks: boolean;
+}
+
+/** So many within such a time. */
+export interface Rate {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/** What the directives about `allow` and `block` say. */
+export interface ListOptions {
+  readonly allow: readonly Network[];
+  readonly allowFiles: readonly string[];
+  readonly block: readonly Network[];
+  readonly blockFiles: readonly string[];
+  /** Where the blocked are shut out: at guarded ports, or by all that comes to this host. */
+  readonly scope: 'guarded' | 'all';
+  /** Whether each blocked prefix counts its packets. */
+  readonly hasCounters: boolean;
+  /** Networks that nothing blocks. */
+  readonly neverBlock: readonly Network[];
+}
+
 /** The `[options]` section. */
 export interface Options {
   /** None named: the command line's, or 0.8's `eth0`. */
   readonly interfaces: readonly string[];
+  /** Where packets are heard of; each one once. */
+  readonly sources: readonly PacketSource[];
+  /** Which lines of firewalls' logs are read. */
+  readonly logs: LogOptions;
+  /** Packets a second that a rule logs to a netlink group at most; undefined: all. */
+  readonly nflogLimit?: number;
   readonly logFile?: string;
   readonly pidFile: string;
   readonly useSyslog: boolean;
@@ -24,6 +65,10 @@ export interface Options {
   readonly compat: 'knockd' | undefined;
   /** Networks that guarded ports never shut out. */
   readonly trusted: readonly Network[];
+  /** Who counts as a scanner, and what comes of it. */
+  readonly scans: ScanRules;
+  /** Who is let in, or shut out, whatever knocks. */
+  readonly lists: ListOptions;
   /** The guard works on these interfaces alone; empty: on all. */
   readonly guardInterfaces: readonly string[];
   /** Bits set in the mark of packets from who has a grant, for the administrator's own rules. */
@@ -58,4 +103,14 @@ export interface Options {
   readonly controlSocket?: string;
   /** Name of the group whose members may look; undefined: `postern`, if there is one. */
   readonly controlGroup?: string;
+}
+
+/** Which lines of firewalls' logs are read. */
+export interface LogOptions {
+  /** What rules of ours write in front of a packet; an empty one: nothing. */
+  readonly prefixes: readonly string[];
+  /** Expressions for messages that are in none of the known forms. */
+  readonly patterns: readonly string[];
+  /** Files whose lines are all believed. */
+  readonly trusted: readonly string[];
 }

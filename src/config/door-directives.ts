@@ -4,6 +4,7 @@ import { DAY, sets, type Directive } from './directive.ts';
 import type { DoorDraft } from './drafts.ts';
 import { encodedForm, legacyChoices, oneTimeCode, portRanges } from './encoded-values.ts';
 import { knockdFlags, knockdSeconds, knockdSequence } from './knockd-values.ts';
+import { setPlace } from './use-set.ts';
 import {
   duration,
   networks,
@@ -304,6 +305,22 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     initial: 'yes',
     help: 'Whether the ports in `open` are shut for all who have no grant.',
     read: sets('guard', yesNo),
+  },
+  {
+    name: 'use_set',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'that of `[options]`, or Postern’s own table',
+    help: 'Grants for IPv4 go into this set of a table of yours, as in `inet filter allowed`, and your rules say what they are good for: Postern guards nothing then. `none`: not for this door.',
+    read: sets('useSet', setPlace),
+  },
+  {
+    name: 'use_set6',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'that of `[options]`, or Postern’s own table',
+    help: 'The same for IPv6. A door that has one of the two opens nothing for the other family.',
+    read: sets('useSet6', setPlace),
   },
   {
     name: 'max_grants',

@@ -1,10 +1,12 @@
 import type { Wake } from '../door/action.ts';
-import type { OpenPorts } from '../door/door.ts';
+import type { OpenPorts, SetPlace } from '../door/door.ts';
 import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Rate } from './configuration.ts';
 import type { Fragment } from './lexer.ts';
+import type { PacketSource } from './packet-source.ts';
 
 /** The `[options]` sections while they are read: what the table of directives fills in. */
 export interface OptionsDraft {
@@ -12,11 +14,31 @@ export interface OptionsDraft {
   logFile?: string;
   pidFile?: string;
   interfaceLines: Fragment[];
+  sources: PacketSource[];
+  logPrefixes: string[];
+  logPatterns: string[];
+  trustedLogs: string[];
+  nflogLimit?: number;
   user?: string;
   compat?: 'knockd';
   trusted: readonly Network[];
+  allow: readonly Network[];
+  allowFiles: readonly string[];
+  block: readonly Network[];
+  blockFiles: readonly string[];
+  blockScope?: 'guarded' | 'all';
+  blockCounters?: boolean;
+  neverBlock: readonly Network[];
+  scanPorts?: Rate;
+  failAttempts?: Rate;
+  scanWatch?: readonly PortRange[];
+  scanBlockSeconds?: number;
+  blockUnproven?: boolean;
+  rightKnockUnblocks?: boolean;
   guardInterfaces: readonly string[];
   mark?: number;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   firstStart?: 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
@@ -82,6 +104,8 @@ export interface DoorDraft {
   idleSeconds?: number;
   maxOpenSeconds?: number;
   guard?: boolean;
+  useSet?: SetPlace | 'none';
+  useSet6?: SetPlace | 'none';
   maxGrants?: number;
   vlan?: number | 'any';
   onWrongPort?: 'reset' | 'ignore';
@@ -124,7 +148,21 @@ export type EncodedForm =
 
 /** What a section before any directive is. */
 export function emptyOptions(): OptionsDraft {
-  return { useSyslog: false, interfaceLines: [], trusted: [], guardInterfaces: [] };
+  return {
+    useSyslog: false,
+    interfaceLines: [],
+    sources: [],
+    logPrefixes: [],
+    logPatterns: [],
+    trustedLogs: [],
+    trusted: [],
+    guardInterfaces: [],
+    allow: [],
+    allowFiles: [],
+    block: [],
+    blockFiles: [],
+    neverBlock: [],
+  };
 }
 
 export function emptyDoor(name: string, title: Fragment): DoorDraft {

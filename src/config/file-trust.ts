@@ -7,7 +7,7 @@ const STICKY = 0o1000;
 
 /**
  * Files that say who gets in, or what is run, and that others could write: the configuration's own, those
- * of one-time sequences, and programs that commands name by their path. 0.8 takes any file; here one that
+ * of one-time sequences, logs whose lines are all believed, and programs that commands name by their path. 0.8 takes any file; here one that
  * others may write is an error, except under compat. One that belongs to somebody else is worth a warning.
  */
 export function checkTrust(
@@ -18,7 +18,8 @@ export function checkTrust(
     ({ oneTimeSequences: file }) => file ?? [],
   );
   const isCompat = configuration?.options.compat === 'knockd';
-  return problemsOf([...files, ...programsOf(configuration), ...sequences], isCompat);
+  const logs = configuration?.options.logs.trusted ?? [];
+  return problemsOf([...files, ...programsOf(configuration), ...sequences, ...logs], isCompat);
 }
 
 /** The same for what root runs for a daemon that is not root: there nobody else may own it either. */
@@ -27,6 +28,11 @@ export function checkTrustOfRoot(
   configuration: Configuration,
 ): ConfigError | undefined {
   return problemsOf([...files, ...programsOf(configuration)], false)[0];
+}
+
+/** The same for any other files that say who gets in. */
+export function distrustOfFiles(files: readonly string[]): ConfigError[] {
+  return problemsOf(files, false);
 }
 
 function problemsOf(files: readonly string[], isCompat: boolean): ConfigError[] {

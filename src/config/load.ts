@@ -72,12 +72,12 @@ export function parseConfiguration(
 
 /** The doors, and behind them those that actions open. */
 function makeDoors(
-  { doors, actions, isCompat }: Sections,
+  { doors, actions, options, isCompat }: Sections,
   book: ActionBook,
   report: Report,
 ): Map<Door, DoorDraft | ActionDraft> {
   const made = new Map<Door, DoorDraft | ActionDraft>();
-  const context = { isCompat, oneTimeSequence, resolve: resolvePath };
+  const context = { isCompat, setDefaults: options, oneTimeSequence, resolve: resolvePath };
   for (const draft of doors) {
     const door = toDoor(draft, context, report);
     if (door !== undefined) made.set({ ...door, ...book.listsOf(draft) }, draft);

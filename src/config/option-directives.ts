@@ -1,12 +1,17 @@
 import { DAY, sets, type Directive } from './directive.ts';
+import { SCANS } from './scan-directives.ts';
+import { LISTS } from './list-directives.ts';
 import type { OptionsDraft } from './drafts.ts';
+import { setPlace } from './use-set.ts';
 import {
   absolutePath,
   account,
   duration,
   interfaces,
+  logPattern,
   markBits,
   networks,
+  packetSource,
   pathOrNone,
   powerOfTwo,
   text,
@@ -56,6 +61,62 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     },
   },
   {
+    name: 'source',
+    since: 'postern',
+    form: 'ring, log:path or nflog:group',
+    initial: 'ring',
+    knockd: 'ring',
+    adds: true,
+    help: 'Where the daemon hears of packets: on its interfaces, in a firewall’s log, or from rules that log to a netlink group. Once given, `ring` is one of several only if it is named too. See docs/sources.md.',
+    read: (draft, value, report) => {
+      const source = packetSource(value, report);
+      if (source !== undefined) draft.sources.push(source);
+    },
+  },
+  {
+    name: 'log_prefix',
+    since: 'postern',
+    form: 'text, or none',
+    otherwise: '`postern:`',
+    adds: true,
+    help: 'What firewall rules write in front of the packets that they log for us; packets in a log that begin otherwise are not read. Blanks at its ends do not count. `none`: nothing stands in front.',
+    read: (draft, value) => {
+      draft.logPrefixes.push(value.text.toLowerCase() === 'none' ? '' : value.text);
+    },
+  },
+  {
+    name: 'log_pattern',
+    since: 'postern',
+    form: 'regular expression',
+    otherwise: 'none',
+    adds: true,
+    help: 'For messages of logs that are in none of the known forms: an expression of JavaScript whose groups `(?<source>...)` and `(?<port>...)` say who knocked where, and if you like `protocol`, `target`, `sourceport` and `flags`. It runs beside the daemon, and is ended if it takes over a quarter of a second for a line.',
+    read: (draft, value, report) => {
+      const pattern = logPattern(value, report);
+      if (pattern !== undefined) draft.logPatterns.push(pattern);
+    },
+  },
+  {
+    name: 'log_trust',
+    since: 'postern',
+    form: 'absolute path',
+    otherwise: 'none',
+    adds: true,
+    help: 'A log whose lines are all believed, since nobody but the firewall’s logger writes it, as ulogd’s. Of others only what bears the kernel’s mark is read: every local user can have lines written to a system log.',
+    read: (draft, value, report) => {
+      const path = absolutePath(value, report);
+      if (path !== undefined) draft.trustedLogs.push(path);
+    },
+  },
+  {
+    name: 'nflog_limit',
+    since: 'postern',
+    form: 'number a second',
+    otherwise: 'no limit',
+    help: 'Packets a second that each of the rules which `postern print nflog-rules` prints hands over at most, from 1 to 10000000.',
+    read: sets('nflogLimit', wholeNumber(1, 10_000_000)),
+  },
+  {
     name: 'user',
     since: 'postern',
     form: 'account',
@@ -97,6 +158,8 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     help: 'Networks that guarded ports never shut out.',
     read: sets('trusted', networks),
   },
+  ...LISTS,
+  ...SCANS,
   {
     name: 'guard_interfaces',
     since: 'postern',
@@ -112,6 +175,22 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     otherwise: 'packets are not marked',
     help: 'Bits that are set in the mark of packets from who has a grant, at the ports that it is for, so that your own rules can let them in.',
     read: sets('mark', markBits),
+  },
+  {
+    name: 'use_set',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'Postern’s own table',
+    help: 'The set for IPv4 of every door that names none itself, as in `inet filter allowed`; see there.',
+    read: sets('useSet', setPlace),
+  },
+  {
+    name: 'use_set6',
+    since: 'postern',
+    form: 'family table set',
+    otherwise: 'Postern’s own table',
+    help: 'The same for IPv6.',
+    read: sets('useSet6', setPlace),
   },
   {
     name: 'published',

@@ -6,6 +6,7 @@ import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
 import type { DoorDraft } from './drafts.ts';
 import { checkFamilies } from './families.ts';
 import type { Report } from './report.ts';
+import { checkUseSet, usedSets, type SetDefaults } from './use-set.ts';
 import { warnOfIdle } from './without-encoded.ts';
 
 /** What says how ports are opened. */
@@ -18,6 +19,8 @@ const OF_OPEN = [
   'on_expire',
   'renew',
   'while_connected',
+  'use_set',
+  'use_set6',
 ] as const;
 
 const LONGEST_WAIT = 0x1_0000_0000;
@@ -25,6 +28,8 @@ const LONGEST_WAIT = 0x1_0000_0000;
 /** What making a door needs to know besides its section. */
 export interface DoorContext {
   readonly isCompat: boolean;
+  /** Sets that doors use which say nothing themselves. */
+  readonly setDefaults: SetDefaults;
   /** The sequence in force in a one-time file; reports what is wrong with it. */
   readonly oneTimeSequence: (draft: DoorDraft, report: Report) => Step[] | undefined;
   /** The absolute path that a path in the file means. */
@@ -41,6 +46,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   const windowSeconds = Math.max(0, draft.windowSeconds!);
   const { address, reason } = readTarget(draft, context, report);
   if (steps === undefined) return undefined;
+  const sets = usedSets(draft, context.setDefaults);
   const door: Door = {
     name: draft.name,
     steps,
@@ -60,7 +66,8 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
     onExpire: draft.onExpire ?? (draft.whileConnected! ? 'cut' : 'leave'),
     renews: draft.renews!,
     ...whileConnectedOf(draft),
-    guard: draft.guard!,
+    guard: draft.guard! && (sets.useSet === undefined || draft.places.has('guard')),
+    ...sets,
     ...(draft.maxGrants === undefined ? {} : { maxGrants: draft.maxGrants }),
     ...commandsOf(draft),
     onWrongPort: draft.onWrongPort!,
@@ -74,6 +81,7 @@ export function toDoor(draft: DoorDraft, context: DoorContext, report: Report): 
   checkSense(draft, door, report);
   checkEnds(draft, door, report);
   checkHold(draft, report);
+  checkUseSet(draft, door, report);
   checkFamilies(draft, door, report);
   return door;
 }

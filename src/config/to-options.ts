@@ -1,9 +1,13 @@
 import type { HookCommands } from '../door/hooks.ts';
-import type { Options } from './configuration.ts';
+import type { ListOptions, Options, ScanRules } from './configuration.ts';
 import type { OptionsDraft } from './drafts.ts';
+import { packetSourceText, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
 import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
+
+/** What our own rules write in front of a packet. */
+const LOG_PREFIX = 'postern:';
 
 /** The options that the `[options]` sections and the initial values amount to. */
 export function toOptions(
@@ -12,15 +16,24 @@ export function toOptions(
   report: Report,
 ): Options {
   const { options: draft, isCompat } = sections;
-  const { logFile, published, mark, user, controlSocket, controlGroup } = draft;
+  const { logFile, nflogLimit, published, mark, user, controlSocket, controlGroup } = draft;
   return {
     interfaces: interfacesOf(sections, report),
+    sources: distinctSources(draft.sources),
+    logs: {
+      prefixes: draft.logPrefixes.length > 0 ? draft.logPrefixes : [LOG_PREFIX],
+      patterns: draft.logPatterns,
+      trusted: draft.trustedLogs,
+    },
+    ...(nflogLimit === undefined ? {} : { nflogLimit }),
     ...(logFile === undefined ? {} : { logFile: resolve(logFile) }),
     pidFile: resolve(draft.pidFile!),
     useSyslog: draft.useSyslog,
     ...(user === undefined ? {} : { user }),
     compat: isCompat ? 'knockd' : undefined,
     trusted: draft.trusted,
+    scans: scansOf(draft),
+    lists: listsOf(draft),
     guardInterfaces: draft.guardInterfaces,
     ...(mark === undefined ? {} : { mark }),
     ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
@@ -40,6 +53,36 @@ export function toOptions(
     ...(controlSocket === 'none' ? {} : { controlSocket: controlSocket! }),
     ...(controlGroup === undefined ? {} : { controlGroup }),
   };
+}
+
+function scansOf(draft: OptionsDraft): ScanRules {
+  const { scanPorts: ports, failAttempts: failures, scanBlockSeconds: blockSeconds } = draft;
+  return {
+    ...(ports === undefined ? {} : { ports }),
+    ...(failures === undefined ? {} : { failures }),
+    watch: draft.scanWatch ?? [],
+    ...(blockSeconds === undefined ? {} : { blockSeconds }),
+    blocksUnproven: draft.blockUnproven!,
+    rightKnockUnblocks: draft.rightKnockUnblocks!,
+  };
+}
+
+function listsOf(draft: OptionsDraft): ListOptions {
+  const { allow, allowFiles, block, blockFiles, neverBlock } = draft;
+  return {
+    allow,
+    allowFiles,
+    block,
+    blockFiles,
+    scope: draft.blockScope!,
+    hasCounters: draft.blockCounters!,
+    neverBlock,
+  };
+}
+
+/** A packet that is heard twice would be two knocks. */
+export function distinctSources(sources: readonly PacketSource[]): readonly PacketSource[] {
+  return [...new Map(sources.map((source) => [packetSourceText(source), source])).values()];
 }
 
 function hooksOf({ up, down, hookLimitSeconds }: OptionsDraft): HookCommands {

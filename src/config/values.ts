@@ -3,6 +3,7 @@ import type { Forward, OpenPorts } from '../door/door.ts';
 import { parseAddress } from '../tuple/address.ts';
 import { parseNetwork, type Network } from '../tuple/network.ts';
 import type { Fragment } from './lexer.ts';
+import { parsePacketSource, SOURCE_FORMS, type PacketSource } from './packet-source.ts';
 import type { Report } from './report.ts';
 
 /** Turns a value into what it means, or reports why it means nothing. */
@@ -106,6 +107,37 @@ export const account: Parse<string> = (value, report) => {
 /** An absolute path, or `none`. */
 export const pathOrNone: Parse<string> = (value, report) =>
   value.text.toLowerCase() === 'none' ? 'none' : absolutePath(value, report);
+
+/** Where packets are heard of. */
+export const packetSource: Parse<PacketSource> = (value, report) => {
+  const message = `"${value.text}" is no source of packets`;
+  return (
+    parsePacketSource(value.text) ??
+    report.error(value, 'CONFIG_INVALID_VALUE', message, { hint: SOURCE_FORMS })
+  );
+};
+
+/** An expression whose groups say at least who knocked, and where. */
+export const logPattern: Parse<string> = (value, report) => {
+  const names = groupsOf(value.text);
+  if (names === undefined) {
+    return report.error(value, 'CONFIG_INVALID_VALUE', `${value.text} is no regular expression`);
+  }
+  const missing = ['source', 'port'].find((name) => !names.includes(name));
+  if (missing === undefined) return value.text;
+  return report.error(value, 'CONFIG_INVALID_VALUE', `no group is called ${missing}`, {
+    hint: `like (?<${missing}>...)`,
+  });
+};
+
+/** The names of an expression's groups; undefined: it is none. Beside an empty alternative it matches the empty text. */
+function groupsOf(pattern: string): readonly string[] | undefined {
+  try {
+    return Object.keys(new RegExp(`${pattern}|`, 'u').exec('')?.groups ?? {});
+  } catch {
+    return undefined;
+  }
+}
 
 /** Anything at all, as it stands. */
 export const text: Parse<string> = (value) => value.text;

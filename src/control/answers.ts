@@ -11,14 +11,43 @@ export interface StatusAnswer {
   readonly packets: number;
   /** Packets that the kernel had no room for. */
   readonly dropped: number;
+  /** Where packets are heard of, one by one. */
+  readonly sources: readonly SourceStatus[];
   /** Packets that some door looked at. */
   readonly knocks: number;
   /** Packets of sources that an action has ignored. */
   readonly ignored: number;
   /** Encoded knocks that came to nothing, by reason. */
   readonly refusedKnocks: Readonly<Record<string, number>>;
+  /** Packets of knocks whose sources are blocked. */
+  readonly blockedKnocks: number;
   readonly grants: number;
+  /** What is amiss, or undecided: ports on trial, sets that are missing. */
+  readonly remarks: readonly string[];
   readonly control: ControlCounters;
+}
+
+export interface SourceStatus {
+  /** Interfaces, `log:` and a path, or `nflog:` and a group. */
+  readonly name: string;
+  readonly packets: number;
+  /** Packets that there was no room for. */
+  readonly dropped: number;
+  /** Packets that were no tuples, by the reason. */
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Of a log: how its lines ended. */
+  readonly lines?: LineStatus;
+}
+
+/** Lines of a log by what became of them; `lines` is the sum of the others. */
+export interface LineStatus {
+  readonly lines: number;
+  readonly matched: number;
+  readonly notKernel: number;
+  readonly otherPrefix: number;
+  readonly garbled: number;
+  readonly tooLong: number;
+  readonly tooSlow: number;
 }
 
 export interface DoorStatus {
@@ -69,4 +98,45 @@ export interface ReloadAnswer {
   readonly doors: number;
   /** What is worth knowing about it. */
   readonly remarks: readonly string[];
+}
+
+/** A network that is blocked by hand or for scanning. */
+export interface BlockLine {
+  readonly network: string;
+  readonly why: string;
+  /** Who asked for it; undefined: nobody did. */
+  readonly by?: string;
+  /** Undefined: until it is lifted. */
+  readonly leftSeconds?: number;
+  /** What it kept out of guarded ports. */
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export interface BlockAnswer {
+  readonly blocked: string;
+  /** What is worth knowing about it. */
+  readonly remarks: readonly string[];
+}
+
+export interface UnblockAnswer {
+  readonly unblocked: readonly string[];
+  /** What blocks the network all the same. */
+  readonly stillBlockedBy?: string;
+}
+
+export interface BlockedAnswer {
+  readonly blocks: readonly BlockLine[];
+  /** Files and directives of lists, with how many prefixes each names. */
+  readonly lists: readonly {
+    readonly list: 'allow' | 'block';
+    readonly from: string;
+    readonly prefixes: number;
+  }[];
+  /** With `block_counters`: prefixes that kept something out, most packets first. */
+  readonly counted: readonly {
+    readonly network: string;
+    readonly packets: number;
+    readonly bytes: number;
+  }[];
 }

@@ -16,7 +16,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_REQUEST_BYTES = 4096;
 
 export type Request =
-  | { readonly do: 'status' | 'list' | 'watch' }
+  | { readonly do: 'status' | 'list' | 'watch' | 'blocked' }
   | { readonly do: 'reload'; readonly allowUnguard: boolean }
   | {
       readonly do: 'grant';
@@ -26,6 +26,13 @@ export type Request =
       readonly forSeconds: number | undefined;
     }
   | {
+      readonly do: 'block';
+      readonly network: Network;
+      /** Undefined: until it is lifted. */
+      readonly forSeconds: number | undefined;
+    }
+  | { readonly do: 'unblock'; readonly network: Network }
+  | {
       readonly do: 'revoke';
       /** Undefined: at all doors. */
       readonly door: string | undefined;
@@ -33,9 +40,11 @@ export type Request =
       readonly source: Network | undefined;
     };
 
+const HARMLESS: ReadonlySet<Request['do']> = new Set(['status', 'list', 'watch', 'blocked']);
+
 /** What one may ask who may not change anything. */
 export function isHarmless(request: Request): boolean {
-  return request.do === 'status' || request.do === 'list' || request.do === 'watch';
+  return HARMLESS.has(request.do);
 }
 
 /** Reads a line; throws a `ControlError` that says what is wrong with it. */
@@ -57,6 +66,7 @@ function read(fields: Fields): Request {
     case 'status':
     case 'list':
     case 'watch':
+    case 'blocked':
       return { do: what };
     case 'reload':
       return { do: 'reload', allowUnguard: fields.flag('allowUnguard') };
@@ -67,6 +77,14 @@ function read(fields: Fields): Request {
         source: fields.network('source'),
         forSeconds: fields.has('forSeconds') ? fields.seconds('forSeconds') : undefined,
       };
+    case 'block':
+      return {
+        do: 'block',
+        network: fields.network('network'),
+        forSeconds: fields.has('forSeconds') ? fields.seconds('forSeconds') : undefined,
+      };
+    case 'unblock':
+      return { do: 'unblock', network: fields.network('network') };
     case 'revoke':
       if (!fields.has('door') && !fields.has('source')) throw bad('door or source is missing');
       return {

@@ -10,12 +10,15 @@ import {
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type {
+  BlockAnswer,
+  BlockedAnswer,
   ControlCounters,
   GrantAnswer,
   ListAnswer,
   ReloadAnswer,
   RevokeAnswer,
   StatusAnswer,
+  UnblockAnswer,
 } from './answers.ts';
 import { Connection } from './connection.ts';
 import { ControlError } from './control-error.ts';
@@ -36,6 +39,9 @@ export interface ControlActions {
   list(): ListAnswer;
   grant(request: RequestOf<'grant'>, by: string): GrantAnswer;
   revoke(request: RequestOf<'revoke'>, by: string): RevokeAnswer;
+  block(request: RequestOf<'block'>, by: string): BlockAnswer;
+  unblock(request: RequestOf<'unblock'>): UnblockAnswer;
+  blocked(): BlockedAnswer;
   reload(request: RequestOf<'reload'>): Promise<ReloadAnswer>;
 }
 
@@ -169,6 +175,12 @@ export class ControlServer {
         return actions.grant(request, `uid ${uid}`);
       case 'revoke':
         return actions.revoke(request, `uid ${uid}`);
+      case 'block':
+        return actions.block(request, `uid ${uid}`);
+      case 'unblock':
+        return actions.unblock(request);
+      case 'blocked':
+        return actions.blocked();
       case 'reload':
         return actions.reload(request);
     }

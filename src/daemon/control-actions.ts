@@ -1,14 +1,24 @@
-import type { GrantAnswer, GrantLine, ReloadAnswer, StatusAnswer } from '../control/answers.ts';
+import type {
+  GrantAnswer,
+  GrantLine,
+  ReloadAnswer,
+  SourceStatus,
+  StatusAnswer,
+} from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import type { ControlActions } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { Engine } from '../engine/engine.ts';
+import { blockActions } from './block-actions.ts';
+import type { Blocking } from './blocking.ts';
+import type { CountedRange } from '../firewall/block.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Matcher } from '../matcher/matcher.ts';
-import type { SourceCounters } from '../source/source.ts';
+import { rejectedOf } from '../source/rejected.ts';
+import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import { packageVersion } from '../package-version.ts';
@@ -18,12 +28,18 @@ export interface Controlled {
   configuration(): Configuration;
   interfaces(): readonly string[];
   counters(): SourceCounters;
+  /** One by one. */
+  sources(): readonly TupleSource[];
   reload(allowUnguard: boolean): Promise<ReloadAnswer>;
   readonly engine: Engine;
   readonly firewall: Firewall;
   readonly matcher: Matcher;
+  readonly blocking: Blocking;
+  listCounters(): readonly CountedRange[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
+  /** What is worth knowing about the table and the sets as they are. */
+  remarks(): readonly string[];
 }
 
 /** Answers what comes over the control socket. */
@@ -41,12 +57,13 @@ export function controlActions(daemon: Controlled): ControlActions {
         revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
       };
     },
+    ...blockActions(daemon),
     reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
   };
 }
 
 function statusOf(
-  { configuration, interfaces, counters, matcher, replayed }: Controlled,
+  { configuration, interfaces, counters, sources, matcher, replayed, remarks }: Controlled,
   grants: readonly Grant[],
   startedMs: number,
   control: StatusAnswer['control'],
@@ -54,6 +71,8 @@ function statusOf(
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
+  const open = new Map<Door, number>();
+  for (const { door } of grants) open.set(door, (open.get(door) ?? 0) + 1);
   const { late, early, forged, tooWide, notOffered, garbled, unfinished, ignored } = stats;
   return {
     version: packageVersion(),
@@ -66,10 +85,11 @@ function statusOf(
       open: door.open,
       openForSeconds: door.openForSeconds,
       ...(door.holds === true ? { isHeld: true as const } : {}),
-      grants: grants.filter((grant) => grant.door === door).length,
+      grants: open.get(door) ?? 0,
     })),
     packets,
     dropped,
+    sources: sources().map(sourceStatus),
     knocks: stats.knocks,
     refusedKnocks: {
       replayed: replayed(),
@@ -82,8 +102,23 @@ function statusOf(
       unfinished,
     },
     ignored,
+    blockedKnocks: stats.blocked,
     grants: grants.length,
+    remarks: remarks(),
     control,
+  };
+}
+
+function sourceStatus(source: TupleSource): SourceStatus {
+  const counters = source.counters();
+  const { packets, dropped, lines } = counters;
+  const rejected = rejectedOf(counters);
+  return {
+    name: source.name,
+    packets,
+    dropped,
+    rejected,
+    ...(lines === undefined ? {} : { lines }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ListReader, type AddressLists } from '../config/address-lists.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
@@ -10,6 +12,7 @@ import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine, type EngineParts } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
+import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
 import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
@@ -20,13 +23,16 @@ import { narrowedSource } from '../source/narrowed.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
 import { clockOffsets } from '../source/clock-offsets.ts';
-import { openRing, type FollowOptions, type RingTuples } from '../source/ring.ts';
+import type { FollowOptions } from '../source/ring.ts';
 import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
 import type { Controlled } from './control-actions.ts';
 import { listenForControl } from './control-socket.ts';
+import { BlockBook, blocksFile, blocksLeft } from './block-book.ts';
+import { Blocking } from './blocking.ts';
+import { listRemarks, readLists, readListsAgain } from './read-lists.ts';
 import { defaultInterface } from './default-interface.ts';
 import { keepDescriptors } from './descriptors.ts';
 import { lockInstance } from './instance-lock.ts';
@@ -34,12 +40,14 @@ import type { LinkReport } from './link-report.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
 import { listeningPorts } from './listening-ports.ts';
+import { LiveSources } from './live-sources.ts';
 import { PacketLines } from './packet-lines.ts';
 import { pendingActions } from './pending-actions.ts';
 import { tripwireSeed } from './seed.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
+import { watchedPorts } from './watched-ports.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 import { WakeOnLan } from './wake-on-lan.ts';
 
@@ -69,11 +77,13 @@ export interface DaemonOptions extends LiveFirewallOptions {
 /** What was opened for a daemon. */
 interface Parts {
   readonly vantage: Vantage;
-  readonly ring: RingTuples;
+  readonly sources: LiveSources;
   readonly sequences: OneTimeSequences;
   readonly book: KnockBook;
   readonly codecOf: CodecOf;
   readonly lines: PacketLines | undefined;
+  readonly lists: AddressLists;
+  readonly reader: ListReader;
   readonly compiled: CompiledDoors;
   readonly lock: Disposable | undefined;
 }
@@ -84,9 +94,11 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #ring: RingTuples;
+  readonly #sources: LiveSources;
   readonly #source: TupleSource;
   readonly #firewall: LiveFirewall;
+  readonly #reader: ListReader;
+  readonly #blocking: Blocking;
   readonly #matcher: Matcher;
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
@@ -105,9 +117,9 @@ export class Daemon {
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { configuration } = options;
-    const { ring, compiled } = parts;
+    const { sources, compiled } = parts;
     this.#options = options;
-    this.#ring = ring;
+    this.#sources = sources;
     this.#interfaces = options.interfaces;
     this.#vantage = parts.vantage;
     this.#compiled = compiled;
@@ -118,8 +130,10 @@ export class Daemon {
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
-    this.#source = asConfigured(ring, options, parts.lines);
-    this.#firewall = new LiveFirewall(configuration, options);
+    this.#source = asConfigured(sources, options, parts.lines);
+    this.#firewall = new LiveFirewall(configuration, parts.lists, options);
+    this.#reader = parts.reader;
+    this.#blocking = this.#makeBlocking(parts.lists);
     this.#follow(configuration.doors, compiled);
     this.#wakes = new WakeOnLan(options.complain);
     this.#engine = new Engine({
@@ -129,13 +143,14 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       clock: MONOTONIC_CLOCK,
-      wallShiftUs: () => ring.wallShift(),
+      wallShiftUs: () => sources.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
       tickets: parts.book,
       doors: () => this.#configuration.doors,
       wake: (wake) => this.#wakes.wake(wake),
       lostActions: configuration.options.lostStop,
       ...pendingOf(options),
+      onScans: (scans) => this.#blocking.found(scans),
     });
   }
 
@@ -148,24 +163,33 @@ export class Daemon {
     let daemon: Daemon | undefined;
     const book = new KnockBook(
       () => new UsedKnocks(usedKnocksFile(configuration)),
-      () => (daemon === undefined ? 0 : daemon.#ring.wallShift() / 1e6),
+      () => (daemon === undefined ? 0 : daemon.#sources.wallShift() / 1e6),
     );
     opened.push(book);
     try {
+      const reader = new ListReader();
+      const lists = readLists(reader, configuration);
+      for (const line of listRemarks(lists)) options.say(line);
       const codecOf = book.codecsOf(configuration.doors);
       const compiled = compile(options, configuration, configuration.doors, vantage, codecOf);
       const sequences = openSequences(options, configuration.doors);
       opened.push(sequences);
       const hearsOutgoing =
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
-      const follow = followOptions(options, (news) => {
+      const onNews = (news: LinkNews): void => {
         if (daemon !== undefined) daemon.#onNews(news);
+      };
+      const sources = await LiveSources.open({
+        ...configuration.options,
+        interest: compiled.interest,
+        ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
+        onNews,
+        tell: options.complain,
+        targets: () => (daemon === undefined ? vantage : daemon.#vantage).addresses,
       });
-      const { interest } = compiled;
-      const ring = await openRing({ interfaces, interest, hearsOutgoing, ...follow });
-      opened.push(ring);
+      opened.push(sources);
       keepDescriptors();
-      const kind = linkKind(ring.hardware[0]);
+      const kind = linkKind(sources.ring?.hardware[0]);
       debug?.(linkText(kind));
       for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
       if (isCompat) await checkFilter(kind, configuration.doors);
@@ -176,15 +200,18 @@ export class Daemon {
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
       daemon = new Daemon(options, {
         vantage,
-        ring,
+        sources,
         sequences,
         book,
         codecOf,
         lines,
+        lists,
+        reader,
         compiled,
         lock,
       });
-      const grants = await daemon.#firewall.start(configuration);
+      daemon.#blocking.begin();
+      const grants = await daemon.#firewall.start(configuration, lists);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
       if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
       daemon.#sleepWatch = daemon.#watchSleep();
@@ -211,7 +238,7 @@ export class Daemon {
 
   /** Whether packets lie in the rings that have not been taken. */
   isBehind(): boolean {
-    return this.#ring.hasFrames();
+    return this.#sources.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */
@@ -232,8 +259,10 @@ export class Daemon {
   /** Lets go of everything; grants go on in the kernel, stop commands in a process of their own. */
   async close(): Promise<void> {
     this.#sleepWatch?.[Symbol.dispose]();
+    this.#blocking[Symbol.dispose]();
     await this.#control?.close();
     await this.#source.close();
+    await this.#sources.close();
     await this.#firewall.firewall.close();
     this.#sequences[Symbol.dispose]();
     this.#book[Symbol.dispose]();
@@ -256,8 +285,12 @@ export class Daemon {
         'another user holds from the next start on: rights that are gone stay gone',
       );
     }
-    const { sequences, codecOf, compiled } = await this.#takeOn(configuration, options);
-    this.#source.setInterest(compiled.interest);
+    const isElsewhere = !isDeepStrictEqual(
+      [configuration.options.sources, configuration.options.logs],
+      [this.#configuration.options.sources, this.#configuration.options.logs],
+    );
+    if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
+    const { sequences, codecOf, compiled, lists } = await this.#takeOn(configuration, options);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
     this.#codecOf = codecOf;
@@ -265,22 +298,36 @@ export class Daemon {
     this.#configuration = configuration;
     this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
     this.#follow(configuration.doors, compiled);
+    this.#blocking.follow(configuration.options, lists);
+    this.#matcher.watchFor(configuration.options.scans);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
-    return this.#firewall.remarks();
+    return [...listRemarks(lists), ...this.#firewall.remarks()];
+  }
+
+  /** Has the source take what the new doors want, and puts that back if the rest fails. */
+  async #exchange(compiled: CompiledDoors, rest: () => Promise<unknown>): Promise<void> {
+    this.#source.setInterest(compiled.interest);
+    try {
+      await rest();
+    } catch (error) {
+      this.#source.setInterest(this.#compiled.interest);
+      throw error;
+    }
   }
 
   /** What may fail of a reload. If it does, all is as it was. */
   async #takeOn(
     configuration: Configuration,
     options: StartOptions,
-  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled'>> {
+  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled' | 'lists'>> {
     const { doors } = configuration;
     const sequences = openSequences(this.#options, doors);
     try {
       const codecOf = this.#book.codecsOf(doors);
       const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
-      await this.#firewall.start(configuration, options);
-      return { sequences, codecOf, compiled };
+      const lists = readListsAgain(this.#reader, configuration);
+      await this.#exchange(compiled, () => this.#firewall.start(configuration, lists, options));
+      return { sequences, codecOf, compiled, lists };
     } catch (error) {
       sequences[Symbol.dispose]();
       throw error;
@@ -292,7 +339,10 @@ export class Daemon {
     const { complain } = this.#options;
     return new SleepWatch({
       sleptUs: () => clockOffsets().suspended,
-      onWake: (sleptMs) => this.#engine.slept(sleptMs),
+      onWake: (sleptMs) => {
+        this.#engine.slept(sleptMs);
+        this.#blocking.slept(sleptMs);
+      },
       onFailure: ({ message }) =>
         complain(`grants last longer by the time that this machine has slept: ${message}`),
     });
@@ -300,7 +350,8 @@ export class Daemon {
 
   /** Something of the network has changed; 0.8 looks at it once, at its start. */
   #onNews({ links, routes }: LinkNews): void {
-    if (this.#options.followsRoute && (links || routes)) this.#followRoute();
+    const hasRing = this.#sources.ring !== undefined;
+    if (hasRing && this.#options.followsRoute && (links || routes)) this.#followRoute();
     this.#followAddresses();
   }
 
@@ -309,7 +360,7 @@ export class Daemon {
     const name = defaultInterface();
     if (name === undefined || name === this.#interfaces[0]) return;
     this.#interfaces = [name];
-    this.#ring.listenOn(this.#interfaces);
+    this.#sources.ring?.listenOn(this.#interfaces);
     this.#options.onLink({ kind: 'route', interface: name });
   }
 
@@ -328,10 +379,28 @@ export class Daemon {
   }
 
   #report(event: Event): void {
+    if (event.event === 'match') this.#blocking.heard(event.source);
     this.#options.report(event);
     if (this.#control?.isWatched !== true) return;
     const line = jsonLine(event);
     if (line !== undefined) this.#control.publish(line);
+  }
+
+  #makeBlocking(lists: AddressLists): Blocking {
+    const { configuration } = this.#options;
+    const book = new BlockBook(() => blocksFile(configuration), monotonicMs);
+    book.load(blocksLeft(configuration));
+    return new Blocking(
+      {
+        firewall: this.#firewall.firewall,
+        matcher: this.#matcher,
+        book,
+        clock: monotonicMs,
+        say: this.#options.say,
+      },
+      configuration.options,
+      lists,
+    );
   }
 
   #listen(): Promise<ControlServer | undefined> {
@@ -340,11 +409,15 @@ export class Daemon {
       configuration: () => this.#configuration,
       interfaces: () => this.#interfaces,
       counters: () => this.counters(),
+      sources: () => this.#sources.all,
       reload: onReload ?? nobodyReloads,
       engine: this.#engine,
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       replayed: () => this.#book.replayed,
+      blocking: this.#blocking,
+      listCounters: () => this.#firewall.listCounters(),
+      remarks: () => this.#firewall.remarks(),
     };
     return listenForControl(controlled, say);
   }
@@ -407,7 +480,15 @@ function compile(
 ): CompiledDoors {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
-  return compileDoors(doors, { seed, avoid: listeningPorts(), compat, isUnfiltered, codecOf });
+  const watch = watchedPorts(doors, options);
+  return compileDoors(doors, {
+    seed,
+    avoid: listeningPorts(),
+    compat,
+    isUnfiltered,
+    codecOf,
+    watch,
+  });
 }
 
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
@@ -443,14 +524,14 @@ function without(some: readonly Address[], others: readonly Address[]): readonly
 
 /** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
 function asConfigured(
-  ring: RingTuples,
+  { ring, tuples }: LiveSources,
   { configuration, onlyIpv4, remark }: DaemonOptions,
   packetLines: PacketLines | undefined,
 ): TupleSource {
   const isCompat = configuration.options.compat === 'knockd';
-  const isBare = isCompat && linkKind(ring.hardware[0]) !== 'ethernet';
+  const isBare = isCompat && linkKind(ring?.hardware[0]) !== 'ethernet';
   const complaint = (): void => remark('IPv6 is not supported under this link-layer type');
   const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
-  const narrowed = narrowedSource(ring, { withoutIpv6, withoutExtended: isCompat });
+  const narrowed = narrowedSource(tuples, { withoutIpv6, withoutExtended: isCompat });
   return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Configuration } from '../config/configuration.ts';
+import type { AddressLists } from '../config/address-lists.ts';
+import type { Configuration, Options } from '../config/configuration.ts';
 import type { OpenPorts } from '../door/door.ts';
 import type { Hook, HookCommands } from '../door/hooks.ts';
 import {
@@ -7,10 +8,12 @@ import {
   type CommandEvent,
   type CommandFirewall,
   type Leave,
+  type ShellCommands,
 } from '../firewall/command/command.ts';
 import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
-import type { CommandOutput } from '../firewall/command/shell.ts';
+import type { CountedRange } from '../firewall/block.ts';
+import type { Lists } from '../firewall/nft/draw-lists.ts';
 import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import {
   nftFirewall,
@@ -20,8 +23,12 @@ import {
 } from '../firewall/nft/nft.ts';
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
+import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
+import { TableLock } from '../firewall/nft/table-lock.ts';
+import { GrantNumbers } from '../firewall/grant-numbers.ts';
+import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
-import { commandOutput } from './command-output.ts';
+import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGuard } from './kept-guard.ts';
 import { rulesBeside } from './rules-beside.ts';
@@ -50,30 +57,39 @@ export class LiveFirewall {
   /** When nobody is left who could run commands; for ever pending if that can't be. */
   readonly helperLost: Promise<void>;
   readonly #ports: NftFirewall;
+  readonly #borrowed: BorrowedSets;
   readonly #commands: CommandFirewall;
   readonly #hooks: Hooks;
   readonly #canRun: boolean;
   readonly #options: LiveFirewallOptions;
+  #lists: AddressLists;
   #isTrialTold = false;
   /** Doors that were about other machines' ports at the last start. */
   #elsewhere = '';
   #configuration: Configuration;
+  #adjustCommands: (to: Configuration) => void = () => {};
 
-  constructor(configuration: Configuration, options: LiveFirewallOptions) {
+  constructor(configuration: Configuration, lists: AddressLists, options: LiveFirewallOptions) {
     this.#options = options;
+    this.#lists = lists;
     const { say, helper } = options;
     this.#configuration = configuration;
-    const { user, onStop } = configuration.options;
+    const { user } = configuration.options;
+    const shared = {
+      numbers: new GrantNumbers(),
+      lock: new TableLock(),
+      onEvent: (event: NftEvent): void => say(nftText(event)),
+    };
+    this.#borrowed = borrowedSets({ ...shared, ...tableSettings(configuration, lists) });
     this.#ports = nftFirewall({
-      ...tableSettings(configuration),
+      ...shared,
+      ...tableSettings(configuration, lists),
       owner: configuration.options.owner,
-      onStop,
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
       onGuard: (ports) => {
         for (const line of whoComesIn(ports)) say(line);
       },
-      onEvent: (event) => say(nftText(event)),
     });
     let lose = (): void => {};
     this.helperLost = new Promise((lost) => (lose = lost));
@@ -81,22 +97,34 @@ export class LiveFirewall {
     // What is told while an opening is carried out follows the match, which has yet to be reported.
     const onEvent = (event: CommandEvent): void => queueMicrotask(() => options.onCommand(event));
     if (helper === undefined) {
-      const output = commandOutput(configuration.options.commandOutputBytes);
-      this.#commands = ownCommands(configuration, options, output, onEvent);
-      this.#hooks = shellHooks({ commands: hooks, output, onEvent });
+      const limits = new ConfiguredLimits();
+      const own = ownCommands(configuration, options, limits, onEvent);
+      this.#adjustCommands = (to) => own.adjust(limits.of(to.options));
+      this.#commands = own;
+      this.#hooks = shellHooks({ commands: hooks, output: () => limits.output, onEvent });
     } else {
+      // The helper reads its limits itself.
       this.#commands = this.#hooks = helpedCommands(helper, { hooks, onEvent, onLost: lose });
     }
     this.#canRun = helper !== undefined || user === undefined;
-    this.firewall = withCommands(this.#ports, this.#commands, { endsAtClose: onStop === 'remove' });
+    this.firewall = withCommands(splitFirewall(this.#ports, this.#borrowed), this.#commands, {
+      endsAtClose: () => this.#configuration.options.onStop === 'remove',
+    });
   }
 
   /** Puts a configuration in force; if that fails, the one before it stays. */
-  async start(configuration: Configuration, options: StartOptions = {}): Promise<readonly Grant[]> {
-    const before = this.#configuration;
+  async start(
+    configuration: Configuration,
+    lists: AddressLists,
+    options: StartOptions = {},
+  ): Promise<readonly Grant[]> {
+    const before = { configuration: this.#configuration, lists: this.#lists };
     if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
     this.#configuration = configuration;
-    this.#ports.adjust(tableSettings(configuration));
+    this.#lists = lists;
+    this.#ports.adjust(tableSettings(configuration, lists));
+    this.#borrowed.adjust(tableSettings(configuration, lists));
+    this.#adjustCommands(configuration);
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
@@ -107,7 +135,9 @@ export class LiveFirewall {
       this.#tellOfTrial();
       return grants;
     } catch (error) {
-      this.#configuration = before;
+      this.#configuration = before.configuration;
+      this.#lists = before.lists;
+      this.#adjustCommands(before.configuration);
       throw error;
     }
   }
@@ -150,13 +180,19 @@ export class LiveFirewall {
       ...(tried.length === 0
         ? []
         : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
+      ...this.#borrowed.troubles(),
     ];
   }
 
   /** This host's addresses have changed: a target may be this host's now, or no more. */
   async followAddresses(): Promise<void> {
     const now = String(elsewhere(this.#configuration.doors, ownAddresses()));
-    if (now !== this.#elsewhere) await this.start(this.#configuration);
+    if (now !== this.#elsewhere) await this.start(this.#configuration, this.#lists);
+  }
+
+  /** Ranges of the `block` lists with what each kept out, if they are to be counted. */
+  listCounters(): readonly CountedRange[] {
+    return this.#ports.listCounters();
   }
 
   runHook(hook: Hook): Promise<void> {
@@ -183,8 +219,8 @@ class NoHelperError extends Error {
   }
 }
 
-function tableSettings({ options }: Configuration): TableSettings {
-  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved } = options;
+function tableSettings({ options }: Configuration, lists: AddressLists): TableSettings {
+  const { trusted, guardInterfaces, maxGrants, mark, published, onDoorRemoved, onStop } = options;
   const isOwner = options.owner;
   return {
     isOurs: ownAddresses(),
@@ -194,21 +230,26 @@ function tableSettings({ options }: Configuration): TableSettings {
     mark,
     published,
     onDoorRemoved,
+    onStop,
     isOwner,
+    lists: listsOf(options, lists),
   };
+}
+
+/** As the table has them; nobody is blocked by hand in a configuration. */
+export function listsOf({ lists }: Options, { allow, block }: AddressLists): Lists {
+  const { scope, hasCounters } = lists;
+  return { allow, block, scope, hasCounters, isByHand: false };
 }
 
 function ownCommands(
   { options, file }: Configuration,
   { interfaces, leaveStops }: LiveFirewallOptions,
-  output: CommandOutput,
+  limits: ConfiguredLimits,
   onEvent: (event: CommandEvent) => void,
-): CommandFirewall {
+): ShellCommands {
   return commandFirewall({
-    output,
-    maxParallel: options.maxCommands,
-    limitSeconds: options.commandLimitSeconds,
-    lostStops: options.lostStop,
+    ...limits.of(options),
     book: bookIn(options.stateFolder, instanceName(file, interfaces)),
     ...(leaveStops === undefined ? {} : { leave: leaveStops }),
     onEvent,
@@ -224,12 +265,18 @@ function nftText(event: NftEvent): string {
       return `somebody deleted the elements of ${counted(count, 'grant')}: revoked`;
     case 'elements repaired':
       return `somebody had changed ${counted(count, 'element')} of grants: set right`;
+    case 'blocks put back':
+      return 'somebody had changed who is blocked: set right; to lift a block: postern unblock';
     case 'table made again':
       return `made the table again${count > 1 ? `, ${count} times` : ''}: ${event.reason}`;
     case 'news lost':
       return 'lost news of the ruleset: compared everything';
     case 'still guarded':
       return stillGuardedText(event.ports);
+    case 'set missed':
+      return `set ${event.set}: ${event.why}`;
+    case 'set filled':
+      return `set ${event.set} is new: put ${counted(count, 'element')} of grants into it`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }

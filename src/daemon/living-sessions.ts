@@ -2,12 +2,10 @@ import { durationText } from '../config/values.ts';
 import type { Door, OpenPorts } from '../door/door.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { Firewall, Opening } from '../firewall/firewall.ts';
+import { FIRST_START } from '../firewall/giver.ts';
 import { portsText } from '../door/ports-text.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { tcpSessions, type TcpSession } from './tcp-sessions.ts';
-
-/** Whom such grants come from. */
-const GIVER = 'first start';
 
 /**
  * Who is connected to ports whose sessions are cut from now on has no grant there: he gets one, as if he
@@ -47,7 +45,7 @@ function openingsFor(door: Door, sessions: readonly TcpSession[]): Opening[] {
     if (isHere) peers.set(formatAddress(peer), peer);
   }
   const openForMs = door.openForSeconds * 1000;
-  return [...peers.values()].map((source) => ({ door, source, openForMs, by: GIVER }));
+  return [...peers.values()].map((source) => ({ door, source, openForMs, by: FIRST_START }));
 }
 
 function allPorts({ from, to }: OpenPorts): number[] {

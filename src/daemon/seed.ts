@@ -30,3 +30,13 @@ export function tripwireSeed(stateFolder: string, warn: (line: string) => void):
   }
   return fresh;
 }
+
+/** The seed that a daemon has made, for who only wants to know it; undefined if there is none to be read. */
+export function knownSeed(stateFolder: string): string | undefined {
+  try {
+    const seed = readFileSync(join(stateFolder, 'tripwire.seed'), 'utf8').trim();
+    return /^[0-9a-f]{32}$/.test(seed) ? seed : undefined;
+  } catch {
+    return undefined;
+  }
+}

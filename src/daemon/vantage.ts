@@ -1,4 +1,5 @@
 import type { Options } from '../config/configuration.ts';
+import { hearsElsewhere } from '../config/packet-source.ts';
 import type { Address } from '../tuple/address.ts';
 import { localAddresses } from './local-addresses.ts';
 
@@ -15,12 +16,14 @@ export interface Vantage {
  * no filter; with `-4` it knows those of IPv4 alone.
  */
 export function vantageOf(
-  { compat }: Options,
+  { compat, sources }: Options,
   interfaces: readonly string[],
   onlyIpv4: boolean,
 ): Vantage {
   const isBlind = compat === 'knockd' && interfaces.includes('any');
-  const all = isBlind ? [] : localAddresses(interfaces);
+  // Logs tell of packets on whatever interface.
+  const heardOn = hearsElsewhere(sources) ? ['any'] : interfaces;
+  const all = isBlind ? [] : localAddresses(heardOn);
   const addresses = onlyIpv4 ? all.filter(({ family }) => family === 4) : all;
   return { addresses, isUnfiltered: compat === 'knockd' && addresses.length === 0 };
 }

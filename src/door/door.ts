@@ -29,6 +29,19 @@ export interface WhileConnected {
   readonly maxOpenSeconds: number;
 }
 
+/** A set in a table that is not ours. */
+export interface SetPlace {
+  /** As in `inet filter`. */
+  readonly table: string;
+  readonly name: string;
+}
+
+/** The sets for sources of either family; at least one. */
+export interface UsedSets {
+  readonly ipv4?: SetPlace;
+  readonly ipv6?: SetPlace;
+}
+
 /** Start and stop commands as knockd runs them. */
 export interface DoorCommands {
   readonly start?: string;
@@ -77,6 +90,8 @@ export interface Door {
   readonly whileConnected?: WhileConnected;
   /** Whether the ports in `open` are shut for all who have no grant. */
   readonly guard: boolean;
+  /** Sets of the administrator's that its grants go into; undefined: into our own. Then it guards nothing. */
+  readonly useSet?: UsedSets;
   /** Grants of this door at one time; undefined: as many as the set holds. */
   readonly maxGrants?: number;
   /** For so long a source that knocked rightly can't open again; undefined: it can at once. */

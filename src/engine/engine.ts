@@ -3,11 +3,12 @@ import { actionsOf, type Action } from '../door/action.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
 import type { Matcher } from '../matcher/matcher.ts';
+import type { Scan } from '../matcher/scan-watch.ts';
 import type { Event, Instant } from '../report/event.ts';
 import type { Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Ticket } from '../matcher/encoded/ticket.ts';
-import { closeEvent, decisionEvent, outcomeEvent, refusalEvent } from './events.ts';
+import { closeEvent, decisionEvent, outcomeEvent, refusalEvent, scanEvent } from './events.ts';
 import type { TupleSource } from '../source/source.ts';
 import { Actions, type ActionParts } from './actions.ts';
 import type { Clock } from './clock.ts';
@@ -33,6 +34,8 @@ export interface EngineParts {
   readonly lostActions?: ActionParts['lost'];
   /** Told of everything that happens, in order. */
   readonly report: (event: Event) => void;
+  /** Told of sources that were found to scan, behind the events about them. */
+  readonly onScans?: (scans: readonly Scan[]) => void;
   /** Told how many event lines were left out since it was told last. */
   readonly reportSuppressed?: (count: number) => void;
 }
@@ -97,6 +100,7 @@ export class Engine {
           row = matcher.match(batch, decisions, row);
           if (decisions.length > 0) this.#carryOut(decisions);
           decisions.length = 0;
+          this.#tellScans();
         }
         if (clock.kind === 'packets' && batch.length > 0) {
           const last = batch.length - 1;
@@ -141,6 +145,14 @@ export class Engine {
     if (clock.kind !== 'monotonic') throw new Error('nobody sleeps in a replay');
     firewall.shorten(ms, clock.nowMs());
     this.#armExpiry();
+  }
+
+  #tellScans(): void {
+    const { matcher, report, onScans } = this.#parts;
+    const scans = matcher.takeScans();
+    if (scans.length === 0) return;
+    for (const scan of scans) report(scanEvent(scan, this.#wallTime(scan)));
+    onScans?.(scans);
   }
 
   /** What was decided in one turn: live, its openings are one transaction; in a replay each has its own time. */

@@ -1,5 +1,6 @@
 import { effectText, type Effect } from '../door/action.ts';
 import type { Decision } from '../matcher/decision.ts';
+import type { Scan } from '../matcher/scan-watch.ts';
 import { formatAddress } from '../tuple/address.ts';
 import type { Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import { stamp, type Event, type Instant } from '../report/event.ts';
@@ -21,6 +22,18 @@ export function decisionEvent(decision: Decision, at: Instant): Event {
     case 'refuse':
       return { ...base, event: 'refuse', reason: decision.reason };
   }
+}
+
+/** A source that was found to scan. */
+export function scanEvent({ kind, source, rate }: Scan, at: Instant): Event {
+  return {
+    event: 'scan',
+    source: formatAddress(source),
+    why: kind,
+    count: rate.count,
+    withinSeconds: rate.seconds,
+    ...stamp(at),
+  };
 }
 
 /** What the firewall made of an opening that was asked for at a time. */

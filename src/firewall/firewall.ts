@@ -1,4 +1,5 @@
 import type { Door, OpenPorts } from '../door/door.ts';
+import type { Block, CountedRange } from './block.ts';
 import type { Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 
@@ -70,6 +71,13 @@ export interface Firewall extends AsyncDisposable {
    * grants end with it. Throws if it can't be done.
    */
   shorten(byMs: number, nowMs: number): void;
+  /**
+   * These networks are shut out from now on, before any grant is looked at, and no others; each until its
+   * time. Lists of the configuration stand besides. Throws if it can't be done.
+   */
+  block(blocks: readonly Block[], nowMs: number): void;
+  /** The ranges that are shut out so, rising, IPv4 first. */
+  blocked(nowMs: number): readonly CountedRange[];
   /** Has a listener told of every grant that ends before its time, by `revoke` or by other hands. */
   onRevoked(listener: (grants: readonly Grant[]) => void): void;
   /** Lets go of the kernel. What is open stays open until its time. */

@@ -5,6 +5,8 @@ import { maskAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { DeadlineHeap } from './deadline-heap.ts';
 import { KNOCK, type Grant } from './firewall.ts';
+import { giverNumber } from './giver.ts';
+import { GrantNumbers } from './grant-numbers.ts';
 import { GrantTable, NO_SLOT } from './grant-table.ts';
 
 /**
@@ -56,12 +58,12 @@ export class GrantBook {
   /** Ended and not yet reported, in order of their ends. */
   #due: Grant[] = [];
   #live = 0;
-  #nextId: number;
+  readonly #numbers: GrantNumbers;
 
-  constructor(maxGrants: number, firstId = 1) {
+  constructor(maxGrants: number, numbers: GrantNumbers = new GrantNumbers()) {
     this.#maxByKnock = maxGrants;
     this.#maxByHand = withReserve(maxGrants);
-    this.#nextId = firstId;
+    this.#numbers = numbers;
     this.table = new GrantTable(maxGrants);
   }
 
@@ -72,7 +74,7 @@ export class GrantBook {
 
   /** Number for a grant that the book does not keep. */
   takeId(): number {
-    return this.#nextId++;
+    return this.#numbers.take();
   }
 
   /** Ends what is due. Everything else is asked as of this time. */
@@ -151,7 +153,7 @@ export class GrantBook {
       return this.#renew(known, untilMs, by);
     }
     if (!this.#hasRoom(page, by)) return undefined;
-    const slot = this.#insert(page, masked, this.#nextId++, untilMs, by);
+    const slot = this.#insert(page, masked, this.#numbers.take(), untilMs, by);
     const mayLinger = known !== NO_SLOT;
     return { slot, isRenewal: false, previousMs: 0, previousBy: by, mayLinger };
   }
@@ -180,9 +182,22 @@ export class GrantBook {
   }
 
   /** Slots of a door's open grants to sources that lie in a network, or that it lies in. */
-  *openTo(door: Door, { address, prefix }: Network, nowMs: number): Generator<number> {
+  *openTo(door: Door, network: Network, nowMs: number): Generator<number> {
+    for (const page of this.#pages) {
+      if (page.live === 0 || page.door.name !== door.name) continue;
+      if (isWhole(network)) yield* this.#openToOne(page.door, network.address, nowMs);
+      else yield* this.#openOn(page, network, nowMs);
+    }
+  }
+
+  *#openToOne(door: Door, address: Address, nowMs: number): Generator<number> {
+    const slot = this.find(door, maskAddress(address, grantPrefix(door, address.family)));
+    if (slot !== NO_SLOT && this.isOpen(slot, nowMs)) yield slot;
+  }
+
+  *#openOn({ number }: Page, { address, prefix }: Network, nowMs: number): Generator<number> {
     for (const slot of this.openAt(nowMs)) {
-      if (this.doorAt(slot).name !== door.name) continue;
+      if (this.table.page[slot] !== number) continue;
       const { source, prefix: length } = this.grantAt(slot);
       const common = Math.min(length, prefix);
       if (isSame(maskAddress(source, common), maskAddress(address, common))) yield slot;
@@ -193,7 +208,7 @@ export class GrantBook {
   adopt({ door, source, ports, id, untilMs, by }: Grant): void {
     const slot = this.#insert(this.#page(door), source, id, untilMs, by);
     if (ports.length < portsFor(door, source.family).length) this.#fewer.set(slot, ports);
-    this.#nextId = Math.max(this.#nextId, id + 1);
+    this.#numbers.passOver(id);
   }
 
   isOpen(slot: number, nowMs: number): boolean {
@@ -259,6 +274,7 @@ export class GrantBook {
   }
 
   #setGiver(slot: number, by: string): void {
+    this.table.giver[slot] = giverNumber(by);
     if (by !== KNOCK) this.#givers.set(slot, by);
     else if (this.#givers.size > 0) this.#givers.delete(slot);
   }
@@ -297,6 +313,11 @@ export class GrantBook {
 /** With the sixteenth of all room that is kept for grants by hand: knocks alone can't fill it. */
 export function withReserve(count: number): number {
   return Math.ceil((count * 16) / 15);
+}
+
+/** Whether a network is one address. */
+function isWhole({ address, prefix }: Network): boolean {
+  return prefix === (address.family === 4 ? 32 : 128);
 }
 
 function isSame(a: Address, b: Address): boolean {

@@ -27,6 +27,8 @@ export class GrantTable {
   words: Uint32Array;
   id: Float64Array;
   untilMs: Float64Array;
+  /** Who gave it, by giver.ts. */
+  giver: Uint32Array;
   /** As far as is known, when its source will have been silent for too long, where that counts. */
   aliveMs: Float64Array;
   #hash: Uint32Array;
@@ -46,6 +48,7 @@ export class GrantTable {
     this.words = new Uint32Array(capacity * 4);
     this.id = new Float64Array(capacity);
     this.untilMs = new Float64Array(capacity);
+    this.giver = new Uint32Array(capacity);
     this.aliveMs = new Float64Array(capacity);
     this.#hash = new Uint32Array(capacity);
     this.#isListed = new Uint8Array(capacity);
@@ -170,6 +173,7 @@ export class GrantTable {
     this.words = copied(new Uint32Array(capacity * 4), this.words);
     this.id = copied(new Float64Array(capacity), this.id);
     this.untilMs = copied(new Float64Array(capacity), this.untilMs);
+    this.giver = copied(new Uint32Array(capacity), this.giver);
     this.aliveMs = copied(new Float64Array(capacity), this.aliveMs);
     this.#hash = copied(new Uint32Array(capacity), this.#hash);
     this.#isListed = copied(new Uint8Array(capacity), this.#isListed);

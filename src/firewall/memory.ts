@@ -1,5 +1,6 @@
 import type { Door } from '../door/door.ts';
 import type { Network } from '../tuple/network.ts';
+import { shutRanges, type Block, type CountedRange, type ShutRange } from './block.ts';
 import { KNOCK, type Firewall, type Grant, type Opening, type Outcome } from './firewall.ts';
 import { GrantBook } from './grant-book.ts';
 
@@ -20,6 +21,7 @@ export function memoryFirewall(options: MemoryFirewallOptions = {}): Firewall {
 class MemoryFirewall implements Firewall {
   readonly #book: GrantBook;
   #nowMs = -Infinity;
+  #shut: readonly ShutRange[] = [];
   #tell: (grants: readonly Grant[]) => void = () => {};
 
   constructor(maxGrants: number) {
@@ -66,6 +68,18 @@ class MemoryFirewall implements Firewall {
     this.#advance(nowMs);
     this.#book.shorten(byMs);
     this.#advance(nowMs);
+  }
+
+  block(blocks: readonly Block[], nowMs: number): void {
+    this.#advance(nowMs);
+    this.#shut = shutRanges(blocks);
+  }
+
+  blocked(nowMs: number): readonly CountedRange[] {
+    this.#advance(nowMs);
+    return this.#shut
+      .filter(({ untilMs = Infinity }) => untilMs > this.#nowMs)
+      .map(({ family, words }) => ({ family, words, packets: 0, bytes: 0 }));
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {

@@ -1,11 +1,12 @@
 import type { Door } from '../door/door.ts';
 import type { Network } from '../tuple/network.ts';
+import type { Block, CountedRange } from './block.ts';
 import type { CommandFirewall } from './command/command.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from './firewall.ts';
 
 export interface WithCommandsOptions {
-  /** Whether grants end when the firewall is closed (`on_stop = remove`), so that their stop commands run then. */
-  readonly endsAtClose?: boolean;
+  /** Whether grants end when the firewall is closed (`on_stop = remove`), so that their stop commands run then; asked at the close. */
+  readonly endsAtClose?: () => boolean;
 }
 
 /**
@@ -18,18 +19,18 @@ export function withCommands(
   commands: CommandFirewall,
   options: WithCommandsOptions = {},
 ): Firewall {
-  return new PortsAndCommands(ports, commands, options.endsAtClose ?? false);
+  return new PortsAndCommands(ports, commands, options.endsAtClose ?? (() => false));
 }
 
 class PortsAndCommands implements Firewall {
   readonly #ports: Firewall;
   readonly #commands: CommandFirewall;
-  readonly #endsAtClose: boolean;
+  readonly #endsAtClose: () => boolean;
   /** Grants whose stop commands are to come, by their numbers. */
   readonly #begun = new Map<number, Grant>();
   #tell: (grants: readonly Grant[]) => void = () => {};
 
-  constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: boolean) {
+  constructor(ports: Firewall, commands: CommandFirewall, endsAtClose: () => boolean) {
     this.#ports = ports;
     this.#commands = commands;
     this.#endsAtClose = endsAtClose;
@@ -88,13 +89,21 @@ class PortsAndCommands implements Firewall {
     this.#ports.shorten(byMs, nowMs);
   }
 
+  block(blocks: readonly Block[], nowMs: number): void {
+    this.#ports.block(blocks, nowMs);
+  }
+
+  blocked(nowMs: number): readonly CountedRange[] {
+    return this.#ports.blocked(nowMs);
+  }
+
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
     this.#tell = listener;
   }
 
   async close(): Promise<void> {
     await this.#ports.close();
-    if (this.#endsAtClose) for (const id of [...this.#begun.keys()]) this.#stop(id);
+    if (this.#endsAtClose()) for (const id of [...this.#begun.keys()]) this.#stop(id);
     await this.#commands.close();
   }
 

@@ -3,6 +3,7 @@ import {
   ANY_VLAN,
   anySizeKey,
   ECHO_KEYS,
+  portKey,
   PORT_KEYS,
   span,
   stepKey,
@@ -15,7 +16,7 @@ import type { Interest } from './interest.ts';
 import { EVERY_PORT, interestOf } from './interest-of.ts';
 import { SourceNetworks } from './source-networks.ts';
 import { layTripwires, type PortsInUse } from './tripwires.ts';
-import { WAYS } from './attempt-table.ts';
+import { assignLanes } from './lanes.ts';
 
 export interface CompileOptions {
   /** Places the decoys: kept in the daemon's state folder, given by `--seed` in a replay; none without it. */
@@ -28,6 +29,13 @@ export interface CompileOptions {
   readonly isUnfiltered?: boolean;
   /** What reads encoded knocks; without it nobody can, and the ports are wanted all the same. */
   readonly codecOf?: CodecOf | undefined;
+  /** TCP ports that are wanted though no door is about them: who touches many of them scans. */
+  readonly watch?: readonly PortSpan[] | undefined;
+}
+
+export interface PortSpan {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a packet to one port means. A port is either a step of some door or only a tripwire. */
@@ -89,34 +97,19 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
       lane: lanes[index]!,
     };
   });
+  const interest = isUnfiltered ? EVERY_PORT : interestOf(compiled);
+  const plan = planPorts(compiled, isUnfiltered);
+  const { watch = [] } = options;
+  if (watch.length > 0 && passesSynAlone(interest)) watchPorts(watch, interest, plan);
   return {
     doors: compiled,
-    interest: isUnfiltered ? EVERY_PORT : interestOf(compiled),
-    ...planPorts(compiled, isUnfiltered),
+    interest,
+    ...plan,
     lanes: 1 + Math.max(0, ...lanes),
     windows: windows.size,
     compat: options.compat,
     isUnfiltered,
   };
-}
-
-/**
- * A source's attempts lie in neighbouring buckets, its lanes, and each lane serves only as many doors as
- * it has ways for: doors that begin, or are held, by one packet don't push each other out. With the
- * default of two attempts that is two doors a lane; doors that open at their first knock need none.
- */
-function assignLanes(doors: readonly Door[]): number[] {
-  let lane = 0;
-  let taken = 0;
-  return doors.map(({ steps, attemptsPerSource, shutBecause }) => {
-    if (steps.length <= 1 || shutBecause !== undefined) return 0;
-    if (taken + attemptsPerSource > WAYS) {
-      lane++;
-      taken = 0;
-    }
-    taken += attemptsPerSource;
-    return lane;
-  });
 }
 
 function planPorts(
@@ -149,6 +142,26 @@ function planPorts(
   }
   planSpans(doors, dispatch, plans);
   return { dispatch, plans };
+}
+
+/** Where whole connections would come up here, nothing is watched that no door wants. */
+function passesSynAlone({ tcpFlags: { mask, value } }: Interest): boolean {
+  return (mask & value & 0x02) !== 0;
+}
+
+function watchPorts(
+  spans: readonly PortSpan[],
+  { tcp }: Interest,
+  { dispatch, plans }: { readonly dispatch: Int32Array; readonly plans: readonly PortPlan[] },
+): void {
+  const watched = (plans as PortPlan[]).push(NO_PLAN);
+  for (const { from, to } of spans) {
+    for (let port = from; port <= to; port++) {
+      tcp[port >> 3]! |= 1 << (port & 7);
+      const key = portKey('tcp', port);
+      if (dispatch[key] === 0) dispatch[key] = watched;
+    }
+  }
 }
 
 function stepPlan(doors: readonly CompiledDoor[], keys: readonly PortKey[]): PortPlan {

@@ -13,6 +13,8 @@ import type { PacketClock } from './packet-clock.ts';
 export interface MatcherStats {
   /** Packets that some door looked at. */
   readonly knocks: number;
+  /** Packets that some door would have looked at, from sources that are blocked. */
+  readonly blocked: number;
   readonly stages: number;
   readonly opened: number;
   readonly timedOut: number;
@@ -48,7 +50,10 @@ export class DecisionLog {
   mustPause = false;
   ignored = 0;
   knocks = 0;
+  blocked = 0;
   holds = 0;
+  /** Told of every refusal, whether its line passes or not. */
+  onRefuse: ((knock: Knock) => void) | undefined;
   #garbled = 0;
   #unfinished = 0;
   #stages = 0;
@@ -109,6 +114,7 @@ export class DecisionLog {
 
   refuse({ door }: CompiledDoor, knock: Knock, stage: number, reason: RefuseReason): void {
     this.#refused[reason]++;
+    this.onRefuse?.(knock);
     if (!this.#budget.take()) return;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(knock.batch, knock.row);
@@ -133,6 +139,7 @@ export class DecisionLog {
   stats(): MatcherStats {
     return {
       knocks: this.knocks,
+      blocked: this.blocked,
       stages: this.#stages,
       opened: this.#opened,
       timedOut: this.#timedOut,

@@ -1,8 +1,17 @@
 import type { Address } from '../tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
-import { ANY_VLAN, anySizeKey, type CompiledDoor, type PortKey } from './compiled-door.ts';
+import {
+  ANY_VLAN,
+  anySizeKey,
+  ECHO_KEYS,
+  type CompiledDoor,
+  type PortKey,
+} from './compiled-door.ts';
 import type { LocalAddresses } from './local-addresses.ts';
+
+const SYN = 0x02;
+const SYN_ACK = 0x12;
 
 /** The packet at hand, taken out of its row once. One object serves for all packets. */
 export class Knock {
@@ -38,6 +47,11 @@ export class Knock {
         batch.target2[row]! | 0,
         batch.target3[row]! | 0,
       );
+  }
+
+  /** Whether it knocks at a port of this host: of TCP what begins a connection, or UDP. */
+  get mayScan(): boolean {
+    return this.#isLocal && (this.#isTcp ? (this.#flags & SYN_ACK) === SYN : this.port < ECHO_KEYS);
   }
 
   /** Whether the packet is what this step waits for. */

@@ -4,6 +4,7 @@ import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
+import type { BlockedSources } from './blocked-sources.ts';
 import type { CompiledDoors, PortPlan } from './compile-doors.ts';
 import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
@@ -14,6 +15,7 @@ import { familyKey, Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { PacketClock } from './packet-clock.ts';
+import { ScanWatch, type Scan, type ScanOptions } from './scan-watch.ts';
 import { SequenceRules } from './sequence-rules.ts';
 
 export interface MatcherOptions {
@@ -21,6 +23,8 @@ export interface MatcherOptions {
   readonly maxAttempts?: number;
   /** Decisions other than openings that are written down in a second of packet time; default 0, no limit. */
   readonly eventLinesPerSecond?: number;
+  /** What makes a source a scanner; default: nobody looks for any. */
+  readonly scans?: ScanOptions;
   /** Gives zeroed memory for the table; default an ordinary ArrayBuffer. */
   readonly allocate?: Allocate | undefined;
 }
@@ -42,6 +46,8 @@ export class Matcher {
   readonly #keys: Int32Array = new Int32Array(CHUNK);
   readonly #ignored: IgnoredSources = new IgnoredSources(this.#clock);
   #local: LocalAddresses | undefined;
+  #blocked: BlockedSources | undefined;
+  #scans: ScanWatch | undefined;
   #compiled: CompiledDoors;
   #attempts: Attempts;
   #rules: SequenceRules | KnockdRules;
@@ -61,6 +67,7 @@ export class Matcher {
     this.#attempts = this.#makeAttempts(compiled);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded();
+    this.watchFor(options.scans ?? {});
   }
 
   /**
@@ -84,6 +91,23 @@ export class Matcher {
   /** The destinations that count for doors without a target; undefined: every destination does. */
   setLocalAddresses(addresses: Iterable<Address> | undefined): void {
     this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
+  }
+
+  /** What makes a source a scanner from now on; counting begins anew. */
+  watchFor(scans: ScanOptions): void {
+    const isWanted = scans.ports !== undefined || scans.failures !== undefined;
+    this.#scans = isWanted ? new ScanWatch(scans, this.#clock, this.#allocate) : undefined;
+    this.#log.onRefuse = scans.failures && ((knock): void => this.#scans?.fail(knock));
+  }
+
+  /** Sources that were found to scan since this was asked last. */
+  takeScans(): readonly Scan[] {
+    return this.#scans?.take() ?? [];
+  }
+
+  /** Sources whose knocks are counted and nothing else. */
+  setBlocked(blocked: BlockedSources): void {
+    this.#blocked = blocked.isEmpty ? undefined : blocked;
   }
 
   /**
@@ -139,12 +163,17 @@ export class Matcher {
 
   #offer(batch: TupleBatch, row: number): void {
     if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
+    if (this.#blocked?.has(batch, row) === true) {
+      this.#log.blocked++;
+      return;
+    }
     const knock = this.#knock;
     const { dispatch, plans } = this.#compiled;
     if (this.#ignored.size > 0 && this.#isIgnored(batch, row)) return;
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
+    if (this.#scans !== undefined && knock.mayScan) this.#scans.touch(knock);
     if (plan.encoded.length > 0) this.#offerEncoded(plan, knock);
     if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;

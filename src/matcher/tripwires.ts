@@ -1,10 +1,11 @@
 import type { Door } from '../door/door.ts';
 import { isPortStep } from '../door/step.ts';
-import { portKey, portOf, protocolOf, type PortKey } from './compiled-door.ts';
+import { portKey, portOf, type PortKey } from './compiled-door.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const DECOYS = 16;
 const HIGHEST_PORT = 65_535;
+const NONE = -1;
 
 /** Ports that are in use on this host, so that no tripwire is laid where clients go. */
 export interface PortsInUse {
@@ -23,12 +24,15 @@ export function layTripwires(
   inUse: PortsInUse,
 ): PortKey[][] {
   const taken = takenPorts(doors, inUse);
+  const free = [nearestFree(taken, -1), nearestFree(taken, 1)];
   return doors.map((door) => {
     if (door.steps.length < 2 || door.tripwireHoldSeconds <= 0 || door.shutBecause) return [];
     const wires = new Set<PortKey>();
     for (const { protocol, port } of door.steps.filter(isPortStep)) {
-      addNearest(wires, taken, portKey(protocol, port), -1);
-      addNearest(wires, taken, portKey(protocol, port), 1);
+      for (const nearest of free) {
+        const key = nearest[portKey(protocol, port)]!;
+        if (key !== NONE) wires.add(key);
+      }
     }
     if (seed !== undefined) addDecoys(wires, taken, door, seed);
     return [...wires].sort((a, b) => a - b);
@@ -48,11 +52,18 @@ function takenPorts(doors: readonly Door[], inUse: PortsInUse): Uint8Array {
   return taken;
 }
 
-function addNearest(wires: Set<PortKey>, taken: Uint8Array, step: PortKey, towards: 1 | -1): void {
-  const protocol = protocolOf(step);
-  let port = portOf(step) + towards;
-  while (port > 0 && port <= HIGHEST_PORT && taken[portKey(protocol, port)] === 1) port += towards;
-  if (port > 0 && port <= HIGHEST_PORT) wires.add(portKey(protocol, port));
+/** By port key the nearest free one in a direction, or NONE. One sweep: doors may take whole ranges. */
+function nearestFree(taken: Uint8Array, towards: 1 | -1): Int32Array {
+  const nearest = new Int32Array(taken.length);
+  for (const protocol of ['tcp', 'udp'] as const) {
+    let free = NONE;
+    for (let nth = 0; nth <= HIGHEST_PORT; nth++) {
+      const key = portKey(protocol, towards === 1 ? HIGHEST_PORT - nth : nth);
+      nearest[key] = free;
+      if (taken[key] === 0 && portOf(key) > 0) free = key;
+    }
+  }
+  return nearest;
 }
 
 /** Each decoy speaks the protocol of one of the door's ports, so a scan of either kind meets some. */

@@ -4,7 +4,21 @@ import type { OpenPorts } from '../door/door.ts';
  * One line of what happened, as plain text values: the form that logs, `--json` and tests read.
  * `at` is ISO 8601 with microseconds, `atUs` the same as microseconds since the epoch.
  */
-export type Event = EventBase &
+export type Event = ScanEvent | DoorEvent;
+
+/** Somebody who touches many ports, or whose attempts come to nothing. */
+export interface ScanEvent {
+  readonly event: 'scan';
+  readonly source: string;
+  readonly why: 'ports' | 'failures';
+  /** So many within so many seconds. */
+  readonly count: number;
+  readonly withinSeconds: number;
+  readonly at: string;
+  readonly atUs: number;
+}
+
+export type DoorEvent = EventBase &
   (
     | { readonly event: 'stage'; readonly stage: number }
     /** The whole knock was right; whether a door opened for it is said by `open` or `refuse`. */

@@ -1,10 +1,12 @@
-import type { Event } from './event.ts';
+import type { Event, ScanEvent } from './event.ts';
 import { printable } from '../config/printable.ts';
 import { portsText } from '../door/ports-text.ts';
 import { actionText, lengthText } from './event-words.ts';
+import { durationText } from './words.ts';
 
 /** knockd's own lines for an event, and ours where knockd has none. `source`: as lines name the knocker. */
 export function knockdText(event: Event, source: string = event.source): string[] {
+  if (event.event === 'scan') return [`${source}: ${scanText(event)}`];
   const who = `${source}: ${printable(event.door)}: `;
   switch (event.event) {
     case 'stage':
@@ -26,4 +28,10 @@ export function knockdText(event: Event, source: string = event.source): string[
     case 'timeout':
       return [`${who}sequence timeout (stage ${event.stage})`];
   }
+}
+
+/** `touched 20 ports within 10 s` */
+export function scanText({ why, count, withinSeconds }: ScanEvent): string {
+  const what = why === 'ports' ? `scan: touched ${count} ports` : `scan: failed ${count} attempts`;
+  return `${what} within ${durationText(withinSeconds)}`;
 }

@@ -1,17 +1,22 @@
-import type { Event } from './event.ts';
+import type { DoorEvent, Event } from './event.ts';
+import { scanText } from './knockd-text.ts';
 import { printable } from '../config/printable.ts';
 import { portsText } from '../door/ports-text.ts';
 import { actionText, lengthText } from './event-words.ts';
 
 /** The columns of a replay's log: When, Source, Door, What. Stages are left to `--json` and `-v`. */
 export function readableRow(event: Event): readonly [string, string, string, string] | undefined {
+  if (event.event === 'scan') return [whenText(event), event.source, '', scanText(event)];
   const what = describe(event);
   if (what === undefined) return undefined;
-  const when = event.at.replace('T', ' ').slice(0, -4);
-  return [when, event.source, printable(event.door), what];
+  return [whenText(event), event.source, printable(event.door), what];
 }
 
-function describe(event: Event): string | undefined {
+function whenText({ at }: Event): string {
+  return at.replace('T', ' ').slice(0, -4);
+}
+
+function describe(event: DoorEvent): string | undefined {
   switch (event.event) {
     case 'stage':
     case 'match':

@@ -2,6 +2,7 @@ import type { Interest } from '../matcher/interest.ts';
 import { native } from '../native.ts';
 import type { TupleBatch } from '../tuple/batch.ts';
 import type { CaptureErrorCode } from './capture-error.ts';
+import type { LineCounters } from './source.ts';
 
 /**
  * Turns the bytes of a capture into rows of a batch. The addon's `Capture` is one; where there is no
@@ -28,6 +29,8 @@ export interface CaptureDecoder {
   readonly interfaces: readonly string[];
   /** Fills in the totals of `COUNTERS` in order, then the bytes on the wire. */
   counters(into: Float64Array): void;
+  /** Of a log: what became of its lines. */
+  lineCounters?(): LineCounters;
   setInterest(interest: Interest): void;
   close(): void;
 }

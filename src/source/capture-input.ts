@@ -7,7 +7,13 @@ import { gunzipped } from './gunzipped.ts';
 /** Where the bytes of a capture come from. Whoever takes it closes the descriptor, or destroys the stream. */
 export type CaptureInput =
   | { readonly kind: 'file'; readonly fd: number; readonly bytes: number }
-  | { readonly kind: 'stream'; readonly chunks: AsyncIterator<Uint8Array>; destroy(): void };
+  | {
+      readonly kind: 'stream';
+      readonly chunks: AsyncIterator<Uint8Array>;
+      /** The first chunk, which still comes as the first. */
+      peek(): Promise<Uint8Array>;
+      destroy(): void;
+    };
 
 /**
  * Opens a capture: `-` is standard input. A regular file that is not packed stays one, so that it can be
@@ -24,11 +30,25 @@ export function openInput(path: string, options: { asStream: boolean }): Capture
     if (status.isFile() && !options.asStream && !isPacked(fd)) {
       return { kind: 'file', fd, bytes: status.size };
     }
-    return streamOf(createReadStream(path, { fd, start: 0, highWaterMark: CHUNK_BYTES }));
+    return streamOf(fileStream(fd));
   } catch (error) {
     closeSync(fd);
     throw error instanceof CaptureError ? error : unreadable(path, error);
   }
+}
+
+/** The same input, to be read chunk by chunk whatever it is. */
+export function asStream(input: CaptureInput): CaptureInput & { readonly kind: 'stream' } {
+  return input.kind === 'stream' ? input : streamOf(fileStream(input.fd));
+}
+
+/** The first bytes, which are still to be read when the input is. */
+export async function peek(input: CaptureInput, bytes: number): Promise<Uint8Array> {
+  if (input.kind === 'file') {
+    const head = Buffer.alloc(bytes);
+    return head.subarray(0, readSync(input.fd, head, 0, bytes, 0));
+  }
+  return input.peek();
 }
 
 /** Fits the second-level cache; 16 KiB takes a third longer, 4 MiB a little. */
@@ -43,6 +63,10 @@ function openFile(path: string): number {
   }
 }
 
+function fileStream(fd: number): Readable {
+  return createReadStream('', { fd, start: 0, highWaterMark: CHUNK_BYTES });
+}
+
 function isPacked(fd: number): boolean {
   const head = Buffer.alloc(2);
   return readSync(fd, head, 0, 2, 0) === 2 && isGzip(head);
@@ -52,8 +76,35 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function streamOf(stream: Readable): CaptureInput {
-  return { kind: 'stream', chunks: unpacked(stream), destroy: () => void stream.destroy() };
+function streamOf(stream: Readable): CaptureInput & { readonly kind: 'stream' } {
+  const chunks = new PeekableChunks(unpacked(stream));
+  return {
+    kind: 'stream',
+    chunks,
+    peek: () => chunks.peek(),
+    destroy: () => void stream.destroy(),
+  };
+}
+
+/** Chunks of which the first may be looked at before it is taken. */
+class PeekableChunks implements AsyncIterator<Uint8Array> {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #first: IteratorResult<Uint8Array> | undefined;
+
+  constructor(chunks: AsyncIterator<Uint8Array>) {
+    this.#chunks = chunks;
+  }
+
+  async peek(): Promise<Uint8Array> {
+    this.#first ??= await this.#chunks.next();
+    return this.#first.done === true ? new Uint8Array() : this.#first.value;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    const first = this.#first;
+    this.#first = undefined;
+    return first ?? this.#chunks.next();
+  }
 }
 
 /** The stream's chunks, unpacked if they are gzip. A first chunk of one byte waits for its second. */

@@ -28,4 +28,24 @@ export interface SourceCounters {
   /** How often the ring stood still because it was full. */
   readonly freezes: number;
   readonly ended: Readonly<Record<CounterName, number>>;
+  /** Of a log: what became of its lines. */
+  readonly lines?: LineCounters;
+}
+
+/** How the lines of a log ended, each in one way; an entry of the journal's export counts as one. */
+export interface LineCounters {
+  /** The sum of the others. */
+  readonly lines: number;
+  /** Packets that rules of ours logged. */
+  readonly matched: number;
+  /** Nothing says that the kernel wrote them. */
+  readonly notKernel: number;
+  /** The kernel wrote them, but no rule of ours. */
+  readonly otherPrefix: number;
+  /** Rules of ours logged them, and yet they can't be read. */
+  readonly garbled: number;
+  /** Longer than a line may be. */
+  readonly tooLong: number;
+  /** A user's expression had no end in time. */
+  readonly tooSlow: number;
 }

@@ -2,6 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Door } from '../../src/door/door.ts';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
 import { formatAddress } from '../../src/tuple/address.ts';
+import type { CountedRange } from '../../src/firewall/block.ts';
+import { rangeText } from '../../src/firewall/nft/address-range.ts';
+import type { NamedBlock } from '../support/network.ts';
 import { door, ports } from '../support/door.ts';
 
 /** A firewall under test, near or in another process; doors go by their names. */
@@ -14,6 +17,8 @@ export interface FirewallUnderTest {
   /** `from`: an address or a network. */
   revoke(door: string, from: string, nowMs: number): Promise<readonly Grant[]>;
   shorten(byMs: number, nowMs: number): Promise<void>;
+  block(blocks: readonly NamedBlock[], nowMs: number): Promise<void>;
+  blocked(nowMs: number): Promise<readonly CountedRange[]>;
   /** What a listener has heard of revocations since it was asked last. */
   revoked(): Promise<readonly Grant[]>;
   /** A time to begin with, on the firewall's clock. */
@@ -41,6 +46,14 @@ const WIDE = door('7002', { name: 'wide', open: [ports('tcp/80')], openPrefix6: 
 const NARROW = door('7003', { name: 'narrow', open: [ports('tcp/81')], maxGrants: 1 });
 const LOG_ONLY = door('7004', { name: 'log only' });
 const DOORS = [SSH, VPN, WIDE, NARROW, LOG_ONLY];
+
+/** Promises of firewalls that can block, by their titles. */
+export const BLOCK_TESTS: readonly string[] = [
+  'blocks the networks that it is told, of both families, and no others',
+  'keeps blocks that overlap apart, and each to its time',
+  'blocks up to the last address there is',
+  'still opens, and has what is open, while somebody is blocked',
+];
 
 /** What every firewall promises. */
 export function firewallContract(name: string, { make, skip = [] }: FirewallContractOptions): void {
@@ -307,6 +320,40 @@ export function firewallContract(name: string, { make, skip = [] }: FirewallCont
       for (const source of ['203.0.113.1', '203.0.113.2', '203.0.113.3']) await open('ssh', source);
       await revoke('ssh', '203.0.113.2');
       expectOpened(await open('ssh', '203.0.113.4'));
+    });
+
+    const blocked = async (atMs = 0): Promise<string[]> =>
+      (await firewall.blocked(t0 + atMs)).map(({ family, words }) => rangeText(words, family));
+
+    test('blocks the networks that it is told, of both families, and no others', async () => {
+      await firewall.block([['198.51.100.0/24'], ['2001:db8::/32', t0 + 60_000]], t0);
+      expect(await blocked()).toEqual(['198.51.100.0/24', '2001:db8::/32']);
+      await firewall.block([['203.0.113.7'], ['2001:db8::/32', t0 + 60_000]], t0);
+      expect(await blocked()).toEqual(['203.0.113.7', '2001:db8::/32']);
+      await firewall.block([], t0);
+      expect(await blocked()).toEqual([]);
+    });
+
+    test('keeps blocks that overlap apart, and each to its time', async () => {
+      const wide = ['10.0.0.0/8', t0 + 60_000] as const;
+      await firewall.block([wide, ['10.128.0.0/9']], t0);
+      expect(await blocked()).toEqual(['10.0.0.0/9', '10.128.0.0/9']);
+      await firewall.block([wide], t0);
+      expect(await blocked()).toEqual(['10.0.0.0/8']);
+      await firewall.block([['10.128.0.0/9'], ['10.0.0.0/9']], t0);
+      expect(await blocked()).toEqual(['10.0.0.0/8']);
+    });
+
+    test('blocks up to the last address there is', async () => {
+      await firewall.block([['255.255.255.0/24'], ['ffff::/16']], t0);
+      expect(await blocked()).toEqual(['255.255.255.0/24', 'ffff::/16']);
+    });
+
+    test('still opens, and has what is open, while somebody is blocked', async () => {
+      expectOpened(await open('ssh', '203.0.113.9'));
+      await firewall.block([['203.0.113.0/24']], t0);
+      expectOpened(await open('ssh', '198.51.100.9'));
+      expect(await listed(0)).toEqual(['ssh 198.51.100.9', 'ssh 203.0.113.9']);
     });
 
     if (deviations.size > 0) throw new Error(`no such tests: ${[...deviations].join('; ')}`);

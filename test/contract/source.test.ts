@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +7,9 @@ import { memorySource } from '../../src/source/memory.ts';
 import { openCapture } from '../../src/source/pcap.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import { pcap, PcapngWriter } from '../support/capture.ts';
+import { followLog } from '../../src/source/log/follow-log.ts';
+import { openLog } from '../../src/source/log/log-file.ts';
+import { kernelLine } from '../support/log-line.ts';
 import { concat } from '../support/frame.ts';
 import { knockFrame, targetFor } from '../support/knock-frame.ts';
 import { sourceContract, type Knock, type SourceAdapter } from './source.contract.ts';
@@ -26,6 +29,32 @@ sourceContract(
   'packed pcap, read by the addon',
   capture((knocks) => gzipSync(asPcap(knocks)), 'native'),
 );
+sourceContract('a log', {
+  isRecorded: true,
+  open: async (knocks, options) => {
+    const path = join(folder, String(files++));
+    writeFileSync(path, knocks.map(kernelLine).join(''));
+    return openLog(path, options);
+  },
+});
+sourceContract('a log that is followed', {
+  isRecorded: false,
+  skip: [
+    { reason: 'no packet is later than its line', tests: ['loses nothing of the time'] },
+    { reason: 'a log has no last line', tests: ['ends behind the last packet'] },
+    {
+      reason: 'it waits for lines, and the loop turns meanwhile',
+      tests: ['lets the event loop turn while it works through much'],
+    },
+  ],
+  open: async (knocks, options) => {
+    const path = join(folder, String(files++));
+    writeFileSync(path, '');
+    const source = await followLog(path, options);
+    appendFileSync(path, knocks.map(kernelLine).join(''));
+    return source;
+  },
+});
 sourceContract('memory', {
   isRecorded: true,
   open: async (knocks, options) =>

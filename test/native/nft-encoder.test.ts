@@ -21,6 +21,7 @@ describe.skipIf(!hasNative())('the element encoder', () => {
       Uint8Array.of(KEY.address4ProtocolPort, KEY.address6),
       ['d'],
       Uint32Array.of(1),
+      ['inet t', 'inet t'],
     );
     return made;
   };
@@ -60,7 +61,7 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     for (let row = 0; row < 4; row++) fill(row, 1000);
     rows.set[0] = 2;
     rows.door[1] = 1;
-    rows.action[2] = 4;
+    rows.action[2] = 5;
     encoder.encode(4);
     expect([...rows.error.subarray(0, 4)]).toEqual([EINVAL, EINVAL, EINVAL, 0]);
     encoder.close();
@@ -72,9 +73,9 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     expect(() => encoder.encode(65)).toThrow(TypeError);
     expect(() => encoder.apply(-1)).toThrow(TypeError);
     expect(() => encoder.readSet(2)).toThrow(TypeError);
-    expect(() => encoder.describe(['a'], Uint8Array.of(9), [], new Uint32Array())).toThrow(
-      TypeError,
-    );
+    expect(() =>
+      encoder.describe(['a'], Uint8Array.of(9), [], new Uint32Array(), ['inet t']),
+    ).toThrow(TypeError);
     expect(() => new NftSocket('t', new Uint8Array(3), 1, rows.memory, 64)).toThrow(TypeError);
     expect(() => new NftSocket('t', new Uint8Array(16), 1, rows.memory, 65)).toThrow(TypeError);
     expect(() => new NftTransaction({} as NftSocket)).toThrow(TypeError);

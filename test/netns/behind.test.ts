@@ -172,4 +172,20 @@ describe.skipIf(noNetns)('a door for ports of a machine behind this host', () =>
     expect(await connect(BACKEND[4])).toBe('silent');
     expect(net.server.run(['conntrack', '-C']).trim()).toBe('0');
   });
+
+  it('redraws the table when the target becomes this host’s, and when it is so no more', async () => {
+    await using net = await netns();
+    const target = '10.77.0.77';
+    await using daemon = await Daemon.start(net.server, {
+      doors: `[lab]\n sequence = 7000,8000\n target = ${target}\n open = tcp/22`,
+    });
+    const table = () => net.server.run(['nft', 'list', 'table', 'inet', 'postern']);
+    expect(table()).toContain('chain guard_forward');
+    expect(table()).not.toContain('hook input');
+    net.server.run(['ip', 'address', 'add', `${target}/24`, 'dev', 'srv0']);
+    await until(() => table().includes('guards tcp/22') && !table().includes('guard_forward'));
+    net.server.run(['ip', 'address', 'del', `${target}/24`, 'dev', 'srv0']);
+    await until(() => table().includes('chain guard_forward'));
+    expect(daemon.process.exitCode).toBeNull();
+  });
 });

@@ -41,18 +41,24 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
   /** Whoever starts the daemon has left something open. */
   const careless = ['sh', '-c', 'exec 9</dev/null; exec "$@"', 'sh'];
 
-  it.each<readonly [string, string | undefined]>([
+  /** Who runs commands, and the user that the daemon becomes. */
+  const runners: readonly (readonly [string, string | undefined])[] = [
     ['itself', undefined],
     ...(noUser === undefined ? [['by its helper', USER] as const] : []),
-  ])('R-56: has descriptors 0 to 2 alone, if the daemon runs it %s', async (_, user) => {
-    const options = { doors: doors(0), options: hooks(), by: careless, user };
-    await using daemon = await Daemon.start(net.server, options);
-    expectStreamsAlone('up');
-    knock();
-    await until(() => listed('stop'));
-    expect(await daemon.stop()).toBe(0);
-    expectStreamsAlone('start', 'stop', 'down');
-  });
+  ];
+
+  it.each(runners)(
+    'R-56: has descriptors 0 to 2 alone, if the daemon runs it %s',
+    async (_, user) => {
+      const options = { doors: doors(0), options: hooks(), by: careless, user };
+      await using daemon = await Daemon.start(net.server, options);
+      expectStreamsAlone('up');
+      knock();
+      await until(() => listed('stop'));
+      expect(await daemon.stop()).toBe(0);
+      expectStreamsAlone('start', 'stop', 'down');
+    },
+  );
 
   it('R-56: has no others when it outlives the daemon, or comes after it', async () => {
     await using daemon = await Daemon.start(net.server, { doors: doors(2), by: careless });
@@ -90,6 +96,20 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
     expect(await daemon.until(() => daemon.said.includes(cut))).toBe(true);
     expect(daemon.said.filter((line) => /^\d+$/.test(line))).toEqual('1234567'.split(''));
     expect(await daemon.stop()).toBe(0);
+  });
+
+  it.each(runners)('R-58: is bound as a reload says, if the daemon runs it %s', async (_, user) => {
+    const text = '[d]\n sequence = 7000\n command = seq 1000000; sleep 60\n';
+    await using daemon = await Daemon.start(net.server, { doors: text, user });
+    daemon.configure(text, ' command_output = 6\n command_limit = 1s\n');
+    daemon.process.kill('SIGHUP');
+    await daemon.atLeast(1, 'reloaded');
+    knock();
+    const late = 'postern: d: command ended by force, it ran for 1 s';
+    expect(await daemon.until(() => daemon.said.includes(late), 15_000), daemon.said.join()).toBe(
+      true,
+    );
+    expect(daemon.said.filter((line) => /^\d+$/.test(line))).toEqual(['1', '2', '3']);
   });
 
   it('R-56: has no others in the background', async () => {

@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 import { passed } from '../support/wait.ts';
 
 /** As long as the nightly run says; otherwise long enough to see that nothing grows at once. */
-const SOAK_SECONDS = Number(process.env['POSTERN_SOAK_SECONDS'] ?? 30);
+const SOAK_SECONDS = Number(process.env['POSTERN_SOAK_SECONDS'] ?? 60);
 const CYCLES = SOAK_SECONDS >= 60 ? 1000 : 200;
 const SEQUENCE = '7001,7002:udp,7003';
 const doors = (more = ''): string => `
@@ -24,7 +24,7 @@ const WEB = '[web]\n sequence = 8001,8003\n tcpflags = syn\n open = tcp/80\n';
 
 describe.skipIf(noNetns)('endurance', () => {
   it(
-    `R-83: ${SOAK_SECONDS} s of traffic, knocks, reloads and flushes leave nothing behind`,
+    `R-83: ${SOAK_SECONDS} s of traffic, knocks, reloads, flushes and link flaps leave nothing behind`,
     { timeout: (SOAK_SECONDS + 60) * 1000 },
     async () => {
       await using net = await netns();
@@ -48,6 +48,11 @@ describe.skipIf(noNetns)('endurance', () => {
         await knocker.send(knocks(SEQUENCE, { from: stranger(knocked++) }), { gapMs: 5 });
         await daemon.until(() => daemon.of('open').length >= knocked, 2000);
         if (knocked % 5 === 1) net.server.nft('flush ruleset');
+        if (knocked % 7 === 3) {
+          for (const state of ['down', 'up'])
+            net.server.run(`ip link set srv0 ${state}`.split(' '));
+          net.client.run(['sh', '-c', 'until ip link show cli0 | grep -q "state UP"; do :; done']);
+        }
         if (knocked % 3 === 2) {
           daemon.configure(doors(knocked % 2 === 0 ? WEB : ''));
           daemon.process.kill('SIGHUP');

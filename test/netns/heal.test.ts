@@ -85,6 +85,17 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
     expect(await server.call('revoked')).toEqual([]);
   });
 
+  it('R-35: takes a table of the same shape that others loaded in place of ours for another', async () => {
+    await start();
+    const grants = await open(5);
+    const saved = net.server.run(['nft', 'list', 'table', 'inet', 'postern']);
+    nft(`delete table inet postern\n${saved.replace(/\t*elements = \{ 198[^}]*\}\n/, '')}`);
+    await until(async () => (await counts())['table made again'] === 1);
+    await until(() => inKernel().length === 5);
+    await expectAll(grants);
+    expect(await server.call('revoked')).toEqual([]);
+  });
+
   it('never gives a grant more time than it had, however often the table is made again', async () => {
     await start();
     const [grant] = await open(1, 2500);

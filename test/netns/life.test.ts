@@ -147,6 +147,16 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     expect(hasTable(net)).toBe(false);
   });
 
+  it('leaves at its end what the last reload has on_stop say', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: doors() });
+    daemon.configure(doors(), 'on_stop = remove');
+    daemon.process.kill('SIGHUP');
+    await daemon.atLeast(1, 'reloaded');
+    expect(await daemon.stop()).toBe(0);
+    expect(hasTable(net)).toBe(false);
+  });
+
   it('at SIGHUP takes other doors on, and goes on with attempts at those that stay', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: doors() });

@@ -170,6 +170,19 @@ describe.skipIf(noNetns)('the daemon’s reload', () => {
     expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'ssh' }]);
   });
 
+  it('that the kernel has no room for a filter for leaves doors and firewall as they were', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: doors('ssh', 22) });
+    const before = net.server.run(['nft', 'list', 'table', 'inet', 'postern']);
+    daemon.configure(doors('web', 80));
+    net.server.run(['sysctl', '-qw', 'net.core.optmem_max=64']);
+    const { status, stderr } = postern(['reload', '-s', daemon.controlSocket]);
+    expect({ status, stderr }).toMatchObject({ status: 1 });
+    expect(net.server.run(['nft', 'list', 'table', 'inet', 'postern'])).toBe(before);
+    net.client.run(['knock', '-d', '5', SERVER[4], ...SEQUENCE.split(',')]);
+    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'ssh' }]);
+  });
+
   it('R-101: HUP never unguards, `reload --allow-unguard` does, and says what stays shut', async () => {
     await using net = await netns();
     await (await net.server.agent()).call('listenTcp', 22);

@@ -1,3 +1,4 @@
+import { elementsOf } from '../support/sets.ts';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
@@ -27,7 +28,7 @@ describe.skipIf(noNetns)('taking over', () => {
     const outcomes = await old.call<Outcome[]>('apply', [
       { door: 'ssh', source: CLIENT[4], openForMs: 60_000 },
       { door: 'vpn "home"', source: CLIENT[6], openForMs: 50_000 },
-      { door: 'ssh', source: OTHER[4], openForMs: 40_000 },
+      { door: 'ssh', source: OTHER[4], openForMs: 40_000, by: 'uid 1000' },
     ]);
     const given = outcomes.map((outcome) =>
       outcome.kind === 'opened' ? outcome.grant : undefined,
@@ -46,6 +47,7 @@ describe.skipIf(noNetns)('taking over', () => {
           source: formatAddress(grant!.source),
           prefix: grant!.prefix,
           ports: grant!.ports,
+          by: grant!.by,
         }))
         .sort((a, b) => a.id - b.id);
     expect(byId(found)).toEqual(byId(given));
@@ -63,6 +65,22 @@ describe.skipIf(noNetns)('taking over', () => {
     // A door that is gone takes its grants with it.
     expect(await fresh.call('start', [SSH])).toHaveLength(3);
     expect(elements(net.server)).toHaveLength(3);
+  });
+
+  it('keeps at a reload what two doors grant at one port, when the one that ends later goes', async () => {
+    await using net = await netns();
+    const server = await net.server.agent();
+    const other = { ...SSH, name: 'other' };
+    await server.call('make', {});
+    await server.call('start', [SSH, other]);
+    await server.call('apply', [
+      { door: 'ssh', source: CLIENT[4], openForMs: 40_000 },
+      { door: 'other', source: CLIENT[4], openForMs: 60_000 },
+    ]);
+    const [before] = await server.call<Grant[]>('grants');
+    const left = await server.call<Grant[]>('start', [SSH]);
+    expect(left).toEqual([before]);
+    expect(elementsOf(net.server)[0]!.expiresSeconds).toBeLessThanOrEqual(40);
   });
 
   it('R-43: after kill -9 every grant ends at its own time, and nothing else changes', async () => {

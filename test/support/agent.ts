@@ -1,3 +1,4 @@
+import type { Block, CountedRange } from '../../src/firewall/block.ts';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { monotonicMs } from '../../src/firewall/clock.ts';
@@ -8,6 +9,7 @@ import type {
   Outcome,
   StartOptions,
 } from '../../src/firewall/firewall.ts';
+import { borrowedSets, type BorrowedSets } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
 import {
   nftFirewall,
   removeTable,
@@ -127,14 +129,29 @@ function say(session: number, waitMs = 600): Promise<boolean> {
   });
 }
 
-let firewall: NftFirewall | undefined;
+let firewall: Firewall | undefined;
 let doors: readonly Door[] = [];
 const events: NftEvent[] = [];
 const revoked: Grant[] = [];
 
+let tableFirewall: NftFirewall | undefined;
+
 function make(options: Parameters<typeof nftFirewall>[0]): void {
+  tableFirewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+  begin(tableFirewall);
+}
+
+let borrowed: BorrowedSets | undefined;
+
+/** The same in sets of other tables. */
+function makeBorrowed(options: Parameters<typeof borrowedSets>[0]): void {
+  borrowed = borrowedSets({ ...options, onEvent: (event) => events.push(event) });
+  begin(borrowed);
+}
+
+function begin(made: Firewall): void {
   revoked.length = events.length = 0;
-  firewall = nftFirewall({ ...options, onEvent: (event) => events.push(event) });
+  firewall = made;
   firewall.onRevoked((grants) => revoked.push(...grants));
 }
 
@@ -171,6 +188,8 @@ export const calls = {
   heardMs: (session: number): number | undefined => heardMs[session],
   say,
   make,
+  makeBorrowed,
+  troubles: (): readonly string[] => borrowed!.troubles(),
   start,
   apply,
   now: monotonicMs,
@@ -183,10 +202,12 @@ export const calls = {
       from,
       nowMs,
     ),
-  counts: (): ReturnType<NftFirewall['counts']> => firewall!.counts(),
+  counts: (): ReturnType<NftFirewall['counts']> => tableFirewall!.counts(),
   shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
+  block: (blocks: readonly Block[], nowMs = monotonicMs()): void => firewall!.block(blocks, nowMs),
+  blocked: (nowMs = monotonicMs()): readonly CountedRange[] => firewall!.blocked(nowMs),
   revoked: (): Grant[] => revoked.splice(0),
-  check: (): void => firewall!.check(),
+  check: (): void => tableFirewall!.check(),
   events: (): NftEvent[] => events.splice(0),
   close: async (): Promise<void> => firewall?.close(),
   removeTable,

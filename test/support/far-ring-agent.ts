@@ -1,3 +1,4 @@
+import { openNflog, type NflogOptions } from '../../src/source/nflog.ts';
 import { openRing, type RingOptions } from '../../src/source/ring.ts';
 import type { SourceCounters, TupleSource } from '../../src/source/source.ts';
 import type { TupleBatch } from '../../src/tuple/batch.ts';
@@ -22,13 +23,18 @@ interface Opened {
 
 const opened: Opened[] = [];
 
-async function open(options: Omit<RingOptions, 'signal'>, isAborted = false) {
+async function open(options: Omit<RingOptions | NflogOptions, 'signal'>, isAborted = false) {
   const abort = new AbortController();
   if (isAborted) abort.abort();
-  const source = await openRing({ ...options, signal: abort.signal });
+  const source = await openEither({ ...options, signal: abort.signal } as
+    RingOptions | NflogOptions);
   const iterator = source[Symbol.asyncIterator]();
   const { name, interfaces } = source;
   return { id: opened.push({ source, iterator, abort, batches: [] }) - 1, name, interfaces };
+}
+
+function openEither(options: RingOptions | NflogOptions): Promise<TupleSource> {
+  return 'groups' in options ? openNflog(options) : openRing(options);
 }
 
 async function next(id: number): Promise<SentBatch | undefined> {

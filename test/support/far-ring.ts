@@ -1,4 +1,5 @@
 import type { Interest } from '../../src/matcher/interest.ts';
+import type { NflogOptions } from '../../src/source/nflog.ts';
 import type { RingOptions } from '../../src/source/ring.ts';
 import type { SourceCounters } from '../../src/source/source.ts';
 import { allocateBatch, type TupleBatch } from '../../src/tuple/batch.ts';
@@ -6,7 +7,7 @@ import type { SourceUnderTest } from '../contract/source.contract.ts';
 import type { Agent } from './agent-client.ts';
 import type { SentBatch } from './far-ring-agent.ts';
 
-/** A ring that far-ring-agent.ts runs in its namespace. */
+/** A ring, or a packet log, that far-ring-agent.ts runs in its namespace. */
 export interface FarRing extends SourceUnderTest {
   counters(): Promise<SourceCounters>;
   setInterest(interest: Interest): Promise<void>;
@@ -17,7 +18,7 @@ export interface FarRing extends SourceUnderTest {
 /** `whenIterated` is called once, when the iteration begins. */
 export async function farRing(
   agent: Agent,
-  { signal, ...options }: RingOptions,
+  { signal, ...options }: RingOptions | NflogOptions,
   whenIterated: () => void = () => {},
 ): Promise<FarRing> {
   const { id, name, interfaces } = await agent.call<Opened>('open', options, signal?.aborted);

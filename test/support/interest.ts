@@ -28,3 +28,12 @@ function bitmap(ports: readonly number[]): Uint8Array {
   for (const port of ports) bits[port >> 3]! |= 1 << (port & 7);
   return bits;
 }
+
+/** All that knocks can be made of. */
+export const EVERYTHING: Interest = {
+  tcp: new Uint8Array(8192).fill(255),
+  udp: new Uint8Array(8192).fill(255),
+  icmp: true,
+  icmp6: true,
+  tcpFlags: { mask: 0, value: 0 },
+};

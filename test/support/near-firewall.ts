@@ -2,7 +2,7 @@ import type { Door } from '../../src/door/door.ts';
 import type { Firewall } from '../../src/firewall/firewall.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import type { Grant } from '../../src/firewall/firewall.ts';
-import { networkOf } from './network.ts';
+import { blockOf, networkOf } from './network.ts';
 import type { FirewallUnderTest } from '../contract/firewall.contract.ts';
 
 /** A firewall of this process in the contract's form. */
@@ -28,6 +28,9 @@ export function nearFirewall(firewall: Firewall): FirewallUnderTest {
       return Promise.resolve(firewall.revoke(door, networkOf(from), nowMs));
     },
     shorten: (byMs, nowMs) => Promise.resolve(firewall.shorten(byMs, nowMs)),
+    block: (blocks, nowMs) =>
+      Promise.resolve().then(() => firewall.block(blocks.map(blockOf), nowMs)),
+    blocked: (nowMs) => Promise.resolve(firewall.blocked(nowMs)),
     revoked: () => Promise.resolve(revoked.splice(0)),
     now: () => Promise.resolve(1_700_000_000_000),
     close: () => firewall.close(),

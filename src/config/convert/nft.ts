@@ -11,7 +11,8 @@ import {
 export function nft(args: readonly string[]): Reading {
   const words = args.join(' ').split(/\s+/); // nft joins its arguments itself
   const [verb, kind, ...rest] = words;
-  if (kind === 'element') return { reason: 'what its set is for is not seen here' };
+  if (kind === 'element')
+    return { reason: 'what its set is for is not seen here: consider use_set' };
   if ((verb !== 'add' && verb !== 'insert') || kind !== 'rule') return beyond(`${verb} ${kind}`);
   const place = /^(inet|ip|ip6) (\S+) (\S+) (?:(?:position|index|handle) \d+ )?(.*)$/.exec(
     rest.join(' '),

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Configuration } from '../../config/configuration.ts';
 import { checkTrustOfRoot } from '../../config/file-trust.ts';
@@ -88,11 +88,20 @@ function beginAnew({ descriptors }: RightsPlan, helper: readonly number[] = []):
 }
 
 /** Said now, since what comes next knows nothing of root. */
-function checkReadable({ file, doors }: Configuration, name: string): void {
+function checkReadable({ file, doors, options }: Configuration, name: string): void {
   const sequences = doors.flatMap(({ oneTimeSequences }) => oneTimeSequences ?? []);
   const { R_OK, W_OK } = constants;
   check(process.argv[1]!, R_OK, 'read', `it must lie where ${name} can read it`);
   check(file, R_OK, 'read', `do: chgrp $(id -gn ${name}) ${file} && chmod 640 ${file}`);
+  for (const source of options.sources) {
+    if (source.kind !== 'log' || !existsSync(source.path)) continue;
+    check(
+      source.path,
+      R_OK,
+      'read',
+      `have it written for a group of ${name}’s own: chgrp $(id -gn ${name}) ${source.path}`,
+    );
+  }
   for (const each of sequences) {
     check(each, R_OK | W_OK, 'write', `do: chown ${name} ${each} && chmod 600 ${each}`);
   }

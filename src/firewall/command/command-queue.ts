@@ -1,4 +1,4 @@
-import type { OpenOutput } from './bounded-output.ts';
+import type { BoundedOutput, OpenOutput } from './bounded-output.ts';
 import {
   runShell,
   type Command,
@@ -8,7 +8,8 @@ import {
 } from './shell.ts';
 import type { PendingStop } from './stop-book.ts';
 
-export interface CommandQueueOptions {
+/** What the commands that begin from now on are bound by. */
+export interface QueueLimits {
   /** Children at one time. */
   readonly maxParallel: number;
   /** Commands that wait while so many children run. */
@@ -36,31 +37,35 @@ export interface QueuedCommand {
  * that what they follow from is told first.
  */
 export class CommandQueue {
-  readonly #options: CommandQueueOptions;
+  #limits: QueueLimits;
+  /** Those that commands may still print to. */
+  readonly #outputs = new Set<BoundedOutput>();
   readonly #waiting: QueuedCommand[] = [];
   readonly #shells = new Set<Shell>();
   #from = 0;
   #running = 0;
   #isScheduled = false;
 
-  constructor(options: CommandQueueOptions) {
-    this.#options = options;
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+    this.adjust(limits);
+  }
+
+  adjust(limits: QueueLimits): void {
+    this.#limits = limits;
+    if (typeof limits.output !== 'string') this.#outputs.add(limits.output);
+    this.#schedule();
   }
 
   /** Whether there is no place for one more; stop commands may be added all the same. */
   get isFull(): boolean {
-    const { maxParallel, maxWaiting } = this.#options;
+    const { maxParallel, maxWaiting } = this.#limits;
     return this.#waiting.length - this.#from + this.#running >= maxParallel + maxWaiting;
   }
 
   add(command: QueuedCommand): void {
     this.#waiting.push(command);
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#next();
-    });
+    this.#schedule();
   }
 
   /** Takes away what has not begun. */
@@ -73,12 +78,20 @@ export class CommandQueue {
   /** Nobody waits for what runs: the process may end before it. Where that still prints to. */
   letGo(): readonly OpenOutput[] {
     for (const shell of this.#shells) shell.letGo();
-    const { output } = this.#options;
-    return typeof output === 'string' ? [] : output.letGo();
+    return [...this.#outputs].flatMap((output) => output.letGo());
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#next();
+    });
   }
 
   #next(): void {
-    while (this.#running < this.#options.maxParallel && this.#from < this.#waiting.length) {
+    while (this.#running < this.#limits.maxParallel && this.#from < this.#waiting.length) {
       this.#run(this.#waiting[this.#from++]!);
     }
     if (this.#from === this.#waiting.length) this.#waiting.length = this.#from = 0;
@@ -87,7 +100,7 @@ export class CommandQueue {
   #run({ command, begin, cut, end }: QueuedCommand): void {
     this.#running++;
     begin();
-    const { limitMs, output } = this.#options;
+    const { limitMs, output } = this.#limits;
     const shell = runShell(command, { limitMs, output, onCut: cut });
     this.#shells.add(shell);
     void shell.ended.then((how) => {

@@ -4,7 +4,7 @@ import { KNOCK, type Firewall, type Grant, type Opening, type Outcome } from '..
 import { FirewallError } from '../firewall-error.ts';
 import { commandsFor, type CommandPair } from './command-line.ts';
 import { endEvent, NOBODY, type CommandEvent } from './command-event.ts';
-import { CommandQueue } from './command-queue.ts';
+import { CommandQueue, type QueueLimits } from './command-queue.ts';
 import type { OpenOutput } from './bounded-output.ts';
 import { commandLine, type Command, type CommandOutput } from './shell.ts';
 import { NO_BOOK, type PendingStop, type StopBook } from './stop-book.ts';
@@ -13,7 +13,8 @@ import { StopTimers } from './stop-timers.ts';
 
 export type { CommandEvent };
 
-export interface CommandFirewallOptions {
+/** What a reload may change: commands that have not begun are bound by it. */
+export interface CommandLimits {
   /** Default: the daemon's own streams. */
   readonly output?: CommandOutput;
   /** Commands that run at one time, default 64; more wait. */
@@ -22,10 +23,13 @@ export interface CommandFirewallOptions {
   readonly maxWaiting?: number;
   /** How long a command may run, default 0: for ever. Then its process group is ended. */
   readonly limitSeconds?: number;
-  /** Where stop commands are kept for a crash; default nowhere. */
-  readonly book?: StopBook;
   /** What becomes of stops that an earlier daemon left and whose time is over; default `run`. */
   readonly lostStops?: 'run' | 'skip';
+}
+
+export interface CommandFirewallOptions extends CommandLimits {
+  /** Where stop commands are kept for a crash; default nowhere. */
+  readonly book?: StopBook;
   /** Takes over what is still to run when this firewall is closed; default: it runs at once. */
   readonly leave?: Leave;
   readonly onEvent?: (event: CommandEvent) => void;
@@ -51,6 +55,7 @@ export interface CommandFirewall extends Firewall {
 
 /** Those that this process runs itself. */
 export interface ShellCommands extends CommandFirewall {
+  adjust(limits: CommandLimits): void;
   /** Runs stop commands at their times that another process was to run. */
   take(stops: readonly PendingStop[]): void;
 }
@@ -67,12 +72,12 @@ export function commandFirewall(options: CommandFirewallOptions = {}): ShellComm
 }
 
 class ShellFirewall extends NoGrants implements ShellCommands {
-  readonly #options: CommandFirewallOptions;
+  readonly #leave: Leave | undefined;
   readonly #queue: CommandQueue;
   readonly #book: StopBook;
-  readonly #maxWaiting: number;
   readonly #onEvent: (event: CommandEvent) => void;
   readonly #stops: StopTimers;
+  #limits: CommandLimits;
   /** Stops that wait for the end of a grant, by its key. */
   readonly #byGrant = new Map<string, PendingStop>();
   /** Stops of start commands that have not ended. */
@@ -84,16 +89,11 @@ class ShellFirewall extends NoGrants implements ShellCommands {
 
   constructor(options: CommandFirewallOptions) {
     super();
-    this.#options = options;
+    this.#limits = options;
+    this.#leave = options.leave;
     this.#book = options.book ?? NO_BOOK;
-    this.#maxWaiting = options.maxWaiting ?? DEFAULT_MAX_WAITING;
     this.#onEvent = options.onEvent ?? (() => {});
-    this.#queue = new CommandQueue({
-      maxParallel: options.maxParallel ?? DEFAULT_MAX_PARALLEL,
-      maxWaiting: this.#maxWaiting,
-      limitMs: (options.limitSeconds ?? 0) * 1000,
-      output: options.output ?? 'inherit',
-    });
+    this.#queue = new CommandQueue(queueLimits(options));
     this.#stops = new StopTimers((stop, after) => this.#runStop(stop, after));
   }
 
@@ -103,11 +103,16 @@ class ShellFirewall extends NoGrants implements ShellCommands {
     return Promise.resolve([]);
   }
 
+  adjust(limits: CommandLimits): void {
+    this.#limits = limits;
+    this.#queue.adjust(queueLimits(limits));
+  }
+
   take(stops: readonly PendingStop[]): void {
     const nowMs = Date.now();
     for (const stop of stops) {
       if (this.#stops.has(stop.id) || this.#isStarting(stop.id)) continue;
-      if (stop.dueAtMs <= nowMs && this.#options.lostStops === 'skip') this.#skip(stop);
+      if (stop.dueAtMs <= nowMs && this.#limits.lostStops === 'skip') this.#skip(stop);
       else this.#wait(stop);
     }
   }
@@ -158,7 +163,7 @@ class ShellFirewall extends NoGrants implements ShellCommands {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const { leave } = this.#options;
+    const leave = this.#leave;
     if (leave === undefined) {
       for (const stop of this.#stops.clear()) this.#runStop({ ...stop, dueAtMs: 0 });
       return;
@@ -181,7 +186,7 @@ class ShellFirewall extends NoGrants implements ShellCommands {
   #run(door: Door, source: Address, waitMs: number, grant?: string): boolean {
     const pair = this.#commands(door, source);
     if (pair === undefined) return true;
-    if (this.#queue.isFull || this.#stops.size >= this.#maxWaiting || this.#isClosed) {
+    if (this.#isFull() || this.#isClosed) {
       this.#onEvent({ kind: 'too many', door, source });
       return false;
     }
@@ -197,6 +202,10 @@ class ShellFirewall extends NoGrants implements ShellCommands {
       this.#stopLater(stop, waitMs);
     });
     return true;
+  }
+
+  #isFull(): boolean {
+    return this.#queue.isFull || this.#stops.size >= queueLimits(this.#limits).maxWaiting;
   }
 
   #commands(door: Door, source: Address): CommandPair | undefined {
@@ -247,7 +256,7 @@ class ShellFirewall extends NoGrants implements ShellCommands {
 
   /** The time counts from the start command's end, however it ended. */
   #stopLater(before: PendingStop, waitMs: number): void {
-    if (this.#isClosed && this.#options.leave !== undefined) return; // it has been left already
+    if (this.#isClosed && this.#leave !== undefined) return; // it has been left already
     const stop = { ...before, dueAtMs: this.#isClosed ? 0 : Date.now() + waitMs };
     if (waitMs > 0) this.#keep(stop);
     this.#stops.add(stop, () => this.#oneLess());
@@ -298,13 +307,17 @@ class ShellFirewall extends NoGrants implements ShellCommands {
     stop?: PendingStop,
   ): void {
     const command = commandLine(toRun);
+    let limitSeconds = 0;
     this.#queue.add({
       command: toRun,
       stop,
-      begin: () => this.#onEvent({ kind: 'running', door, source, command }),
+      begin: () => {
+        limitSeconds = this.#limits.limitSeconds ?? 0;
+        this.#onEvent({ kind: 'running', door, source, command });
+      },
       cut: () => this.#onEvent({ kind: 'output cut', door, source, command }),
       end: (end) => {
-        const event = endEvent(end, { door, source, command }, this.#options.limitSeconds ?? 0);
+        const event = endEvent(end, { door, source, command }, limitSeconds);
         if (event !== undefined) this.#onEvent(event);
         after();
       },
@@ -315,6 +328,15 @@ class ShellFirewall extends NoGrants implements ShellCommands {
     this.#underWay--;
     for (const listener of this.#listeners.splice(0)) listener();
   }
+}
+
+function queueLimits(limits: CommandLimits): QueueLimits {
+  return {
+    maxParallel: limits.maxParallel ?? DEFAULT_MAX_PARALLEL,
+    maxWaiting: limits.maxWaiting ?? DEFAULT_MAX_WAITING,
+    limitMs: (limits.limitSeconds ?? 0) * 1000,
+    output: limits.output ?? 'inherit',
+  };
 }
 
 /** For events that are about no door in particular. */

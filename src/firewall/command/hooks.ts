@@ -12,12 +12,12 @@ export interface ShellHooksOptions {
   /** What is configured at the moment: a reload may bring another `down`. */
   readonly commands: () => HookCommands;
   /** Default: the daemon's own streams. */
-  readonly output?: CommandOutput;
+  readonly output?: () => CommandOutput;
   readonly onEvent: (event: CommandEvent) => void;
 }
 
 /** Runs them as children of this process. */
-export function shellHooks({ commands, output = 'inherit', onEvent }: ShellHooksOptions): Hooks {
+export function shellHooks({ commands, output = ownStreams, onEvent }: ShellHooksOptions): Hooks {
   return {
     async runHook(hook) {
       const { [hook]: command, limitSeconds } = commands();
@@ -25,9 +25,14 @@ export function shellHooks({ commands, output = 'inherit', onEvent }: ShellHooks
       const base = { door: { name: `${hook}_command` }, source: NOBODY, command };
       onEvent({ ...base, kind: 'running' });
       const onCut = (): void => onEvent({ ...base, kind: 'output cut' });
-      const end = await runShell(command, { limitMs: limitSeconds * 1000, output, onCut }).ended;
+      const end = await runShell(command, { limitMs: limitSeconds * 1000, output: output(), onCut })
+        .ended;
       const event = endEvent(end, base, limitSeconds);
       if (event !== undefined) onEvent(event);
     },
   };
+}
+
+function ownStreams(): CommandOutput {
+  return 'inherit';
 }

@@ -1,3 +1,5 @@
+import type { Block, CountedRange } from '../block.ts';
+import { FirewallError } from '../firewall-error.ts';
 import type { Grant } from '../firewall.ts';
 
 /** What a firewall that runs commands alone answers about grants: it has none, so none end. */
@@ -22,6 +24,16 @@ export abstract class NoGrants {
   shorten(): void {}
 
   revoke(): readonly Grant[] {
+    return [];
+  }
+
+  /** There is nothing to block anybody with. */
+  block(blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
+    throw new FirewallError('FIREWALL_REFUSED', 'block', 'commands alone can shut nobody out');
+  }
+
+  blocked(): readonly CountedRange[] {
     return [];
   }
 

@@ -32,6 +32,8 @@ export interface NftSocket {
     setKeys: Uint8Array,
     doorComments: readonly string[],
     doorHashes: Uint32Array,
+    /** Each set's, as in `inet filter`. */
+    setTables: readonly string[],
   ): void;
   /**
    * Sends the first rows as one transaction. Returns how many were refused, each with its errno in the
@@ -39,14 +41,18 @@ export interface NftSocket {
    */
   apply(count: number): number;
   /**
-   * Looks each of the first rows up by its key; how many are not there, each with ENOENT in the column
-   * `error`.
+   * Looks each of the first rows up by its key; how many are not there. The column `error` says ENOENT of
+   * those, and EEXIST where the element is not ours.
    */
   find(count: number): number;
   /** What `apply` would send. */
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */
   readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
+  /** All bounds of a set of ranges, in no order; undefined if there is no such set. */
+  readBounds(set: string, key: number): FoundBounds | undefined;
+  /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
+  setForm(set: number): string | undefined;
   /** Its port, by which the kernel names the author of what it commits. */
   port(): number;
   /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */
@@ -59,6 +65,16 @@ export interface NftSocket {
   /** The kernel's own words about the last refusal; often empty. */
   reason(): string;
   close(): void;
+}
+
+/** Columns of what a dump says of ranges, in the form of `RangeBounds`. */
+export interface FoundBounds {
+  readonly keys: Uint8Array;
+  readonly isEnd: Uint8Array;
+  /** 0: for ever. */
+  readonly leftMs: Float64Array;
+  readonly packets: Float64Array;
+  readonly bytes: Float64Array;
 }
 
 /** Hears of others' changes to the ruleset. The callback asks `take` what they were. */
@@ -87,6 +103,27 @@ export interface NftTransaction {
   addConstant(set: string, key: Uint8Array, isIntervalEnd: boolean): void;
   removeConstant(set: string, key: Uint8Array): void;
   addElements(memory: ArrayBuffer, capacity: number, count: number): void;
+  /** `key` of ranges: 0 for IPv4, 1 for IPv6. */
+  createIntervalSet(name: string, key: number, hasTimeouts: boolean, hasCounters: boolean): void;
+  addBounds(
+    set: string,
+    key: number,
+    keys: Uint8Array,
+    isEnd: Uint8Array,
+    timeoutMs: Float64Array,
+  ): void;
+  removeBounds(
+    set: string,
+    key: number,
+    keys: Uint8Array,
+    isEnd: Uint8Array,
+    timeoutMs: Float64Array,
+  ): void;
+  emptySet(name: string): void;
+  /** All of the table's. */
+  deleteRules(): void;
+  deleteChain(name: string): void;
+  deleteSet(name: string): void;
   openRule(chain: string): void;
   matchPorts(protocol: number, from: number, to: number): void;
   matchPortSet(protocol: number, set: string): void;

@@ -48,6 +48,25 @@ export function formatRange({ first, last }: AddressRange): string {
   return `${formatAddress(first)}-${formatAddress(last)}`;
 }
 
+/** Every range of a list, as nft writes it. */
+export function rangeTexts(ranges: Uint32Array, family: 4 | 6): string[] {
+  const size = family === 4 ? 2 : 8;
+  const texts: string[] = [];
+  for (let at = 0; at < ranges.length; at += size) {
+    texts.push(rangeText(ranges.subarray(at, at + size), family));
+  }
+  return texts;
+}
+
+/** Words of the first address, then of the last. */
+export function rangeText(words: ArrayLike<number>, family: 4 | 6): string {
+  const address = (at: number): Address =>
+    family === 4
+      ? { family, words: [0, 0, 0xffff, words[at / 4]!] }
+      : { family, words: [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!] };
+  return formatRange({ first: address(0), last: address(4) });
+}
+
 function rangeOf(address: Address, prefix: number): AddressRange {
   const first = maskAddress(address, prefix);
   const host = maskAddress({ family: address.family, words: ALL_ONES }, prefix);

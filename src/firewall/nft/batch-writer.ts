@@ -7,7 +7,7 @@ import { ACTION, type ElementRows } from './element-rows.ts';
 import { codeOf } from './nft-error.ts';
 import type { Service } from './table.ts';
 
-const { ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
+const { EEXIST, ENFILE, ENOENT } = constants.errno as unknown as Record<string, number>;
 
 /** How often a batch is sent again whose answer was lost. */
 const TRIES = 4;
@@ -18,18 +18,30 @@ const LARGE_ROWS = 32;
 /** Carries out what returns the number of rows refused. */
 export type Unheard = (commit: () => number) => number;
 
+export interface BatchWriterOptions {
+  /** Carries out a large transaction of which nobody is to hear. */
+  readonly unheard?: Unheard;
+  /** Whether others have elements in these sets, which stay as they are: then each row is looked up first. */
+  readonly sparesOthers?: boolean;
+}
+
 /** Puts elements into rows and sends them, all as one transaction. */
 export class BatchWriter {
   readonly #socket: NftSocket;
   readonly #rows: ElementRows;
   readonly #unheard: Unheard;
+  readonly #sparesOthers: boolean;
   #count = 0;
 
-  /** `unheard` carries out a large transaction of which nobody is to hear. */
-  constructor(socket: NftSocket, rows: ElementRows, unheard: Unheard = (commit) => commit()) {
+  constructor(
+    socket: NftSocket,
+    rows: ElementRows,
+    { unheard = (commit) => commit(), sparesOthers = false }: BatchWriterOptions = {},
+  ) {
     this.#socket = socket;
     this.#rows = rows;
     this.#unheard = unheard;
+    this.#sparesOthers = sparesOthers;
   }
 
   get capacity(): number {
@@ -97,8 +109,25 @@ export class BatchWriter {
    * kernel did: then every row is sent again as a renewal, which is right in both cases.
    */
   commit(): number {
+    if (this.#sparesOthers && !this.#spareOthers()) return 0;
     if (this.#count < LARGE_ROWS) return this.#commit();
     return this.#unheard(() => this.#commit());
+  }
+
+  /** Makes rows fit what is there; whether anything is left to be done. */
+  #spareOthers(): boolean {
+    const { action, error } = this.#rows;
+    this.#socket.find(this.#count);
+    let isAny = false;
+    for (let row = 0; row < this.#count; row++) {
+      const isAbsent = error[row] === ENOENT;
+      const isRemoval = action[row] === ACTION.remove;
+      const isOthers = error[row] === EEXIST;
+      if (isOthers || (isAbsent && isRemoval)) action[row] = ACTION.none;
+      else if (!isRemoval) action[row] = isAbsent ? ACTION.add : ACTION.renew;
+      isAny ||= action[row] !== ACTION.none;
+    }
+    return isAny;
   }
 
   #commit(): number {
@@ -114,9 +143,14 @@ export class BatchWriter {
     }
   }
 
-  /** Looks the rows up instead; how many are not there. Of these `isRefused` is true. */
+  /** Looks the rows up instead; how many are not there. */
   findAbsent(): number {
     return this.#socket.find(this.#count);
+  }
+
+  /** After `findAbsent`: whether nobody's element is there. */
+  isAbsent(row: number): boolean {
+    return this.#rows.error[row] === ENOENT;
   }
 
   isRefused(row: number): boolean {
@@ -148,10 +182,11 @@ export function putElement(
   nowMs: number,
 ): void {
   putKey(rows, row, target, grants, slot);
-  const { untilMs, id } = grants;
+  const { untilMs, id, giver } = grants;
   rows.timeoutMs[row] = endOf(target, grants, slot) - nowMs;
   rows.deadlineMs[row] = untilMs[slot]!;
   rows.grant[row] = id[slot]!;
+  rows.giver[row] = giver[slot]!;
   rows.door[row] = doorIndex;
 }
 

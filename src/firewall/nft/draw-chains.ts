@@ -1,6 +1,7 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { samePorts } from '../../door/ports.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
+import { blockChain, listRules, type Lists } from './draw-lists.ts';
 import {
   guardedSingles,
   guardedSpans,
@@ -19,6 +20,7 @@ import {
   type GrantSet,
   type Match,
   type Rule,
+  type TableSet,
 } from './table.ts';
 
 export interface ChainInput {
@@ -27,6 +29,9 @@ export interface ChainInput {
   readonly grantSets: readonly GrantSet[];
   readonly constants: readonly ConstantSet[];
   readonly isPublished: boolean;
+  readonly lists: Lists;
+  /** The sets that lists need. */
+  readonly listSets: readonly TableSet[];
 }
 
 /**
@@ -49,6 +54,7 @@ export function drawChains(input: ChainInput): Chain[] {
   ];
   if (ways.length === 0) return [];
   return [
+    ...blockChain(input.listSets, input.lists, trustedRules(input.constants)),
     { name: 'door', rules: doorRules(input, spans) },
     { name: 'tcp_door', rules: [{ ...pass(SESSIONS), comment: SESSIONS_COMMENT }, goTo('door')] },
     { name: 'udp_door', rules: [goTo('door')] },
@@ -121,7 +127,15 @@ function spanChain(span: GuardedPorts, input: ChainInput): Chain {
   const rules = openRanges(input.doors)
     .filter((range) => overlap(range, span))
     .flatMap((range) => rangeRules(range, input.grantSets, samePorts(range, span)));
-  return { name: rangeName(span), rules: [...rules, goTo(chainFor(span))] };
+  const first = listedFirst(input, span);
+  return { name: rangeName(span), rules: [...first, ...rules, goTo(chainFor(span))] };
+}
+
+/** Lists come before grants here too, and sessions that are left alone before them. */
+function listedFirst(input: ChainInput, { protocol, isCut }: GuardedPorts): Rule[] {
+  const rules = listRules(input.listSets, trustedRules(input.constants));
+  if (rules.length === 0 || protocol === 'udp' || isCut) return rules;
+  return [{ ...pass(SESSIONS), comment: SESSIONS_COMMENT }, ...rules];
 }
 
 function chainFor({ protocol, isCut }: GuardedPorts): string {
@@ -136,12 +150,16 @@ function rangeRules(range: OpenPorts, sets: readonly GrantSet[], isTested: boole
     .map((set) => pass(...test, fromSet(set)));
 }
 
-function doorRules({ doors, grantSets, constants }: ChainInput, spans: OpenPorts[]): Rule[] {
+function doorRules(
+  { doors, grantSets, constants, listSets }: ChainInput,
+  spans: OpenPorts[],
+): Rule[] {
   const hasSet = (name: string): boolean => constants.some((set) => set.name === name);
   const rules = [pass({ kind: 'loopback' })];
   if (hasSet('guarded_interfaces')) {
     rules.push(pass({ kind: 'other interfaces', set: 'guarded_interfaces' }));
   }
+  rules.push(...listRules(listSets, trustedRules(constants)));
   const singles = grantSets.filter(({ range }) => range === undefined);
   rules.push(...singles.map((set) => pass(fromSet(set))));
   // A door that opens a range without guarding it may cover a port that another door guards.

@@ -13,8 +13,9 @@ import {
   SESSIONS_COMMENT,
   trustedRules,
 } from './draw-chains.ts';
+import { listRules } from './draw-lists.ts';
 import { overlap } from './open-ports.ts';
-import type { Behind, Chain, ConstantSet, GrantSet, Rule } from './table.ts';
+import type { Behind, Chain, ConstantSet, GrantSet, Rule, TableSet } from './table.ts';
 
 /** Ports of a machine behind this host that are shut for who has no grant. */
 interface Guarded {
@@ -34,10 +35,11 @@ export function drawForward(
   grantSets: readonly GrantSet[],
   constants: readonly ConstantSet[],
   isOurs: IsOurs,
+  listSets: readonly TableSet[],
 ): Chain[] {
   const guarded = guardedBehind(doors, isOurs);
   return [
-    ...guarded.map((each) => machineChain(each, grantSets, constants)),
+    ...guarded.map((each) => machineChain(each, grantSets, constants, listSets)),
     ...guardChain(guarded),
     ...sendOnChain(grantSets),
   ];
@@ -61,12 +63,14 @@ function machineChain(
   { behind, isCut }: Guarded,
   grantSets: readonly GrantSet[],
   constants: readonly ConstantSet[],
+  listSets: readonly TableSet[],
 ): Chain {
   const { protocol } = behind.ports;
   const others = constants.find(({ name }) => name === 'guarded_interfaces');
   const rules: Rule[] = [];
   if (protocol === 'tcp' && !isCut) rules.push({ ...pass(SESSIONS), comment: SESSIONS_COMMENT });
   if (others !== undefined) rules.push(pass({ kind: 'other interfaces', set: others.name }));
+  rules.push(...listRules(listSets, trustedRules(constants)));
   for (const set of grantSets) {
     const into = set.behind;
     if (into === undefined || !sameAddress(into.address, behind.address)) continue;

@@ -9,6 +9,7 @@ import { behindName, behindOf, isElsewhere, type IsOurs } from './behind.ts';
 import { drawForward } from './draw-forward.ts';
 import { drawForwardMarks, drawMarks } from './draw-marks.ts';
 import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
+import { drawListSets, NO_LISTS, type Lists } from './draw-lists.ts';
 import {
   GUARDS,
   guardedBy,
@@ -45,6 +46,8 @@ export interface TableOptions {
   readonly isOurs?: IsOurs;
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
+  /** Who is let in or shut out whatever knocks; default: nobody. */
+  readonly lists?: Lists;
 }
 
 /** A table, and where the doors' grants lie in it. */
@@ -93,17 +96,18 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const grantSets = drawGrantSets(doors, options.maxGrants, isOurs);
   const guarded = [...guardedBy(here), ...(options.stillGuarded ?? [])];
   const constants = drawConstants(guarded, options);
-  const { isPublished, mark } = options;
-  const input = { doors: here, guarded, grantSets, constants, isPublished };
+  const { isPublished, mark, lists = NO_LISTS } = options;
+  const listSets = drawListSets(lists);
+  const input = { doors: here, guarded, grantSets, constants, isPublished, lists, listSets };
   const chains = [
     ...drawChains(input),
-    ...drawForward(doors, grantSets, constants, isOurs),
+    ...drawForward(doors, grantSets, constants, isOurs, listSets),
     ...drawMarks(input, mark),
     ...drawForwardMarks(grantSets, mark),
   ];
   const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
   const liveSets = grantSets.flatMap(({ live }) => live ?? []);
-  const sets = [...constants, ...times, ...grantSets, ...liveSets];
+  const sets = [...constants, ...times, ...listSets, ...grantSets, ...liveSets];
   const table = { name: TABLE_NAME, sets, chains };
   return {
     table,

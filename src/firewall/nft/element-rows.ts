@@ -15,6 +15,7 @@ export interface ElementRows {
   readonly word2: Uint32Array;
   readonly word3: Uint32Array;
   readonly door: Uint32Array;
+  readonly giver: Uint32Array;
   readonly port: Uint16Array;
   readonly error: Uint16Array;
   readonly set: Uint8Array;
@@ -23,7 +24,7 @@ export interface ElementRows {
 }
 
 /** What is to become of a row's element. */
-export const ACTION = { add: 0, renew: 1, remove: 2, plain: 3 } as const;
+export const ACTION = { add: 0, renew: 1, remove: 2, plain: 3, none: 4 } as const;
 
 /** In `door` of a row that was read: no door of ours has this tag. */
 export const NO_DOOR = 0xffff_ffff;
@@ -37,6 +38,7 @@ const COLUMNS = [
   ['word2', 'u32'],
   ['word3', 'u32'],
   ['door', 'u32'],
+  ['giver', 'u32'],
   ['port', 'u16'],
   ['error', 'u16'],
   ['set', 'u8'],

@@ -1,6 +1,8 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
+import { grantPrefix } from '../../door/grant-prefix.ts';
 import type { Address } from '../../tuple/address.ts';
-import { KNOCK, type Grant } from '../firewall.ts';
+import type { Grant } from '../firewall.ts';
+import { giverOf } from '../giver.ts';
 import type { Layout } from './draw-table.ts';
 import { NO_DOOR, type ElementRows } from './element-rows.ts';
 import { MIN_OPEN_MS } from './options.ts';
@@ -18,31 +20,48 @@ export interface FoundElements {
  */
 export function foundGrants(
   found: readonly FoundElements[],
-  layout: Layout,
+  layout: Pick<Layout, 'grantSets' | 'targets'>,
   doors: readonly Door[],
   nowMs: number,
 ): Grant[] {
   const grants = new Map<number, DraftGrant>();
   for (const { set, rows } of found) {
-    const { prefix, key } = layout.grantSets[set]!;
-    const family = isIpv6(key) ? 6 : 4;
+    const family = isIpv6(layout.grantSets[set]!.key) ? 6 : 4;
     for (let row = 0; row < rows.capacity; row++) {
       const door = doors[rows.door[row]!];
-      const ports = door === undefined ? undefined : portsOf(layout, door, family, rows, row);
+      const ports = door === undefined ? [] : portsOf(layout, door, family, rows, row);
       const untilMs = untilOf(rows, row, nowMs);
-      if (door === undefined || ports === undefined || untilMs === undefined) continue;
+      if (door === undefined || ports.length === 0 || untilMs === undefined) continue;
       const id = rows.grant[row]!;
       const known = grants.get(id);
       if (known === undefined) {
         const source = addressAt(rows, row, family);
-        grants.set(id, { id, door, source, prefix, ports: [ports], untilMs, by: KNOCK });
+        const by = giverOf(rows.giver[row]!);
+        const prefix = grantPrefix(door, family);
+        grants.set(id, { id, door, source, prefix, ports, untilMs, by });
       } else {
-        if (!known.ports.includes(ports)) known.ports.push(ports);
+        known.ports.push(...ports.filter((each) => !known.ports.includes(each)));
         known.untilMs = Math.max(known.untilMs, untilMs);
       }
     }
   }
   return [...grants.values()];
+}
+
+/** By grant, when the kernel ends its last element. */
+export function endsIn(
+  found: readonly FoundElements[],
+  nowMs: number,
+): ReadonlyMap<number, number> {
+  const ends = new Map<number, number>();
+  for (const { rows } of found) {
+    for (let row = 0; row < rows.capacity; row++) {
+      const grant = rows.grant[row]!;
+      const untilMs = nowMs + rows.timeoutMs[row]!;
+      if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
+    }
+  }
+  return ends;
 }
 
 interface DraftGrant extends Grant {
@@ -66,16 +85,19 @@ function untilOf(rows: ElementRows, row: number, nowMs: number): number | undefi
   return isOurs && untilMs - nowMs >= MIN_OPEN_MS ? untilMs : undefined;
 }
 
+/** The ports that an element is for: all of its door's, where the set knows addresses alone. */
 function portsOf(
-  layout: Layout,
+  layout: Pick<Layout, 'targets'>,
   door: Door,
   family: 4 | 6,
   rows: ElementRows,
   row: number,
-): OpenPorts | undefined {
-  const targets = layout.targets.get(door)?.[family === 4 ? 'ipv4' : 'ipv6'];
-  return targets?.find(
-    ({ set, protocol, port }) =>
-      set === rows.set[row] && protocol === rows.protocol[row] && port === rows.port[row],
-  )?.ports;
+): OpenPorts[] {
+  const targets = layout.targets.get(door)?.[family === 4 ? 'ipv4' : 'ipv6'] ?? [];
+  return targets
+    .filter(
+      ({ set, protocol, port }) =>
+        set === rows.set[row] && protocol === rows.protocol[row] && port === rows.port[row],
+    )
+    .map(({ ports }) => ports);
 }

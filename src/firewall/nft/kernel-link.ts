@@ -2,6 +2,7 @@ import type { Door } from '../../door/door.ts';
 import { FirewallError } from '../firewall-error.ts';
 import {
   nftAddon,
+  type FoundBounds,
   type NftAddon,
   type NftEvents,
   type NftSocket,
@@ -13,7 +14,9 @@ import { doorComment, doorHash } from './door-label.ts';
 import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
+import { RangeSets } from './range-sets.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
+import type { Key } from './table.ts';
 import { GUARDED_SETS, TableState } from './table-state.ts';
 
 /** Elements in one transaction at most, apart from those that a table is made with. */
@@ -25,18 +28,22 @@ const BATCH_ROWS = 4096;
  */
 export class KernelLink implements Disposable {
   readonly writer: BatchWriter;
+  readonly rangeSets: RangeSets = new RangeSets();
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
   #setNames: readonly string[] = [];
-  #events: NftEvents | undefined;
+  #events: readonly NftEvents[] = [];
   #onNews: (news: News) => void = () => {};
 
-  constructor(maxOpenMs: number, table: string = TABLE_NAME) {
+  constructor(maxOpenMs: number, { sparesOthers = false, table = TABLE_NAME }: LinkOptions = {}) {
     checkElementLayout(this.#addon);
     const rows = allocateRows(BATCH_ROWS);
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
-    this.writer = new BatchWriter(this.#socket, rows, (commit) => this.#unheard(commit));
+    this.writer = new BatchWriter(this.#socket, rows, {
+      unheard: (commit) => this.#unheard(commit),
+      sparesOthers,
+    });
   }
 
   get port(): number {
@@ -48,18 +55,23 @@ export class KernelLink implements Disposable {
     { grantSets, liveSets }: Pick<Layout, 'grantSets' | 'liveSets'>,
     doors: readonly Door[],
   ): void {
+    this.describeSets([...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL], doors);
+  }
+
+  /** The same for sets of whatever tables; of ours, where none is named. */
+  describeSets(sets: readonly DescribedSet[], doors: readonly Door[]): void {
     const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
     if (crowded !== undefined) {
       const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
-    const sets = [...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL];
     this.#setNames = sets.map(({ name }) => name);
     this.#socket.describe(
       this.#setNames,
       Uint8Array.from(sets, ({ key }) => key),
       doors.map(({ name }) => doorComment(name)),
       Uint32Array.from(doors, ({ name }) => doorHash(name)),
+      sets.map(({ table = `inet ${TABLE_NAME}` }) => table),
     );
   }
 
@@ -85,9 +97,19 @@ export class KernelLink implements Disposable {
     return this.readSet(this.setCalled(name));
   }
 
+  /** Bounds of a set of ranges; undefined if there is none. */
+  readBounds(name: string, family: 4 | 6): FoundBounds | undefined {
+    return this.#socket.readBounds(name, family === 4 ? 0 : 1);
+  }
+
   /** Index of a set that was described. */
   setCalled(name: string): number {
     return this.#setNames.indexOf(name);
+  }
+
+  /** A line on a described set (native/sys/ruleset.h); undefined if there is none. */
+  setForm(set: number): string | undefined {
+    return this.#socket.setForm(set);
   }
 
   hasNat(): boolean {
@@ -102,18 +124,24 @@ export class KernelLink implements Disposable {
     return this.#socket.generation();
   }
 
-  /** Calls back when others have changed our table or the nat chains, or when that may be. */
-  watch(receiveBuffer: number, onNews: (news: News) => void): Disposable {
-    const events = new this.#addon.NftEvents(TABLE_NAME, this.port, receiveBuffer, () => {
-      const news = events.take();
-      if (news.toTable || news.ofNat || news.isLost) onNews(news);
+  /** Calls back when others have changed tables of these names or the nat chains, or when that may be. */
+  watch(
+    receiveBuffer: number,
+    onNews: (news: News) => void,
+    tables: readonly string[] = [TABLE_NAME],
+  ): Disposable {
+    this.#events = tables.map((table) => {
+      const events = new this.#addon.NftEvents(table, this.port, receiveBuffer, () => {
+        const news = events.take();
+        if (news.toTable || news.ofNat || news.isLost) onNews(news);
+      });
+      return events;
     });
-    this.#events = events;
     this.#onNews = onNews;
     return {
       [Symbol.dispose]: () => {
-        events.close();
-        this.#events = undefined;
+        for (const events of this.#events) events.close();
+        this.#events = [];
       },
     };
   }
@@ -124,14 +152,14 @@ export class KernelLink implements Disposable {
    */
   #unheard(commit: () => number): number {
     const events = this.#events;
-    if (events === undefined) return commit();
+    if (events.length === 0) return commit();
     const before = this.generation();
     let refused = -1;
-    events.hear(false);
+    for (const each of events) each.hear(false);
     try {
       refused = commit();
     } finally {
-      events.hear(true);
+      for (const each of events) each.hear(true);
       const isQuiet = this.generation() === before + (refused === 0 ? 1 : 0);
       if (!isQuiet) {
         queueMicrotask(() => this.#onNews({ toTable: true, ofNat: true, isLost: false }));
@@ -143,6 +171,19 @@ export class KernelLink implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.close();
   }
+}
+
+export interface LinkOptions {
+  readonly sparesOthers?: boolean;
+  /** The table that statements are about; default ours. */
+  readonly table?: string;
+}
+
+/** A set as rows name it by its index. */
+export interface DescribedSet {
+  readonly name: string;
+  readonly key: Key;
+  readonly table?: string;
 }
 
 /** What others have changed. */

@@ -20,6 +20,15 @@ export function toFirewallError(cause: unknown, operation: string): FirewallErro
   return new FirewallError('FIREWALL_REFUSED', operation, describe(cause), { cause });
 }
 
+/** Carries something out, and has its failure say what it was. */
+export function attempt<T>(operation: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw toFirewallError(error, operation);
+  }
+}
+
 const NO_NFTABLES = new Set(['EPROTONOSUPPORT', 'EAFNOSUPPORT', 'EOPNOTSUPP']);
 
 function describe(cause: unknown): string {

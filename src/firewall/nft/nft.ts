@@ -1,14 +1,16 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Block, CountedRange } from '../block.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
+import { endsIn } from './found-grants.ts';
 import { KernelLink } from './kernel-link.ts';
 import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
-import { codeOf, toFirewallError } from './nft-error.ts';
+import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import { Opener } from './opener.ts';
 import {
   settingsOf,
@@ -19,6 +21,7 @@ import {
 } from './options.ts';
 import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
+import { countedRanges, ShutSets } from './shut-sets.ts';
 import { removeTableBy, TableKeeper } from './table-keeper.ts';
 import { lockTable } from './table-lock.ts';
 import { Tally } from './tally.ts';
@@ -43,6 +46,8 @@ export interface NftFirewall extends Firewall {
   newlyCut(): readonly OpenPorts[];
   /** Ports whose guard nobody has confirmed yet. */
   onTrial(): readonly OpenPorts[];
+  /** The ranges of the `block` lists with what each kept out; none unless they are to be counted. */
+  listCounters(): readonly CountedRange[];
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
   isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
@@ -88,6 +93,7 @@ class NftTableFirewall implements NftFirewall {
   #book: GrantBook;
   #lock: Disposable | undefined;
   #link: KernelLink | undefined;
+  readonly #shut = new ShutSets();
   #watcher: Watcher | undefined;
   #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
@@ -95,7 +101,7 @@ class NftTableFirewall implements NftFirewall {
   constructor(settings: NftSettings) {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = this.#wanted = { ...settings, onEvent: (event) => this.#note(event) };
-    this.#book = new GrantBook(settings.maxGrants);
+    this.#book = new GrantBook(settings.maxGrants, settings.numbers);
   }
 
   /**
@@ -143,9 +149,9 @@ class NftTableFirewall implements NftFirewall {
   }
 
   listed(nowMs: number): readonly Grant[] {
-    const ends = this.#parts?.keeper.readEnds(nowMs);
+    const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
     return this.grants(nowMs).map((grant) => {
-      return { ...grant, untilMs: ends?.get(grant.id) ?? grant.untilMs };
+      return { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
     });
   }
 
@@ -177,6 +183,27 @@ class NftTableFirewall implements NftFirewall {
       throw error;
     }
     this.#book.advance(nowMs);
+  }
+
+  /** Before the first `start` too: then the table is made with it. */
+  block(blocks: readonly Block[], nowMs: number): void {
+    const { keeper } = this.#parts ?? {};
+    if (keeper === undefined) this.#shut.want(blocks);
+    else attempt('block', () => keeper.block(blocks, nowMs));
+  }
+
+  blocked(): readonly CountedRange[] {
+    if (this.#link === undefined || !this.#shut.isNeeded) return [];
+    return this.#shut.counted(this.#link);
+  }
+
+  listCounters(): readonly CountedRange[] {
+    const link = this.#link;
+    if (link === undefined || !this.#settings.lists.hasCounters) return [];
+    return [
+      ...countedRanges(link.readBounds('block4', 4), 4),
+      ...countedRanges(link.readBounds('block6', 6), 6),
+    ];
   }
 
   onRevoked(listener: (grants: readonly Grant[]) => void): void {
@@ -230,7 +257,7 @@ class NftTableFirewall implements NftFirewall {
     this.#link = undefined;
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
-    this.#book = new GrantBook(this.#settings.maxGrants);
+    this.#book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
   }
 
   #takeOver(opening: readonly Door[], allowUnguard: boolean): readonly Grant[] {
@@ -261,15 +288,15 @@ class NftTableFirewall implements NftFirewall {
     doors: readonly Door[],
     allowUnguard: boolean,
   ): { readonly book: GrantBook; readonly parts: Parts; readonly grants: readonly Grant[] } {
-    this.#lock ??= lockTable();
+    this.#lock ??= this.#wanted.lock.take();
     const owner = ownership(this.#wanted.isOwner, doors);
     // A reload tries nothing: what it guards is what somebody has just written.
     const trialMs = this.#parts === undefined ? this.#wanted.trialMs : undefined;
     const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
-    const book = new GrantBook(settings.maxGrants, this.#book.takeId());
-    const keeper = new TableKeeper(this.#link, doors, book, settings);
-    const grants = keeper.takeOver(allowUnguard);
+    const book = new GrantBook(settings.maxGrants, settings.numbers);
+    const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
+    const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()));
     this.#settings = settings;
     const revoker = new Revoker(keeper, book);
     const parts = {
@@ -342,14 +369,6 @@ class NftTableFirewall implements NftFirewall {
 
 /** An end so near may have come while the kernel was asked. */
 const GONE_SLACK_MS = 100;
-
-function attempt<T>(operation: string, run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw toFirewallError(error, operation);
-  }
-}
 
 function notStarted(): Outcome {
   const reason = 'there is no table: the firewall has not been started';

@@ -7,7 +7,7 @@ import type { Target } from './draw-table.ts';
 import { toFirewallError } from './nft-error.ts';
 import { MIN_OPEN_MS } from './options.ts';
 import { lastsMs, noteAlive } from './live-grants.ts';
-import type { TableKeeper } from './table-keeper.ts';
+import type { Keeper } from './keeper.ts';
 
 /** How often a batch is sent again for the sake of those that a refused opening may have displaced. */
 const EXACT_ROUNDS = 8;
@@ -25,11 +25,11 @@ interface Staged {
  * and withdraws what the kernel refuses.
  */
 export class Opener {
-  readonly #keeper: TableKeeper;
+  readonly #keeper: Keeper;
   readonly #book: GrantBook;
   readonly #maxOpenMs: number;
 
-  constructor(keeper: TableKeeper, book: GrantBook, maxOpenMs: number) {
+  constructor(keeper: Keeper, book: GrantBook, maxOpenMs: number) {
     this.#keeper = keeper;
     this.#book = book;
     this.#maxOpenMs = maxOpenMs;
@@ -56,7 +56,7 @@ export class Opener {
     for (let at = from; at < openings.length; at++) {
       if (outcomes[at] !== undefined) continue;
       const opening = openings[at]!;
-      const targets = this.#keeper.targetsOf(opening.door, opening.source);
+      const targets = this.#keeper.places.targetsOf(opening.door, opening.source);
       if (targets.length > room) return at;
       const refusal = this.#stage(opening, at, targets, staged, nowMs);
       if (refusal !== undefined) outcomes[at] = refusal;
@@ -115,8 +115,8 @@ export class Opener {
       const { slot, mayLinger } = one.admission;
       one.row = writer.count;
       for (const target of one.targets) {
-        const lasting = target.isLive ? slot : keeper.lasting(target, slot, nowMs);
-        const door = keeper.doorIndexAt(lasting);
+        const lasting = target.isLive ? slot : keeper.places.lasting(target, slot, nowMs);
+        const door = keeper.places.doorIndexAt(lasting);
         const mayBeThere = mayLinger || target.sharers.length > 0;
         writer.put(target, this.#book.table, lasting, door, nowMs, mayBeThere);
       }
@@ -150,19 +150,19 @@ export class Opener {
   }
 
   #errorOf({ row, targets }: Staged): FirewallError | undefined {
-    const { writer } = this.#keeper;
+    const { writer, layout } = this.#keeper;
     const nth = targets.findIndex((_, offset) => writer.isRefused(row + offset));
     if (nth < 0) return undefined;
-    return writer.errorAt(row + nth, this.#keeper.setName(targets[nth]!.set));
+    return writer.errorAt(row + nth, setName(layout, targets[nth]!.set));
   }
 
   #opened({ slot, isRenewal }: Admission): Outcome {
     return { kind: 'opened', grant: this.#book.grantAt(slot), renewed: isRenewal };
   }
 
-  #nothingFor(door: Door, { family }: Address): FirewallError {
+  #nothingFor(door: Door, source: Address): FirewallError {
     if (!this.#keeper.layout.targets.has(door)) return unknownDoor(door);
-    const reason = `door ${door.name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+    const reason = this.#keeper.nothingFor(door, source);
     return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
 
@@ -170,6 +170,10 @@ export class Opener {
     const reason = `${openForMs} ms is not from ${MIN_OPEN_MS} to ${this.#maxOpenMs} ms`;
     return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
+}
+
+function setName({ grantSets, liveSets }: Keeper['layout'], set: number): string {
+  return (grantSets[set] ?? liveSets[set - grantSets.length])!.name;
 }
 
 function refuse(error: FirewallError): Outcome {

@@ -1,8 +1,11 @@
 import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
+import { NO_LISTS, type Lists } from './draw-lists.ts';
 import type { Table } from './table.ts';
+import { TableLock } from './table-lock.ts';
 
 export interface NftFirewallOptions {
   /** Networks that guarded ports never shut out; default: none. */
@@ -39,6 +42,8 @@ export interface NftFirewallOptions {
    * one short call if nothing has changed. 0: never look at all, not even when told.
    */
   readonly checkIntervalMs?: number;
+  /** Who is let in or shut out whatever knocks; default: nobody. */
+  readonly lists?: Lists;
   /** Told of ports that were not guarded before and are about to be. */
   readonly onGuard?: (ports: readonly OpenPorts[]) => void;
   /** Told of each table that was made, and of its removal. */
@@ -47,6 +52,10 @@ export interface NftFirewallOptions {
   readonly trialMs?: number | undefined;
   /** Bytes of news about the ruleset that the kernel keeps for us; default 8 MiB. */
   readonly receiveBuffer?: number;
+  /** Where grants get their numbers, if others get theirs there too. */
+  readonly numbers?: GrantNumbers;
+  /** Keeps other daemons out; shared with others of this process who write into the ruleset. */
+  readonly lock?: TableLock;
   /** Told of what others did to the table, and what was done about it. */
   readonly onEvent?: (event: NftEvent) => void;
 }
@@ -59,11 +68,22 @@ export type NftEvent =
   | { readonly kind: 'grants revoked'; readonly count: number }
   /** Somebody had changed elements of grants, and they were set right. */
   | { readonly kind: 'elements repaired'; readonly count: number }
+  /** Somebody had changed who is blocked by hand, and it was set right. */
+  | { readonly kind: 'blocks put back'; readonly count: number }
   | { readonly kind: 'table made again'; readonly reason: Reason; readonly count: number }
   /** The kernel had more news of the ruleset than it could keep: all was compared. */
   | { readonly kind: 'news lost'; readonly count: number }
   /** These ports have no door any more, and are guarded all the same. */
   | { readonly kind: 'still guarded'; readonly ports: readonly OpenPorts[]; readonly count: number }
+  /** A set of the administrator's is not there, or of no use, so doors that use it open nothing. */
+  | {
+      readonly kind: 'set missed';
+      readonly set: string;
+      readonly why: string;
+      readonly count: number;
+    }
+  /** Such a set can be used again; so many elements of grants were put back into it. */
+  | { readonly kind: 'set filled'; readonly set: string; readonly count: number }
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
 
 export type Reason =
@@ -79,7 +99,9 @@ export type TableSettings = Pick<
   | 'maxGrants'
   | 'published'
   | 'onDoorRemoved'
+  | 'onStop'
   | 'isOwner'
+  | 'lists'
 >;
 
 /** Options with their defaults filled in. */
@@ -96,7 +118,17 @@ export type NftSettings = Required<
 
 export function settingsOf(options: NftFirewallOptions): NftSettings {
   const { published, mark, trialMs, owner: isOwner = false } = options;
-  return { ...DEFAULTS, ...options, published, mark, trialMs, isOwner, owner: 'no' };
+  return {
+    ...DEFAULTS,
+    numbers: new GrantNumbers(),
+    lock: new TableLock(),
+    ...options,
+    published,
+    mark,
+    trialMs,
+    isOwner,
+    owner: 'no',
+  };
 }
 
 /** An element lives at least so long: 0 would mean for ever. */
@@ -106,6 +138,7 @@ const SEVEN_DAYS_MS = 604_800_000;
 
 const DEFAULTS = {
   trusted: [],
+  lists: NO_LISTS,
   guardInterfaces: [],
   isOurs: (): boolean => true,
   maxGrants: 65_536,

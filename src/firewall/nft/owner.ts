@@ -32,7 +32,7 @@ export function ownership(isWanted: boolean, doors: readonly Door[]): NftSetting
 
 /** Tried on a table that is deleted in the same transaction. */
 function canPersist(): boolean {
-  using link = new KernelLink(1000, 'postern_probe');
+  using link = new KernelLink(1000, { table: 'postern_probe' });
   const transaction = link.transaction();
   transaction.createTable(OWNED | PERSISTENT);
   transaction.deleteTable();

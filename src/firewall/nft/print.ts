@@ -1,6 +1,6 @@
 import { formatAddress, maskAddress } from '../../tuple/address.ts';
 import { longestPrefix } from '../../tuple/network.ts';
-import { formatRange } from './address-range.ts';
+import { formatRange, rangeTexts } from './address-range.ts';
 import {
   COLLECT_INTERVAL_MS,
   DEFAULT_TIMEOUT_MS,
@@ -12,6 +12,7 @@ import {
   type LiveSet,
   type Match,
   type Place,
+  type RangeSet,
   type Rule,
   type Table,
   type TableSet,
@@ -58,6 +59,10 @@ function linesOf(set: TableSet): string[] {
         'flags timeout',
         `timeout ${DEFAULT_TIMEOUT_MS / 1000}s`,
       ];
+    case 'ranges':
+      return rangeLines(set);
+    case 'shut':
+      return [`type ${KEY_TYPES[addressKey(set.family)]}`, 'flags interval,timeout', 'counter'];
     default:
       return constantLines(set);
   }
@@ -83,6 +88,19 @@ function liveLines({ key, size, idleMs }: LiveSet): string[] {
   ];
 }
 
+function rangeLines({ family, ranges, hasCounters }: RangeSet): string[] {
+  return [
+    `type ${KEY_TYPES[addressKey(family)]}`,
+    'flags interval',
+    ...(hasCounters ? ['counter'] : []),
+    `elements = { ${rangeTexts(ranges, family).join(', ')} }`,
+  ];
+}
+
+function addressKey(family: 4 | 6): Key {
+  return family === 4 ? KEY.address4 : KEY.address6;
+}
+
 function constantLines(set: ConstantSet): string[] {
   const elements = (texts: readonly (string | number)[]): string =>
     `elements = { ${texts.join(', ')} }`;
@@ -100,13 +118,14 @@ function constantLines(set: ConstantSet): string[] {
         elements(set.names.map((name) => JSON.stringify(name))),
       ];
     case 'networks': {
-      const type = KEY_TYPES[set.family === 4 ? KEY.address4 : KEY.address6];
+      const type = KEY_TYPES[addressKey(set.family)];
       return [`type ${type}`, 'flags interval', elements(set.ranges.map(formatRange))];
     }
   }
 }
 
-const KEY_TYPES: Readonly<Record<Key, string>> = {
+/** Keys in nft's words. */
+export const KEY_TYPES: Readonly<Record<Key, string>> = {
   [KEY.address4]: 'ipv4_addr',
   [KEY.address6]: 'ipv6_addr',
   [KEY.address4ProtocolPort]: 'ipv4_addr . inet_proto . inet_service',
@@ -114,6 +133,8 @@ const KEY_TYPES: Readonly<Record<Key, string>> = {
   [KEY.port]: 'inet_service',
   [KEY.interface]: 'ifname',
   [KEY.protocolPort]: 'inet_proto . inet_service',
+  [KEY.address6Port]: 'ipv6_addr . inet_service',
+  [KEY.address4Port]: 'ipv4_addr . inet_service',
 };
 
 function printChain({ name, hook, rules }: Chain): string[] {

@@ -29,6 +29,8 @@ export interface Reading {
   readonly found: readonly FoundElements[];
   readonly fromMs: number;
   readonly toMs: number;
+  /** Whether others have elements in these sets, which are none of our business. */
+  readonly sparesOthers?: boolean;
 }
 
 interface Owner {
@@ -44,9 +46,9 @@ interface Owner {
  */
 export function compare(
   book: GrantBook,
-  layout: Layout,
+  layout: Pick<Layout, 'grantSets' | 'targets'>,
   doors: readonly Door[],
-  { found, fromMs, toMs }: Reading,
+  { found, fromMs, toMs, sparesOthers = false }: Reading,
 ): Differences {
   const owners = ownersByElement(layout);
   const width = Math.max(1, ...doors.map((door) => layout.targets.get(door)?.ipv4.length ?? 0));
@@ -59,6 +61,7 @@ export function compare(
   for (const { set, rows } of found) {
     const family = isIpv6(layout.grantSets[set]!.key) ? 6 : 4;
     for (let row = 0; row < rows.capacity; row++) {
+      if (sparesOthers && rows.action[row] !== 1) continue;
       const source = addressAt(rows, row, family);
       let lasting: Wanting | undefined;
       for (const { door, target, nth } of owners.get(elementKey(set, rows, row)) ?? []) {
@@ -86,7 +89,7 @@ export function compare(
 
 function missing(
   book: GrantBook,
-  layout: Layout,
+  layout: Pick<Layout, 'grantSets' | 'targets'>,
   found: readonly FoundElements[],
   seen: Uint8Array,
   width: number,
@@ -107,7 +110,9 @@ function missing(
 }
 
 /** Which doors' grants an element may be. */
-function ownersByElement({ targets }: Layout): ReadonlyMap<number, readonly Owner[]> {
+function ownersByElement({
+  targets,
+}: Pick<Layout, 'targets'>): ReadonlyMap<number, readonly Owner[]> {
   const owners = new Map<number, Owner[]>();
   for (const [door, { ipv4, ipv6 }] of targets) {
     for (const family of [ipv4, ipv6]) {

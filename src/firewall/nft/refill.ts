@@ -1,7 +1,8 @@
 import { monotonicMs } from '../clock.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { endOf } from './batch-writer.ts';
-import type { BookElement, TableKeeper } from './table-keeper.ts';
+import type { Keeper } from './keeper.ts';
+import type { BookElement } from './places.ts';
 
 /** Elements in one transaction: about a millisecond. Larger ones are hardly cheaper an element (bench: heal). */
 const CHUNK_ROWS = 512;
@@ -11,14 +12,14 @@ const CHUNK_ROWS = 512;
  * of the loop, so that openings go on meanwhile.
  */
 export class Refill {
-  readonly #keeper: TableKeeper;
+  readonly #keeper: Keeper;
   readonly #book: GrantBook;
   #left: readonly BookElement[] = [];
   #ids: Float64Array = new Float64Array(0);
   #next = 0;
   #turn: NodeJS.Immediate | undefined;
 
-  constructor(keeper: TableKeeper, book: GrantBook) {
+  constructor(keeper: Keeper, book: GrantBook) {
     this.#keeper = keeper;
     this.#book = book;
   }
@@ -56,9 +57,9 @@ export class Refill {
     for (; this.#next < end; this.#next++) {
       const { target, slot } = this.#left[this.#next]!;
       if (table.id[slot] !== this.#ids[this.#next] || !this.#book.isOpen(slot, nowMs)) continue;
-      const lasting = keeper.lasting(target, slot, nowMs);
+      const lasting = keeper.places.lasting(target, slot, nowMs);
       if (endOf(target, table, lasting) - nowMs < MIN_LEFT_MS) continue;
-      writer.put(target, table, lasting, keeper.doorIndexAt(lasting), nowMs, false);
+      writer.put(target, table, lasting, keeper.places.doorIndexAt(lasting), nowMs, false);
     }
     // A refusal means that the table is gone once more: then it is told, and all begins anew.
     if (writer.count > 0 && writer.commit() === 0) keeper.noteCommit();

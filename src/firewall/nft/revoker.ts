@@ -1,6 +1,6 @@
 import type { GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
-import type { TableKeeper } from './table-keeper.ts';
+import type { Keeper } from './keeper.ts';
 
 /** One element that a grant leaves. */
 interface Leaving {
@@ -10,10 +10,10 @@ interface Leaving {
 
 /** Ends grants before their time: in the kernel first, then in the book. */
 export class Revoker {
-  readonly #keeper: TableKeeper;
+  readonly #keeper: Keeper;
   readonly #book: GrantBook;
 
-  constructor(keeper: TableKeeper, book: GrantBook) {
+  constructor(keeper: Keeper, book: GrantBook) {
     this.#keeper = keeper;
     this.#book = book;
   }
@@ -36,7 +36,7 @@ export class Revoker {
 
   #elementsOf(slot: number): Leaving[] {
     const { door, source, ports } = this.#book.grantAt(slot);
-    const targets = this.#keeper.targetsOf(door, source);
+    const targets = this.#keeper.places.targetsOf(door, source);
     return targets
       .filter((target) => ports.includes(target.ports))
       .map((target) => ({ slot, target }));
@@ -66,9 +66,9 @@ export class Revoker {
     const { writer } = keeper;
     writer.clear();
     for (const { slot, target } of leaving) {
-      const heir = keeper.heir(target, slot, nowMs);
+      const heir = keeper.places.heir(target, slot, nowMs);
       if (heir === undefined) writer.putAbsence(target, this.#book.table, slot);
-      else writer.put(target, this.#book.table, heir, keeper.doorIndexAt(heir), nowMs, true);
+      else writer.put(target, this.#book.table, heir, keeper.places.doorIndexAt(heir), nowMs, true);
     }
   }
 }

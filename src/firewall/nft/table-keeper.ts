@@ -1,22 +1,26 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
-import type { Address } from '../../tuple/address.ts';
 import { monotonicMs } from '../clock.ts';
+import type { Address } from '../../tuple/address.ts';
+import type { Block } from '../block.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
-import { NO_SLOT } from '../grant-table.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
-import { drawTable, type Layout, type Target } from './draw-table.ts';
+import { drawTable, type Layout } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
+import type { Keeper } from './keeper.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { LIFTED_NAME } from './draw-chains.ts';
 import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
+import { Places, type BookElement } from './places.ts';
 import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
+import type { ShutSets } from './shut-sets.ts';
 import { portsOf } from './services.ts';
+import { sharedGrants } from './shared-grants.ts';
 import { ServiceTimes } from './service-times.ts';
 import type { TableState } from './table-state.ts';
 import { Trial } from './trial.ts';
@@ -33,15 +37,16 @@ const HEADROOM_MS = 3;
 const ROW_MS = 0.0015;
 
 /** Keeps our table in the kernel: draws it, makes it, takes an old one over, and makes it again. */
-export class TableKeeper {
+export class TableKeeper implements Keeper {
   readonly doors: readonly Door[];
+  readonly places: Places;
   readonly #settings: NftSettings;
   readonly #book: GrantBook;
   readonly #link: KernelLink;
-  readonly #doorIndex: ReadonlyMap<Door, number>;
   readonly #refill: Refill;
   readonly #lifted: ServiceTimes;
   readonly #trial: Trial;
+  readonly #shut: ShutSets;
   #stillGuarded: readonly GuardedPorts[] = [];
   #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
@@ -54,12 +59,19 @@ export class TableKeeper {
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
 
-  constructor(link: KernelLink, doors: readonly Door[], book: GrantBook, settings: NftSettings) {
+  constructor(
+    link: KernelLink,
+    doors: readonly Door[],
+    book: GrantBook,
+    settings: NftSettings,
+    shut: ShutSets,
+  ) {
+    this.#shut = shut;
     this.#link = link;
     this.#settings = settings;
     this.#book = book;
     this.doors = doors;
-    this.#doorIndex = new Map(doors.map((door, index) => [door, index]));
+    this.places = new Places(book, doors, () => this.#layout);
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
     this.#lifted = new ServiceTimes(link, LIFTED_NAME);
@@ -93,9 +105,9 @@ export class TableKeeper {
 
   /**
    * Makes the table in place of any old one, whose grants go into the empty book and are returned. What
-   * the old one guarded stays guarded, unless that is allowed to end.
+   * the old one guarded stays guarded, unless that is allowed to end. `open`: the grants until a reload.
    */
-  takeOver(allowUnguard: boolean): readonly Grant[] {
+  takeOver(allowUnguard: boolean, open: readonly Grant[] = []): readonly Grant[] {
     const nowMs = monotonicMs();
     const state = this.#link.state();
     const guarded = guardedBy(this.doors);
@@ -112,6 +124,9 @@ export class TableKeeper {
     // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
     const found = [...this.readSets(), ...this.readSets()];
     const grants = foundGrants(found, this.#layout, this.doors, nowMs);
+    const ids = new Set(grants.map(({ id }) => id));
+    const others = open.filter(({ id }) => !ids.has(id));
+    grants.push(...sharedGrants(others, found, this.#layout, this.doors));
     if (grants.length > this.#room) {
       this.#room = grants.length;
       this.#layout = this.#draw();
@@ -134,21 +149,45 @@ export class TableKeeper {
    * elements of a great many grants follow at once.
    */
   make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
-    const found = this.#link.state()?.flags ?? 0;
-    const elements = this.elementsOfBook(monotonicMs());
+    const state = this.#link.state();
+    const found = state?.flags ?? 0;
+    const elements = this.places.elementsOfBook(monotonicMs());
     const isLater = !isWhole && elements.length > WHOLE_ROWS;
+    const { table } = this.#layout;
+    const flags = { found, wanted: tableFlags(this.#settings) };
+    const kept = found === flags.wanted ? this.#link.rangeSets.keepable(table, state) : undefined;
     const transaction = this.#link.transaction();
-    writeTable(transaction, this.#layout.table, { found, wanted: tableFlags(this.#settings) });
+    writeTable(transaction, table, flags, kept);
     const nowMs = monotonicMs();
+    this.#shut.fill(transaction, nowMs);
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const times = [this.#lifted, this.#trial].map((each) => each.rows(this.#layout.table, nowMs));
+    const times = [this.#lifted, this.#trial].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
     transaction.commit();
     this.#remember();
-    this.#settings.onTable(this.#layout.table);
+    this.#settings.onTable(table);
     this.#refill.begin(isLater ? elements : []);
+  }
+
+  /** Others are blocked from now on. */
+  block(blocks: readonly Block[], nowMs: number): void {
+    const before = this.#shut.ranges;
+    if (this.#shut.want(blocks)) {
+      this.#layout = this.#draw();
+      this.use();
+      this.make({ isWhole: true });
+    } else if (this.#shut.isNeeded) {
+      this.#shut.sync(this.#link, before, nowMs);
+    }
+  }
+
+  /** Puts back who is blocked by hand, if others have changed that; whether they had. */
+  mendBlocks(nowMs: number): boolean {
+    if (!this.#shut.isNeeded || this.#shut.areIntact(this.#link, nowMs)) return false;
+    this.#shut.refill(this.#link, nowMs);
+    return true;
   }
 
   /** Makes the table again because an opening found it gone. */
@@ -177,10 +216,20 @@ export class TableKeeper {
       return state?.setHandle(name) === this.#setHandles[set];
     });
     return {
-      isSame: state?.fingerprint(this.#layout.table) === this.#fingerprint,
+      isSame:
+        state?.fingerprint(this.#layout.table) === this.#fingerprint &&
+        this.#link.rangeSets.areIntact(state),
       isGone: intact.length < this.#setHandles.length || state === undefined,
       intact,
     };
+  }
+
+  nothingFor({ name }: Door, { family }: Address): string {
+    return `door ${name} opens nothing for IPv${family}: it leads to a machine of the other family`;
+  }
+
+  intactSets(): readonly number[] {
+    return this.inspect().intact;
   }
 
   /** To be called when a transaction of the writer has been taken. */
@@ -217,68 +266,6 @@ export class TableKeeper {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
   }
 
-  /** By grant, when the kernel ends its last element. */
-  readEnds(nowMs: number): ReadonlyMap<number, number> {
-    const ends = new Map<number, number>();
-    for (const { rows } of this.readSets()) {
-      for (let row = 0; row < rows.capacity; row++) {
-        const grant = rows.grant[row]!;
-        const untilMs = nowMs + rows.timeoutMs[row]!;
-        if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
-      }
-    }
-    return ends;
-  }
-
-  targetsOf(door: Door, source: Address): readonly Target[] {
-    const targets = this.#layout.targets.get(door);
-    return (source.family === 4 ? targets?.ipv4 : targets?.ipv6) ?? [];
-  }
-
-  setName(set: number): string {
-    return this.#layout.grantSets[set]!.name;
-  }
-
-  /** Of all grants on one element, the one that ends last: it is the one that the element names. */
-  lasting(target: Target, slot: number, nowMs: number): number {
-    const other = this.heir(target, slot, nowMs);
-    const { untilMs } = this.#book.table;
-    return other === undefined || untilMs[other]! <= untilMs[slot]! ? slot : other;
-  }
-
-  /** Of all other grants on the same element, the one that ends last. */
-  heir(target: Target, slot: number, nowMs: number): number | undefined {
-    if (target.sharers.length === 0) return undefined;
-    const { table } = this.#book;
-    const source = table.source(slot);
-    let heir: number | undefined;
-    for (const door of target.sharers) {
-      const other = this.#book.find(door, source);
-      if (other === NO_SLOT || table.untilMs[other]! <= nowMs) continue;
-      if (heir === undefined || table.untilMs[other]! > table.untilMs[heir]!) heir = other;
-    }
-    return heir;
-  }
-
-  /** Index of the door whose grant stands in a slot. */
-  doorIndexAt(slot: number): number {
-    return this.#doorIndex.get(this.#book.doorAt(slot))!;
-  }
-
-  /** What the kernel's sets should hold. */
-  elementsOfBook(nowMs: number): BookElement[] {
-    const elements: BookElement[] = [];
-    const book = this.#book;
-    for (const slot of book.openAt(nowMs)) {
-      const ports = book.portsAt(slot);
-      const targets = this.#layout.targets.get(book.doorAt(slot));
-      for (const target of targets?.[book.familyAt(slot)] ?? []) {
-        if (ports.includes(target.ports)) elements.push({ target, slot });
-      }
-    }
-    return elements;
-  }
-
   /** Whether there was a table. */
   remove(): boolean {
     this.#refill.stop();
@@ -305,8 +292,10 @@ export class TableKeeper {
   }
 
   #draw(): Layout {
+    const lists = { ...this.#settings.lists, isByHand: this.#shut.isNeeded };
     return drawTable(this.doors, {
       ...this.#settings,
+      lists,
       maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
@@ -317,8 +306,8 @@ export class TableKeeper {
   #rowsFor(elements: readonly BookElement[], nowMs: number): ElementRows {
     const rows = allocateRows(elements.length);
     for (const [row, { target, slot }] of elements.entries()) {
-      const lasting = this.lasting(target, slot, nowMs);
-      const door = this.doorIndexAt(lasting);
+      const lasting = this.places.lasting(target, slot, nowMs);
+      const door = this.places.doorIndexAt(lasting);
       // The kernel counts from when it comes to the row: no grant may become longer by that. One that
       // is all but over is left out by the encoder.
       const thenMs = nowMs + HEADROOM_MS + row * ROW_MS;
@@ -330,21 +319,16 @@ export class TableKeeper {
   #remember(): void {
     this.#generation = this.#link.generation();
     const state: TableState | undefined = this.#link.state(this.#constantNames());
+    this.#link.rangeSets.remember(this.#layout.table, state);
     this.#fingerprint = state?.fingerprint(this.#layout.table) ?? '';
     this.#setHandles = this.#layout.grantSets.map(({ name }) => state?.setHandle(name));
   }
 
   #constantNames(): string[] {
     const { sets } = this.#layout.table;
-    const changing = new Set(['grants', 'live', 'timed services', 'services']);
+    const changing = new Set(['grants', 'live', 'timed services', 'services', 'ranges', 'shut']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
-}
-
-/** An element that the book asks for. */
-export interface BookElement {
-  readonly target: Target;
-  readonly slot: number;
 }
 
 export interface TableCondition {

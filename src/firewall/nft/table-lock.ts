@@ -4,6 +4,24 @@ import { FirewallError } from '../firewall-error.ts';
 
 const NAMESPACE = '/proc/self/ns/net';
 
+/** The lock of `lockTable`, held for as long as one of those is left who took it. */
+export class TableLock {
+  #holders = 0;
+  #lock: Disposable | undefined;
+
+  take(): Disposable {
+    this.#lock ??= lockTable();
+    this.#holders++;
+    return { [Symbol.dispose]: () => this.#giveBack() };
+  }
+
+  #giveBack(): void {
+    if (--this.#holders > 0) return;
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
+  }
+}
+
 /**
  * Keeps a second program from our table: there is one in a network namespace, so the lock is on the
  * namespace itself. The kernel lets go of it however the process ends. Anybody may lock that file, so a

@@ -28,14 +28,31 @@ export class TableState {
     const names = new Set([...sets.map(({ name }) => name), ...chains.map(({ name }) => name)]);
     return this.#lines
       .filter((line) => line.startsWith('table ') || names.has(line.split(' ', 2)[1]!))
+      .filter((line) => !line.startsWith('count '))
       .sort()
       .join('\n');
   }
 
-  /** Handle of a set; undefined if there is none. */
+  /** Handle of a set, behind its table's, which is given once for all; undefined if there is none. */
   setHandle(name: string): string | undefined {
     const line = this.#lines.find((each) => each.startsWith(`set ${name} `));
-    return line?.split(' ')[2];
+    return line === undefined ? undefined : `${this.#table[1]!}.${line.split(' ')[2]!}`;
+  }
+
+  /** Names of all its chains, ours or not. */
+  get chains(): readonly string[] {
+    return this.#namesOf('chain ');
+  }
+
+  /** Names of all its sets. */
+  get sets(): readonly string[] {
+    return this.#namesOf('set ');
+  }
+
+  /** How many elements a set has; undefined where the kernel does not say. */
+  elementCount(name: string): number | undefined {
+    const line = this.#lines.find((each) => each.startsWith(`count ${name} `));
+    return line === undefined ? undefined : Number(line.split(' ')[2]);
   }
 
   /** What the table guards, by its rules' comments and its sets of ports. */
@@ -51,6 +68,12 @@ export class TableState {
       if (key === undefined) return [];
       return [portsOf(kind!, parseInt(key, 16), parseInt(key, 16), cut !== undefined)];
     });
+  }
+
+  #namesOf(kind: string): string[] {
+    return this.#lines
+      .filter((line) => line.startsWith(kind))
+      .map((line) => line.split(' ', 2)[1]!);
   }
 
   get #table(): readonly string[] {

@@ -23,11 +23,13 @@ export const KEY = {
   port: 4,
   interface: 5,
   protocolPort: 6,
+  address6Port: 7,
+  address4Port: 8,
 } as const;
 
 export type Key = (typeof KEY)[keyof typeof KEY];
 
-export type TableSet = GrantSet | LiveSet | ConstantSet | TimedServices;
+export type TableSet = GrantSet | LiveSet | ConstantSet | TimedServices | RangeSet | ShutSet;
 
 /** A set whose elements are grants: every one of them has an end. */
 export interface GrantSet {
@@ -40,6 +42,8 @@ export interface GrantSet {
   readonly size: number;
   /** The ports that it is about; undefined: the key names protocol and port. */
   readonly range?: OpenPorts;
+  /** The administrator's table that it lies in, as in `inet filter`; undefined: ours. */
+  readonly table?: string;
   /** The machine behind this host whose ports they are; undefined: they are this host's. */
   readonly behind?: Behind;
   /** The set that a packet's source must stand in besides. */
@@ -78,6 +82,23 @@ export interface TimedServices {
   readonly kind: 'timed services';
   readonly name: string;
   readonly key: Key;
+}
+
+/** A list of addresses that may be very long. It outlives the table that it was made with. */
+export interface RangeSet {
+  readonly kind: 'ranges';
+  readonly name: string;
+  readonly family: 4 | 6;
+  /** Words of first and last addresses, as `AddressRanges` has them. */
+  readonly ranges: Uint32Array;
+  readonly hasCounters: boolean;
+}
+
+/** Ranges that are blocked by hand or for scanning, with ends of their own; filled when the table is made. */
+export interface ShutSet {
+  readonly kind: 'shut';
+  readonly name: string;
+  readonly family: 4 | 6;
 }
 
 /** A set that is filled when the table is made. */

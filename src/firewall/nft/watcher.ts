@@ -16,9 +16,14 @@ export class Watcher implements Disposable {
   #lookedMs = -Infinity;
   #isLost = false;
 
-  constructor(link: KernelLink, settings: NftSettings, look: (why: Why) => void) {
+  constructor(
+    link: KernelLink,
+    settings: Pick<NftSettings, 'receiveBuffer' | 'checkIntervalMs'>,
+    look: (why: Why) => void,
+    tables?: readonly string[],
+  ) {
     this.#look = look;
-    this.#news = link.watch(settings.receiveBuffer, (news) => this.#hear(news));
+    this.#news = link.watch(settings.receiveBuffer, (news) => this.#hear(news), tables);
     this.#interval = setInterval(
       () => look({ isTold: false, isLost: false }),
       settings.checkIntervalMs,

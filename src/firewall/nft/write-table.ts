@@ -2,6 +2,7 @@ import type { Address } from '../../tuple/address.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import type { NftTransaction } from './addon.ts';
 import { after, type AddressRange } from './address-range.ts';
+import { writeRanges, type KeptSets } from './range-sets.ts';
 import {
   COLLECT_INTERVAL_MS,
   DEFAULT_TIMEOUT_MS,
@@ -9,6 +10,7 @@ import {
   type Chain,
   type ConstantSet,
   type Match,
+  type RangeSet,
   type Rule,
   type Service,
   type Table,
@@ -27,19 +29,39 @@ export function writeTable(
   transaction: NftTransaction,
   table: Table,
   { found, wanted }: TableFlags,
+  kept?: KeptSets,
 ): void {
-  // Made first, so that the deletion finds one; what counts is the state after the whole.
-  transaction.createTable(found);
-  transaction.deleteTable();
-  transaction.createTable(wanted);
-  for (const set of table.sets) writeSet(transaction, set);
+  if (kept === undefined) replaceTable(transaction, found, wanted);
+  else emptyTable(transaction, kept);
+  for (const set of table.sets) {
+    if (set.kind === 'ranges') writeRanges(transaction, set, kept?.before.get(set.name));
+    else writeSet(transaction, set);
+  }
   for (const chain of table.chains) writeChain(transaction, chain);
   for (const { name, rules } of table.chains) {
     for (const rule of rules) writeRule(transaction, name, rule);
   }
 }
 
-function writeSet(transaction: NftTransaction, set: TableSet): void {
+/** Made first, so that the deletion finds one; what counts is the state after the whole. */
+function replaceTable(transaction: NftTransaction, found: number, wanted: number): void {
+  transaction.createTable(found);
+  transaction.deleteTable();
+  transaction.createTable(wanted);
+}
+
+/** Leaves nothing of it but the sets that are kept. */
+function emptyTable(transaction: NftTransaction, { chains, sets }: KeptSets): void {
+  transaction.deleteRules();
+  for (const name of chains) transaction.deleteChain(name);
+  for (const name of sets) transaction.deleteSet(name);
+}
+
+function writeSet(transaction: NftTransaction, set: Exclude<TableSet, RangeSet>): void {
+  if (set.kind === 'shut') {
+    transaction.createIntervalSet(set.name, set.family === 4 ? 0 : 1, true, true);
+    return;
+  }
   if (set.kind === 'grants') {
     const { name, key, size } = set;
     transaction.createSet(name, key, false, size, DEFAULT_TIMEOUT_MS, COLLECT_INTERVAL_MS, false);

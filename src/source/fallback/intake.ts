@@ -41,8 +41,12 @@ export class Intake {
   }
 
   take(frame: Frame): void {
-    const tuple = this.#tuple;
-    parse(frame, tuple);
+    parse(frame, this.#tuple);
+    this.put(frame, this.#tuple);
+  }
+
+  /** A frame that has been parsed; its bytes are looked at only where payloads are wanted. */
+  put(frame: Frame, tuple: Tuple): void {
     const ending = tuple.reject ?? (this.#wants(tuple) ? 'wanted' : 'unwanted');
     this.#counters[VERDICT[ending]]!++;
     this.#counters[COUNTERS.length]! += frame.originalLength;

@@ -10,6 +10,8 @@ import { portsText } from '../../../src/door/ports-text.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
 import { door, knockdDoor, ports } from '../../support/door.ts';
+import { NO_LISTS } from '../../support/lists.ts';
+import { networkOf } from '../../support/network.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,10 +36,14 @@ describe('a configuration', () => {
   it('has options with Postern’s defaults', () => {
     expect(parseConfiguration('', 'f').configuration!.options).toEqual({
       interfaces: [],
+      sources: [{ kind: 'ring' }],
+      logs: { prefixes: ['postern:'], patterns: [], trusted: [] },
       pidFile: '/var/run/knockd.pid',
       useSyslog: false,
       compat: undefined,
       trusted: [],
+      scans: { watch: [], blocksUnproven: false, rightKnockUnblocks: true },
+      lists: NO_LISTS,
       guardInterfaces: [],
       firstStart: 'seed',
       maxAttempts: 1_048_576,
@@ -63,6 +69,14 @@ describe('a configuration', () => {
       pidfile = /run/k.pid
       interface = eth0, eth1
       interface = eth2
+      source = log:/var/log/kern.log
+      source = nflog:5
+      source = log:/var/log//kern.log
+      log_prefix = knock:
+      log_prefix = none
+      log_pattern = (?<source>\\S+) (?<port>\\d+)
+      log_trust = /var/log/ulog.json
+      nflog_limit = 1000
       trusted = 192.0.2.0/24, 2001:db8::1
       guard_interfaces = eth0
       published = yes
@@ -83,9 +97,33 @@ describe('a configuration', () => {
       state_folder = /tmp/state
       control_socket = /tmp/control.sock
       control_group = adm
-      first_start = cut`;
+      first_start = cut
+      block = 198.51.100.0/24
+      block = 2001:db8::/32
+      block_file = /etc/block
+      allow = 198.51.100.7
+      allow_file = /etc/allow
+      block_scope = all
+      block_counters = yes
+      never_block = 203.0.113.0/24
+      scan_ports = 20 in 10s
+      fail_attempts = 5 in 10m
+      scan_watch = 1-1024, 8080
+      scan_block = 1h
+      block_unproven = yes
+      right_knock_unblocks = no`;
     expect(parseConfiguration(text, 'f').configuration!.options).toEqual({
       interfaces: ['eth0', 'eth1', 'eth2'],
+      sources: [
+        { kind: 'log', path: '/var/log/kern.log' },
+        { kind: 'nflog', group: 5 },
+      ],
+      logs: {
+        prefixes: ['knock:', ''],
+        patterns: ['(?<source>\\S+) (?<port>\\d+)'],
+        trusted: ['/var/log/ulog.json'],
+      },
+      nflogLimit: 1000,
       logFile: '/var/log/k.log',
       pidFile: '/run/k.pid',
       useSyslog: true,
@@ -94,6 +132,26 @@ describe('a configuration', () => {
         { address: parseAddress('192.0.2.0'), prefix: 24 },
         { address: parseAddress('2001:db8::1'), prefix: 128 },
       ],
+      scans: {
+        ports: { count: 20, seconds: 10 },
+        failures: { count: 5, seconds: 600 },
+        watch: [
+          { from: 1, to: 1024 },
+          { from: 8080, to: 8080 },
+        ],
+        blockSeconds: 3600,
+        blocksUnproven: true,
+        rightKnockUnblocks: false,
+      },
+      lists: {
+        block: ['198.51.100.0/24', '2001:db8::/32'].map(networkOf),
+        blockFiles: ['/etc/block'],
+        allow: [networkOf('198.51.100.7')],
+        allowFiles: ['/etc/allow'],
+        scope: 'all',
+        hasCounters: true,
+        neverBlock: [networkOf('203.0.113.0/24')],
+      },
       guardInterfaces: ['eth0'],
       published: true,
       firstStart: 'cut',

@@ -58,13 +58,14 @@ async function run(
     wake,
     tickets: book,
     report: (event) => {
-      if (event.event !== 'match' && event.event !== 'stage') events.push(lineOf(event));
+      if (event.event !== 'match' && event.event !== 'stage' && event.event !== 'scan')
+        events.push(lineOf(event));
     },
   }).run();
   return events;
 }
 
-function lineOf(event: Event): string {
+function lineOf(event: Exclude<Event, { event: 'scan' }>): string {
   const at = Math.floor(event.atUs / 1e6) - NOW;
   if (event.event === 'action') return `${at} ${event.door} ${actionText(event)}`;
   const base = `${at} ${event.door} ${event.event}`;

@@ -11,9 +11,10 @@ import {
 import { KNOCK } from '../../../src/firewall/firewall.ts';
 import type { PendingStop } from '../../../src/firewall/command/stop-book.ts';
 import { formatAddress, parseAddress } from '../../../src/tuple/address.ts';
-import { firewallContract } from '../../contract/firewall.contract.ts';
+import { BLOCK_TESTS, firewallContract } from '../../contract/firewall.contract.ts';
 import { door } from '../../support/door.ts';
 import { nearFirewall } from '../../support/near-firewall.ts';
+import { blockOf } from '../../support/network.ts';
 
 const NO_GRANTS = [
   'lists what is open, and by whom it was given',
@@ -42,7 +43,10 @@ const NO_GRANTS = [
 
 firewallContract('command', {
   make: () => Promise.resolve(nearFirewall(commandFirewall())),
-  skip: [{ reason: 'commands know no grants: every opening runs by itself', tests: NO_GRANTS }],
+  skip: [
+    { reason: 'commands know no grants: every opening runs by itself', tests: NO_GRANTS },
+    { reason: 'commands alone can shut nobody out', tests: BLOCK_TESTS },
+  ],
 });
 
 describe('the command firewall', () => {
@@ -66,6 +70,13 @@ describe('the command firewall', () => {
       ...more,
     });
   };
+  it('says that it can block nobody', () => {
+    expect(() => firewall.block([blockOf(['203.0.113.0/24'])], 0)).toThrowError(
+      expect.objectContaining({ code: 'FIREWALL_REFUSED', operation: 'block' }),
+    );
+    firewall.block([], 0);
+  });
+
   const log = (): string => {
     try {
       return readFileSync(join(folder, 'log'), 'utf8');

@@ -101,7 +101,9 @@ describe('ports with commands', () => {
     [true, ['begin 203.0.113.9', 'stop 203.0.113.9/32', 'close']],
     [false, ['begin 203.0.113.9', 'close']],
   ])('stops at the close where grants end then: %s', async (endsAtClose, expected) => {
-    const { firewall, knock, log } = setUp({}, undefined, undefined, { endsAtClose });
+    const { firewall, knock, log } = setUp({}, undefined, undefined, {
+      endsAtClose: () => endsAtClose,
+    });
     knock('203.0.113.9', 0);
     await firewall.close();
     expect(log).toEqual(expected);

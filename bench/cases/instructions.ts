@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BenchCase, Figure } from '../bench-case.ts';
+import { workFolder } from '../doors.ts';
+import { program, whyNot } from '../programs.ts';
+import { isInstalled } from '../rivals/rival.ts';
+
+/** Two captures of different lengths: what a packet takes is their difference, without the start of a process. */
+const FEW = 20_000;
+const MANY = 120_000;
+
+const WORKLOADS = [
+  { kind: 'syn', what: '64-byte SYNs' },
+  { kind: 'mix', what: 'realistic mix' },
+] as const;
+
+/** How many instructions does a packet take in the native parser and reader? The same number on each run. */
+export const instructions: BenchCase = {
+  name: 'instructions',
+  question: 'How many instructions does a packet take in the native reader and parser?',
+  obstacle: () =>
+    (isInstalled('valgrind', '--version') ? undefined : 'valgrind is not installed') ??
+    whyNot('read_capture') ??
+    whyNot('libpcap_empty') ??
+    whyNot('make_capture'),
+  run: async () => {
+    const folder = workFolder();
+    try {
+      const figures: Figure[] = [];
+      for (const { kind, what } of WORKLOADS) {
+        const files = [FEW, MANY].map((packets) => {
+          const file = join(folder, `${kind}-${packets}.pcap`);
+          execFileSync(program('make_capture'), [kind, String(packets), '1', file]);
+          return file;
+        });
+        const rival = {
+          name: 'libpcap, empty callback',
+          value: aPacket(folder, files, (file) => [program('libpcap_empty'), file]),
+        };
+        for (const { rows, more } of [
+          { rows: 'frames that no door wants', more: [] },
+          { rows: 'a row for each frame', more: ['all'] },
+        ]) {
+          const ours = aPacket(folder, files, (file) => [program('read_capture'), file, ...more]);
+          const unit = 'instructions/packet';
+          figures.push({ what: `${what}, ${rows}`, unit, ours, rival, ratio: rival.value / ours });
+        }
+      }
+      return figures;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+function aPacket(
+  folder: string,
+  [few, many]: readonly string[],
+  command: (file: string) => readonly string[],
+): number {
+  const [less, more] = [few!, many!].map((file) => count(folder, command(file)));
+  return (more! - less!) / (MANY - FEW);
+}
+
+/** All instructions of a process, as callgrind counts them. */
+function count(folder: string, command: readonly string[]): number {
+  const out = `--callgrind-out-file=${join(folder, 'callgrind.out')}`;
+  const { stderr } = spawnSync('valgrind', ['--tool=callgrind', out, ...command], {
+    encoding: 'utf8',
+  });
+  const [, text] = /Collected : (\d+)/.exec(stderr) ?? [];
+  if (text === undefined) throw new Error(`valgrind did not count: ${stderr}`);
+  return Number(text);
+}

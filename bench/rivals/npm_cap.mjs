@@ -1,0 +1,12 @@
+// npm's cap listens on an interface and calls an empty listener for each packet:
+//   npm_cap.mjs PACKAGES INTERFACE FILTER
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const [packages, device, filter] = process.argv.slice(2);
+const { Cap } = createRequire(join(packages, 'package.json'))('cap');
+const cap = new Cap();
+let packets = 0;
+cap.open(device, filter, 16 << 20, Buffer.alloc(65535));
+cap.on('packet', () => packets++);
+console.log('listening');

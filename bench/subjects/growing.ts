@@ -1,0 +1,111 @@
+import {
+  allocateBatch,
+  compileDoors,
+  Matcher,
+  type Decision,
+  type Door,
+  type TupleBatch,
+} from 'postern';
+import { BENCH_DOOR } from '../bench-door.ts';
+
+/**
+ * What the matcher takes as something grows, in a process of its own:
+ *   growing WHAT SIZE   ->   {"nsPerTuple":N,"residentBytes":B,"compileMs":M}
+ * WHAT: doors    SIZE doors of three ports each; first knocks at any of them
+ *       shared   SIZE doors that begin with the same port; first knocks there
+ *       ports    one door's port is knocked at, SIZE ports are wanted in all
+ *       sources  SIZE sources have knocked once, and knock again
+ *       batch    first knocks in batches of SIZE
+ */
+const [what, sizeText] = process.argv.slice(2) as [string, string];
+const size = Number(sizeText);
+
+const ROWS = what === 'batch' ? size : 4096;
+const TUPLES = 2_000_000;
+
+const before = process.memoryUsage.rss();
+const compileBegan = performance.now();
+const compiled = compileDoors(doorsFor(what, size));
+const matcher = new Matcher(compiled, { eventLinesPerSecond: 50 });
+const compileMs = performance.now() - compileBegan;
+
+const batches = Array.from({ length: Math.min(4096, Math.ceil(65_536 / ROWS)) }, () =>
+  allocateBatch(ROWS),
+);
+const decisions: Decision[] = [];
+let next = 0;
+let ran = 0;
+run(what === 'sources' ? size : TUPLES / 4);
+ran = 0;
+const elapsedMs = run(TUPLES);
+console.log(
+  JSON.stringify({
+    nsPerTuple: (elapsedMs * 1e6) / ran,
+    residentBytes: process.memoryUsage.rss() - before,
+    compileMs,
+  }),
+);
+
+/** Milliseconds of processor time in `match` alone: filling batches is the source's work. */
+function run(tuples: number): number {
+  let elapsed = 0;
+  for (let done = 0; done < tuples; done += ROWS * batches.length) {
+    for (const batch of batches) fill(batch, ROWS);
+    const began = process.cpuUsage();
+    for (const batch of batches) {
+      matcher.match(batch, decisions);
+      decisions.length = 0;
+    }
+    const { user, system } = process.cpuUsage(began);
+    elapsed += (user + system) / 1000;
+    ran += ROWS * batches.length;
+  }
+  return elapsed;
+}
+
+function fill(rows: TupleBatch, count: number): void {
+  for (let row = 0; row < count; row++) {
+    const source = what === 'sources' ? next % size : next;
+    const hash = mix(source);
+    rows.seconds[row] = 1_700_000_000 + Math.floor(next / 1_000_000);
+    rows.nanoseconds[row] = (next % 1_000_000) * 1000;
+    rows.source2[row] = 0xffff;
+    rows.source3[row] = source;
+    rows.key0[row] = hash;
+    rows.key1[row] = mix(source ^ 0x5bd1e995);
+    rows.port[row] = what === 'doors' ? 1024 + (hash % size) * 3 : 1024;
+    rows.protocol[row] = 6;
+    rows.flags[row] = 2;
+    rows.traits[row] = 48;
+    next++;
+  }
+  rows.length = count;
+}
+
+function doorsFor(kind: string, count: number): Door[] {
+  if (kind === 'doors') return Array.from({ length: count }, (_, at) => door(at, 1024 + at * 3));
+  if (kind === 'shared') {
+    return Array.from({ length: count }, (_, at) => door(at, 1024, 2000 + at * 2));
+  }
+  if (kind === 'ports') {
+    return Array.from({ length: Math.ceil(count / 3) }, (_, at) => door(at, 1024 + at * 3));
+  }
+  return [door(0, 1024)];
+}
+
+function door(at: number, first: number, second = first + 1): Door {
+  return {
+    ...BENCH_DOOR,
+    name: `door${at}`,
+    flags: { mask: 18, value: 2 },
+    steps: [first, second, second + 1].map((port) => ({ protocol: 'tcp', port })),
+  };
+}
+
+/** A hash of 32 bits (murmur3's finish). */
+function mix(word: number): number {
+  let hash = word;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -1,0 +1,62 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+/**
+ * Opens doors as scripts do, in the network namespace it is started in:
+ *   spawned-openings nft|iptables|interactive OPENINGS BATCH PRELOAD   ->   {"usPerOpening":U}
+ * `nft` and `iptables` start a process for each batch, `interactive` speaks to one `nft -i`.
+ */
+const [kind, ...numbers] = process.argv.slice(2);
+const [openings, batch, preload] = numbers.map(Number) as [number, number, number];
+
+const SETUP =
+  'add table inet bench; add set inet bench open { type ipv4_addr . inet_proto . inet_service; flags timeout; }';
+
+execFileSync('nft', ['-f', '-'], { input: `${SETUP}\n${elements(0x14000000, preload)}\n` });
+const add =
+  kind === 'interactive' ? await interactive() : kind === 'iptables' ? addRules : addElements;
+const began = performance.now();
+for (let done = 0; done < openings; done += batch) {
+  await add(0x0a000000 + done, Math.min(batch, openings - done));
+}
+const elapsedMs = performance.now() - began;
+console.log(JSON.stringify({ usPerOpening: (elapsedMs * 1000) / openings }));
+process.exit(0);
+
+function addElements(first: number, count: number): void {
+  execFileSync('nft', ['-f', '-'], { input: `${elements(first, count)}\n` });
+}
+
+function addRules(first: number, count: number): void {
+  for (let at = 0; at < count; at++) {
+    const rule = ['-s', text(first + at), '-p', 'tcp', '--dport', '22', '-j', 'ACCEPT'];
+    execFileSync('iptables', ['-A', 'INPUT', ...rule]);
+  }
+}
+
+/** What comes after its commands is answered after them: a list of nothing says that they are done. */
+async function interactive(): Promise<(first: number, count: number) => Promise<void>> {
+  const nft = spawn('nft', ['-i'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: nft.stdout });
+  return async (first, count) => {
+    nft.stdin.write(`${elements(first, count)}\nlist tables ip6\nlist tables inet\n`);
+    for (;;) {
+      const [line] = (await once(lines, 'line')) as [string];
+      if (line.includes('table inet bench')) return;
+    }
+  };
+}
+
+function elements(first: number, count: number): string {
+  if (count === 0) return '';
+  const each = Array.from(
+    { length: count },
+    (_, at) => `${text(first + at)} . tcp . 22 timeout 600s`,
+  );
+  return `add element inet bench open { ${each.join(', ')} }`;
+}
+
+function text(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
+}

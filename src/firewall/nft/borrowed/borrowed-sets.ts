@@ -1,0 +1,309 @@
+import type { Block, CountedRange } from '../../block.ts';
+import { FirewallError } from '../../firewall-error.ts';
+import type { Door } from '../../../door/door.ts';
+import type { Network } from '../../../tuple/network.ts';
+import { monotonicMs } from '../../clock.ts';
+import type { Firewall, Grant, Opening, Outcome } from '../../firewall.ts';
+import { GrantBook } from '../../grant-book.ts';
+import { openedNothing } from '../../memory.ts';
+import { Amends } from '../amends.ts';
+import { endsIn } from '../found-grants.ts';
+import { KernelLink } from '../kernel-link.ts';
+import { attempt, codeOf, toFirewallError } from '../nft-error.ts';
+import { Opener } from '../opener.ts';
+import {
+  settingsOf,
+  type NftEvent,
+  type NftFirewallOptions,
+  type NftSettings,
+} from '../options.ts';
+import { compare } from '../reconciler.ts';
+import { Revoker } from '../revoker.ts';
+import { Tally } from '../tally.ts';
+import { Watcher } from '../watcher.ts';
+import { BorrowedKeeper } from './borrowed-keeper.ts';
+import { takeOver, type Open } from './take-over.ts';
+
+export type BorrowedSetsOptions = Pick<
+  NftFirewallOptions,
+  | 'maxGrants'
+  | 'onStop'
+  | 'maxOpenMs'
+  | 'onDoorRemoved'
+  | 'checkIntervalMs'
+  | 'receiveBuffer'
+  | 'numbers'
+  | 'lock'
+  | 'onEvent'
+>;
+
+/** What a reload may change. */
+export type BorrowedSetsSettings = Pick<NftSettings, 'maxGrants' | 'onDoorRemoved' | 'onStop'>;
+
+/** The firewall of doors with `use_set`, with what only it can do. Its clock is `monotonicMs`. */
+export interface BorrowedSets extends Firewall {
+  /** Other settings; they hold from the next `start` on. */
+  adjust(settings: BorrowedSetsSettings): void;
+  /** A line on each set that can't be used, so that doors open nothing. */
+  troubles(): readonly string[];
+  /** Whether the kernel holds all grants. */
+  isFilled(): boolean;
+}
+
+/**
+ * Opens doors in sets of the administrator's own tables, whose rules say what a grant is good for. Only
+ * elements of ours are ever touched: what stands there already is left alone, for good.
+ */
+export function borrowedSets(options: BorrowedSetsOptions = {}): BorrowedSets {
+  return new BorrowedSetsFirewall(settingsOf(options));
+}
+
+/** What there is once it has been started. */
+interface Parts {
+  readonly keeper: BorrowedKeeper;
+  readonly opener: Opener;
+  readonly revoker: Revoker;
+  readonly amends: Amends;
+}
+
+class BorrowedSetsFirewall implements BorrowedSets {
+  #settings: NftSettings;
+  readonly #tally: Tally<NftEvent>;
+  #book: GrantBook;
+  #lock: Disposable | undefined;
+  #link: KernelLink | undefined;
+  #watcher: Watcher | undefined;
+  #parts: Parts | undefined;
+  #tell: (grants: readonly Grant[]) => void = () => {};
+
+  constructor(settings: NftSettings) {
+    this.#tally = new Tally(settings.onEvent);
+    this.#settings = settings;
+    this.#book = new GrantBook(settings.maxGrants, settings.numbers);
+  }
+
+  /** Called again, it is a reload. If that fails, all stays as it was. */
+  start(doors: readonly Door[]): Promise<readonly Grant[]> {
+    const opening = doors.filter(({ open }) => open.length > 0);
+    return Promise.resolve().then(() => {
+      if (opening.length === 0 && this.#parts === undefined) return [];
+      return attempt('use sets of other tables', () => this.#takeOver(opening));
+    });
+  }
+
+  apply(openings: readonly Opening[], nowMs: number): readonly Outcome[] {
+    this.#book.advance(nowMs);
+    const outcomes = new Array<Outcome>(openings.length);
+    for (const [at, { door, source }] of openings.entries()) {
+      if (door.open.length === 0) outcomes[at] = openedNothing(this.#book, door, source, nowMs);
+    }
+    this.#parts?.opener.open(openings, outcomes, nowMs);
+    return outcomes;
+  }
+
+  expire(nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    return this.#book.takeEnded();
+  }
+
+  nextExpiryMs(): number | undefined {
+    return this.#book.nextExpiryMs();
+  }
+
+  grants(nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    return this.#book.grants(nowMs);
+  }
+
+  listed(nowMs: number): readonly Grant[] {
+    const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
+    return this.grants(nowMs).map((grant) => {
+      return { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
+    });
+  }
+
+  revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    this.#book.advance(nowMs);
+    const slots = [...this.#book.openTo(door, from, nowMs)];
+    const grants = slots.map((slot) => this.#book.grantAt(slot));
+    if (grants.length > 0) {
+      attempt('revoke', () => this.#parts?.revoker.revoke(slots, nowMs));
+      this.#tell(grants);
+    }
+    return grants;
+  }
+
+  shorten(byMs: number, nowMs: number): void {
+    this.#book.advance(nowMs);
+    if (this.#book.size === 0) return;
+    this.#book.shorten(byMs);
+    this.#book.advance(nowMs);
+    attempt('shorten the grants', () => this.#rewrite(nowMs));
+  }
+
+  block(blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
+    const reason = 'the rules around a set of others are theirs';
+    throw new FirewallError('FIREWALL_REFUSED', 'block', reason);
+  }
+
+  blocked(): readonly CountedRange[] {
+    return [];
+  }
+
+  onRevoked(listener: (grants: readonly Grant[]) => void): void {
+    this.#tell = listener;
+  }
+
+  adjust(settings: BorrowedSetsSettings): void {
+    this.#settings = { ...this.#settings, ...settings };
+  }
+
+  troubles(): readonly string[] {
+    return this.#parts?.keeper.troubles ?? [];
+  }
+
+  isFilled(): boolean {
+    return this.#parts?.keeper.isFilled ?? true;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve().then(() => this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #close(): void {
+    this.#watcher?.[Symbol.dispose]();
+    this.#watcher = undefined;
+    if (this.#settings.onStop === 'remove') this.#revokeAll();
+    this.#parts?.keeper.close();
+    this.#parts = undefined;
+    this.#tally.flush();
+    this.#link?.[Symbol.dispose]();
+    this.#link = undefined;
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
+    this.#book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
+  }
+
+  #revokeAll(): void {
+    const nowMs = monotonicMs();
+    this.#parts?.revoker.revoke([...this.#book.openAt(nowMs)], nowMs);
+  }
+
+  #takeOver(opening: readonly Door[]): readonly Grant[] {
+    const nowMs = monotonicMs();
+    this.#book.advance(nowMs);
+    const before = this.#parts;
+    const doors = [...opening, ...this.#kept(opening, nowMs)];
+    this.#lock ??= this.#settings.lock.take();
+    this.#link ??= new KernelLink(this.#settings.maxOpenMs, { sparesOthers: true });
+    const book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
+    const keeper = new BorrowedKeeper(this.#link, doors, book, (event) => this.#tally.add(event));
+    try {
+      const grants = takeOver(keeper, book, this.#open(before, nowMs), nowMs);
+      const lost = this.#leave(new Set(grants.map(({ id }) => id)), nowMs);
+      keeper.use();
+      book.inherit(this.#book.takeEnded());
+      before?.keeper.close();
+      this.#book = book;
+      this.#parts = this.#partsWith(keeper, book);
+      this.#watch();
+      this.#look(); // takes out what is left of grants that nobody has any more
+      if (lost.length > 0) this.#tell(lost);
+      return grants;
+    } catch (error) {
+      before?.keeper.use();
+      if (before === undefined) this.#close();
+      throw error;
+    }
+  }
+
+  /** What is open until a reload, and where it is in the kernel. */
+  #open(before: Parts | undefined, nowMs: number): Open | undefined {
+    if (before === undefined) return undefined;
+    this.#look();
+    return { grants: this.#book.grants(nowMs), sets: before.keeper.filledSets };
+  }
+
+  #partsWith(keeper: BorrowedKeeper, book: GrantBook): Parts {
+    return {
+      keeper,
+      opener: new Opener(keeper, book, this.#settings.maxOpenMs),
+      revoker: new Revoker(keeper, book),
+      amends: new Amends(keeper, book, (event) => this.#tally.add(event)),
+    };
+  }
+
+  /** Ends the grants that the doors of now have no place for, where they lie. */
+  #leave(staying: ReadonlySet<number>, nowMs: number): Grant[] {
+    const leaving = [...this.#book.openAt(nowMs)].filter(
+      (slot) => !staying.has(this.#book.table.id[slot]!),
+    );
+    const grants = leaving.map((slot) => this.#book.grantAt(slot));
+    if (grants.length > 0) {
+      this.#parts?.keeper.use();
+      this.#parts?.revoker.revoke(leaving, nowMs);
+    }
+    return grants;
+  }
+
+  /** Doors that are no more, for as long as they have grants that may outlive them. */
+  #kept(opening: readonly Door[], nowMs: number): Door[] {
+    if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
+    const names = new Set(opening.map(({ name }) => name));
+    const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
+    return this.#parts.keeper.doors.filter((door) => open.has(door) && !names.has(door.name));
+  }
+
+  #rewrite(nowMs: number): void {
+    const { keeper, amends } = this.#parts!;
+    const wrong = keeper.places.elementsOfBook(nowMs + MIN_LEFT_MS);
+    amends.repair({ foreign: [], wrong }, nowMs);
+  }
+
+  #watch(): void {
+    this.#watcher?.[Symbol.dispose]();
+    this.#watcher = undefined;
+    if (this.#settings.checkIntervalMs === 0) return;
+    const { tables } = this.#parts!.keeper;
+    this.#watcher = new Watcher(this.#link!, this.#settings, () => this.#look(), tables);
+  }
+
+  #look(): void {
+    if (this.#parts === undefined) return;
+    try {
+      const revoked = this.#settle(this.#parts);
+      if (revoked.length > 0) this.#tell(revoked);
+      if (!this.#parts.keeper.isFilled) this.#watcher?.again();
+    } catch (error) {
+      // The ruleset has changed all the while it was read.
+      if (codeOf(error) !== 'EINTR') {
+        const failure = toFirewallError(error, 'check sets of other tables');
+        this.#tally.add({ kind: 'check failed', error: failure, count: 1 });
+      }
+      this.#watcher?.again();
+    }
+  }
+
+  /** Fills sets that have come anew; in others, what is missing was revoked by hand. */
+  #settle({ keeper, amends }: Parts): readonly Grant[] {
+    const fresh = keeper.refresh();
+    const fromMs = monotonicMs();
+    this.#book.advance(fromMs);
+    const found = keeper.isFilled ? keeper.readSets() : [];
+    const toMs = monotonicMs();
+    const reading = { found, fromMs, toMs, sparesOthers: true };
+    const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
+    const revoked = amends.revoke(differences.missing);
+    amends.repair(differences, toMs);
+    keeper.fill(fresh, monotonicMs());
+    return revoked;
+  }
+}
+
+/** The encoder refuses to write what ends sooner. */
+const MIN_LEFT_MS = 20;

@@ -1,0 +1,101 @@
+const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE] = [34, 92, 58, 44, 123, 125];
+const [ARRAY, ARRAY_END] = [91, 93];
+
+/**
+ * Walks through the members of one JSON object a line, without making values of them: what stands
+ * between quotes is told from what looks like it, and that is all it takes.
+ */
+export class JsonMembers {
+  keyFrom = 0;
+  keyTo = 0;
+  /** Of a text, what stands between its quotes. */
+  valueFrom = 0;
+  valueTo = 0;
+  isText = false;
+  /** Whether the text has a backslash, so that it is not what it looks like. */
+  isEscaped = false;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #end = 0;
+
+  /** A line that begins with a brace. */
+  begin(bytes: Buffer, from: number, to: number): void {
+    this.#bytes = bytes;
+    this.#at = from + 1;
+    this.#end = to;
+  }
+
+  /** Goes on to the next member; false at the end, and where the line is not what it should be. */
+  next(): boolean {
+    if (this.#skipTo() === COMMA) this.#at++;
+    if (this.#skipTo() !== QUOTE || !this.#text()) return false;
+    this.keyFrom = this.valueFrom;
+    this.keyTo = this.valueTo;
+    if (this.#skipTo() !== COLON) return false;
+    this.#at++;
+    const first = this.#skipTo();
+    this.isText = first === QUOTE;
+    if (this.isText) return this.#text();
+    return first === OPEN || first === ARRAY ? this.#nested() : this.#plain();
+  }
+
+  /** Whether the line ended with its object. */
+  get isWhole(): boolean {
+    return this.#skipTo() === CLOSE;
+  }
+
+  /** The next byte that is no space; -1 at the end. */
+  #skipTo(): number {
+    while (this.#at < this.#end && this.#bytes[this.#at]! <= 32) this.#at++;
+    return this.#at < this.#end ? this.#bytes[this.#at]! : -1;
+  }
+
+  #text(): boolean {
+    this.valueFrom = ++this.#at;
+    this.isEscaped = false;
+    for (; this.#at < this.#end; this.#at++) {
+      const byte = this.#bytes[this.#at];
+      if (byte === QUOTE) {
+        this.valueTo = this.#at++;
+        return true;
+      }
+      if (byte === BACKSLASH) {
+        this.isEscaped = true;
+        this.#at++;
+      }
+    }
+    return false;
+  }
+
+  #plain(): boolean {
+    this.valueFrom = this.#at;
+    while (this.#at < this.#end && !isDelimiter(this.#bytes[this.#at]!)) this.#at++;
+    this.valueTo = this.#at;
+    return this.valueTo > this.valueFrom;
+  }
+
+  /** Passes over a list or an object, which are nothing to us. */
+  #nested(): boolean {
+    this.valueFrom = this.valueTo = this.#at;
+    let depth = 0;
+    while (this.#at < this.#end) {
+      const byte = this.#bytes[this.#at];
+      if (byte === QUOTE) {
+        if (!this.#text()) return false;
+        continue;
+      }
+      if (byte === OPEN || byte === ARRAY) depth++;
+      if (byte === CLOSE || byte === ARRAY_END) depth--;
+      this.#at++;
+      if (depth === 0) {
+        this.valueFrom = this.valueTo = this.#at;
+        return true;
+      }
+    }
+    return false;
+  }
+}
+
+function isDelimiter(byte: number): boolean {
+  return byte === COMMA || byte === CLOSE || byte <= 32;
+}

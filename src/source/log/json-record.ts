@@ -1,0 +1,192 @@
+import { TRAIT } from '../../tuple/batch.ts';
+import { TCP_FLAG } from '../../tuple/flags.ts';
+import { PROTOCOL } from '../../tuple/protocol.ts';
+import { longNumber } from './journal-export.ts';
+import { JsonMembers } from './json-members.ts';
+import type { LineEnd, LogRecord } from './log-record.ts';
+import type { MessageReader } from './message.ts';
+import { setEcho } from './netfilter.ts';
+import { address, standsAt, wholeNumber } from './scan.ts';
+
+/** Members that count, of `journalctl -o json` and of ulogd's JSON; of each the first one. */
+const KEYS = [
+  '_TRANSPORT',
+  'MESSAGE',
+  '__REALTIME_TIMESTAMP',
+  '_SOURCE_MONOTONIC_TIMESTAMP',
+  'oob.prefix',
+  'oob.time.sec',
+  'oob.time.usec',
+  'src_ip',
+  'dest_ip',
+  'src_port',
+  'dest_port',
+  'ip.protocol',
+  'ip.totlen',
+  'ip.ihl',
+  'ip.fragoff',
+  'ip6.payloadlen',
+  'icmp.type',
+  'icmp.code',
+  'icmpv6.type',
+  'icmpv6.code',
+  'tcp.fin',
+  'tcp.syn',
+  'tcp.rst',
+  'tcp.psh',
+  'tcp.ack',
+  'tcp.urg',
+] as const;
+
+type Key = (typeof KEYS)[number];
+
+const NAMES = KEYS.map((key) => Buffer.from(key));
+const AT = Object.fromEntries(KEYS.map((key, at) => [key, at])) as Record<Key, number>;
+/** By length, which keys may be meant. */
+const BY_LENGTH = Array.from({ length: 32 }, (_, length) =>
+  NAMES.flatMap((name, at) => (name.length === length ? [at] : [])),
+);
+const KERNEL = Buffer.from('kernel');
+const [MORE, OFFSET] = [0x2000, 0x1fff];
+const IPV6_HEADER = 40;
+
+/** Reads lines that are JSON: entries of the journal, and packets as ulogd writes them. */
+export class JsonRecord {
+  readonly #messages: MessageReader;
+  readonly #trusts: boolean;
+  readonly #members = new JsonMembers();
+  /** Where the value of each key stands in the line, and where it ends; 0 and 0: nowhere. */
+  readonly #from = new Uint32Array(KEYS.length);
+  readonly #to = new Uint32Array(KEYS.length);
+  #bytes: Buffer = Buffer.alloc(0);
+
+  /** `trusts`: whether what ulogd wrote is believed. */
+  constructor(messages: MessageReader, trusts: boolean) {
+    this.#messages = messages;
+    this.#trusts = trusts;
+  }
+
+  read(bytes: Buffer, from: number, to: number, record: LogRecord): LineEnd {
+    this.#bytes = bytes;
+    if (!this.#find(from, to)) return 'garbled';
+    return this.#has('_TRANSPORT') ? this.#readEntry(record) : this.#readPacket(record);
+  }
+
+  #find(from: number, to: number): boolean {
+    const members = this.#members;
+    this.#from.fill(0);
+    this.#to.fill(0);
+    members.begin(this.#bytes, from, to);
+    while (members.next()) {
+      const key = keyAt(this.#bytes, members.keyFrom, members.keyTo);
+      if (key < 0 || this.#to[key] !== 0) continue;
+      this.#from[key] = members.valueFrom;
+      // What is written with a backslash is nothing that a rule of ours has said.
+      this.#to[key] = members.isText && members.isEscaped ? members.valueFrom : members.valueTo;
+    }
+    return members.isWhole;
+  }
+
+  #readEntry(record: LogRecord): LineEnd {
+    const [from, to] = [this.#from[AT._TRANSPORT]!, this.#to[AT._TRANSPORT]!];
+    if (to - from !== KERNEL.length || !standsAt(this.#bytes, from, to, KERNEL)) return 'notKernel';
+    record.wallUs = this.#long('__REALTIME_TIMESTAMP');
+    record.uptimeUs = this.#long('_SOURCE_MONOTONIC_TIMESTAMP');
+    return this.#messages.read(this.#bytes, this.#from[AT.MESSAGE]!, this.#to[AT.MESSAGE]!, record);
+  }
+
+  #readPacket(record: LogRecord): LineEnd {
+    if (!this.#trusts || !this.#has('src_ip')) return 'notKernel';
+    const prefix = AT['oob.prefix'];
+    if (!this.#messages.isOurs(this.#bytes, this.#from[prefix]!, this.#to[prefix]!)) {
+      return 'otherPrefix';
+    }
+    return this.#fill(record) ? 'matched' : 'garbled';
+  }
+
+  #fill(record: LogRecord): boolean {
+    const { tuple } = record;
+    const family = this.#address('src_ip', tuple.source);
+    if (family === 0 || this.#address('dest_ip', tuple.target) !== family) return false;
+    tuple.traits = family === 6 ? TRAIT.ipv6 : TRAIT.ipv4;
+    tuple.protocol = this.#number('ip.protocol');
+    const seconds = this.#number('oob.time.sec');
+    if (seconds >= 0) record.wallUs = seconds * 1e6 + Math.max(0, this.#number('oob.time.usec'));
+    const payload = this.#number('ip6.payloadlen');
+    const length = family === 6 ? payload + IPV6_HEADER : this.#number('ip.totlen');
+    record.originalLength = Math.max(0, length);
+    const fragment = family === 6 ? 0 : Math.max(0, this.#number('ip.fragoff'));
+    if ((fragment & OFFSET) !== 0) {
+      tuple.traits |= TRAIT.laterFragment;
+      tuple.refuse('laterFragment');
+      return true;
+    }
+    if ((fragment & MORE) !== 0) tuple.traits |= TRAIT.firstFragment;
+    return this.#fillTransport(record, family);
+  }
+
+  #fillTransport({ tuple, originalLength }: LogRecord, family: 4 | 6): boolean {
+    const { protocol } = tuple;
+    if (protocol === (family === 6 ? PROTOCOL.icmp6 : PROTOCOL.icmp)) {
+      const [type, code] =
+        family === 6
+          ? [this.#number('icmpv6.type'), this.#number('icmpv6.code')]
+          : [this.#number('icmp.type'), this.#number('icmp.code')];
+      // Unlike lines of text, ulogd says how long the header is.
+      const options = family === 6 ? 0 : Math.max(0, this.#number('ip.ihl') - 5) * 4;
+      return setEcho(tuple, type, code, originalLength - options);
+    }
+    if (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp) {
+      tuple.refuse('otherProtocol');
+      return protocol >= 0 && protocol < 256;
+    }
+    const [from, to] = [this.#number('src_port'), this.#number('dest_port')];
+    if (from < 0 || from > 0xffff || to < 0 || to > 0xffff) {
+      tuple.refuse('cutTransport');
+      return true;
+    }
+    tuple.traits |= TRAIT.complete;
+    tuple.sourcePort = from;
+    tuple.port = to;
+    if (protocol === PROTOCOL.tcp) tuple.flags = this.#flags();
+    return true;
+  }
+
+  #flags(): number {
+    let flags = 0;
+    for (const [key, flag] of FLAGS) if (this.#number(key) > 0) flags |= flag;
+    return flags;
+  }
+
+  #has(key: Key): boolean {
+    return this.#to[AT[key]] !== 0;
+  }
+
+  #number(key: Key): number {
+    return wholeNumber(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!);
+  }
+
+  #long(key: Key): number {
+    return longNumber(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!);
+  }
+
+  #address(key: Key, into: Uint32Array): 0 | 4 | 6 {
+    return address(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!, into);
+  }
+}
+
+const FLAGS: readonly (readonly [Key, number])[] = [
+  ['tcp.fin', TCP_FLAG.fin],
+  ['tcp.syn', TCP_FLAG.syn],
+  ['tcp.rst', TCP_FLAG.rst],
+  ['tcp.psh', TCP_FLAG.psh],
+  ['tcp.ack', TCP_FLAG.ack],
+  ['tcp.urg', TCP_FLAG.urg],
+];
+
+function keyAt(bytes: Buffer, from: number, to: number): number {
+  const candidates = BY_LENGTH[to - from];
+  if (candidates === undefined) return -1;
+  for (const at of candidates) if (standsAt(bytes, from, to, NAMES[at]!)) return at;
+  return -1;
+}
