@@ -74,7 +74,7 @@ function open(why: string): Distrust {
 
 const NOTHING = { uid: 0, gid: 0, mode: 0 };
 
-/** Programs whose path a command begins with; what a shell makes of the rest is not ours to guess. */
+/** What actions run, and programs whose path a command begins with; what a shell makes of the rest is not ours to guess. */
 function programsOf(configuration: Configuration | undefined): string[] {
   const { doors = [], options } = configuration ?? {};
   const all = [
@@ -87,5 +87,6 @@ function programsOf(configuration: Configuration | undefined): string[] {
       stop6,
     ]),
   ];
-  return all.flatMap((command) => /^\/[\w./-]+/.exec(command ?? '')?.[0] ?? []);
+  const run = doors.flatMap(({ commands }) => commands?.run?.[0] ?? []);
+  return [...run, ...all.flatMap((command) => /^\/[\w./-]+/.exec(command ?? '')?.[0] ?? [])];
 }

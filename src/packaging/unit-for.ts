@@ -22,8 +22,10 @@ export function unitFor(configuration: Configuration): UnitChoice {
 function needOfRoot({ doors, options }: Configuration): string | undefined {
   const { logFile, stateFolder, hooks } = options;
   if (hooks.up !== undefined || hooks.down !== undefined) return 'it runs up or down commands';
-  for (const { name, commands, oneTimeSequences } of doors) {
-    if (hasCommands(commands)) return `door "${name}" runs commands`;
+  for (const { name, commands, isAction, oneTimeSequences } of doors) {
+    if (hasCommands(commands)) {
+      return isAction === true ? `action "${name}" runs a program` : `door "${name}" runs commands`;
+    }
     if (oneTimeSequences !== undefined && !isBelow(oneTimeSequences, PLACES.state)) {
       return `the one-time sequences of door "${name}" lie outside ${PLACES.state}`;
     }
@@ -36,8 +38,8 @@ function needOfRoot({ doors, options }: Configuration): string | undefined {
 }
 
 function hasCommands(commands: DoorCommands = {}): boolean {
-  const { start, start6, stop, stop6 } = commands;
-  return [start, start6, stop, stop6].some(Boolean);
+  const { start, start6, stop, stop6, run } = commands;
+  return [start, start6, stop, stop6, run].some(Boolean);
 }
 
 function isBelow(path: string, folder: string): boolean {

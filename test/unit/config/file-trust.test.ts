@@ -43,6 +43,18 @@ describe('R-60: a file that says who gets in, or what root runs', () => {
     );
   };
 
+  it('is also a program that an action runs, whatever its path', () => {
+    write('knock it.sh', '#!/bin/sh\n');
+    const run = JSON.stringify([at('knock it.sh'), '%IP%']);
+    write('knockd.conf', `[d]\nsequence = 7000,8000\nactions = a\n[action a]\nrun = ${run}\n`);
+    chmodSync(at('knock it.sh'), 0o700);
+    expect(problems()).toEqual([]);
+    chmodSync(at('knock it.sh'), 0o702);
+    expect(problems()).toEqual([
+      `error: everybody can write to it; do: chmod o-w ${at('knock it.sh')}`,
+    ]);
+  });
+
   it.each<[string, () => void, string | undefined]>([
     ['of mode 0600 is taken', () => {}, undefined],
     ['of mode 0640 is taken', () => chmodSync(at('knockd.conf'), 0o640), undefined],

@@ -18,6 +18,11 @@ describe('the unit that fits', () => {
   it.each([
     ['a command', `${SSH}command = /usr/bin/true\n`, 'door "ssh" runs commands'],
     ['a command for IPv6 alone', `${SSH}stop_command_6 = true\n`, 'door "ssh" runs commands'],
+    [
+      'an action that runs a program',
+      `${SSH}actions = tell\n[action tell]\nrun = ["/usr/bin/true"]\n`,
+      'action "tell" runs a program',
+    ],
     ['an up command', `[options]\nup_command = true\n${SSH}`, 'it runs up or down commands'],
     [
       'a log elsewhere',
