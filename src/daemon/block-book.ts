@@ -131,7 +131,9 @@ function linesOf(path: string): Line[] {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    // ENOTDIR: there is no such folder, and none can be made; the start has said so.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return [];
     throw error;
   }
   return text.split('\n').flatMap((line) => {
