@@ -3,16 +3,26 @@ import { portsText } from '../door/ports-text.ts';
 import { lengthText } from '../report/event-words.ts';
 import { countText, durationText } from '../report/words.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
-import type { Command } from './command.ts';
+import { isSet, type Command } from './command.ts';
 import { linesText } from './lines-text.ts';
+import { portTable } from './port-table.ts';
 import { table } from './terminal.ts';
 
 export const status: Command = {
   usage: 'status',
   summary: 'how the running daemon fares',
   example: ['$0 status --json', 'for programs; exits with 3 if no daemon runs'],
-  flags: controlFlags,
-  run: (flags) => askDaemon(flags, { do: 'status' }, lines),
+  flags: (parser) =>
+    controlFlags(parser).option('ports', {
+      type: 'boolean',
+      describe: 'each port: closed or open, with or without a listener',
+    }),
+  run: (flags) =>
+    isSet(flags, 'ports')
+      ? askDaemon<StatusAnswer>(flags, { do: 'status', ports: true }, ({ ports }) =>
+          portTable(ports ?? []),
+        )
+      : askDaemon(flags, { do: 'status' }, lines),
 };
 
 function lines(status: StatusAnswer): string[] {

@@ -25,6 +25,22 @@ export interface StatusAnswer {
   /** What is amiss, or undecided: ports on trial, sets that are missing. */
   readonly remarks: readonly string[];
   readonly control: ControlCounters;
+  /** Where it was asked for. */
+  readonly ports?: readonly PortLine[];
+}
+
+/** Ports that a door opens, or that knocks go to, in one of the states that a port can be in. */
+export interface PortLine {
+  /** Whether doors open them, or are knocked at there; the latter is told to who may change things alone. */
+  readonly use: 'open' | 'knock';
+  readonly ports: OpenPorts;
+  readonly doors: readonly string[];
+  /** `closed`: to all; `open`: to those with a grant; `lifted`: to everybody, for now; `unguarded`: we do not shut them. */
+  readonly state: 'closed' | 'open' | 'lifted' | 'unguarded';
+  /** Who has a grant for them. */
+  readonly sources: number;
+  /** Addresses at which somebody listens there. */
+  readonly listeners: readonly string[];
 }
 
 export interface SourceStatus {

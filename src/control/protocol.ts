@@ -16,7 +16,8 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_REQUEST_BYTES = 4096;
 
 export type Request =
-  | { readonly do: 'status' | 'list' | 'watch' | 'blocked' }
+  | { readonly do: 'status'; readonly ports?: true }
+  | { readonly do: 'list' | 'watch' | 'blocked' }
   | { readonly do: 'reload'; readonly allowUnguard: boolean }
   | {
       readonly do: 'grant';
@@ -64,6 +65,7 @@ function read(fields: Fields): Request {
   const what = fields.text('do');
   switch (what) {
     case 'status':
+      return fields.flag('ports') ? { do: what, ports: true } : { do: what };
     case 'list':
     case 'watch':
     case 'blocked':

@@ -35,7 +35,8 @@ type RequestOf<What extends Request['do']> = Extract<Request, { do: What }>;
 
 /** What the daemon does when it is asked. All may throw a `ControlError`. */
 export interface ControlActions {
-  status(control: ControlCounters): StatusAnswer;
+  /** `ports`: none of them, those that doors open, or those that knocks go to as well. */
+  status(control: ControlCounters, ports: 'none' | 'opened' | 'all'): StatusAnswer;
   list(): ListAnswer;
   grant(request: RequestOf<'grant'>, by: string): GrantAnswer;
   revoke(request: RequestOf<'revoke'>, by: string): RevokeAnswer;
@@ -160,13 +161,17 @@ export class ControlServer {
 
   #answer(request: Request, { uid }: Peer): object | Promise<object> {
     this.#requests++;
-    if (!isHarmless(request) && uid !== 0 && uid !== process.geteuid!()) {
+    const isTrusted = uid === 0 || uid === process.geteuid!();
+    if (!isHarmless(request) && !isTrusted) {
       throw new ControlError('DENIED', `${request.do} is for root and the daemon's own user`);
     }
     const { actions } = this.#options;
     switch (request.do) {
       case 'status':
-        return actions.status({ requests: this.#requests, errors: this.#errors });
+        return actions.status(
+          { requests: this.#requests, errors: this.#errors },
+          request.ports === undefined ? 'none' : isTrusted ? 'all' : 'opened',
+        );
       case 'list':
         return actions.list();
       case 'watch':

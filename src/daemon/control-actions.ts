@@ -9,7 +9,7 @@ import { ControlError } from '../control/control-error.ts';
 import type { ControlActions } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { Door } from '../door/door.ts';
+import type { Door, OpenPorts } from '../door/door.ts';
 import type { Engine } from '../engine/engine.ts';
 import { blockActions } from './block-actions.ts';
 import type { Blocking } from './blocking.ts';
@@ -21,6 +21,8 @@ import { rejectedOf } from '../source/rejected.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
+import { listeners } from './listeners.ts';
+import { portLines } from './port-lines.ts';
 import { packageVersion } from '../package-version.ts';
 
 /** What the control socket may see of a daemon, and do with it. */
@@ -36,6 +38,8 @@ export interface Controlled {
   readonly matcher: Matcher;
   readonly blocking: Blocking;
   listCounters(): readonly CountedRange[];
+  /** Ports whose guard lets everybody in for now. */
+  lifted(): readonly OpenPorts[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
   /** What is worth knowing about the table and the sets as they are. */
@@ -47,7 +51,13 @@ export function controlActions(daemon: Controlled): ControlActions {
   const startedMs = monotonicMs();
   const grants = (): readonly Grant[] => daemon.firewall.grants(monotonicMs());
   return {
-    status: (control) => statusOf(daemon, grants(), startedMs, control),
+    status: (control, ports) => {
+      const status = statusOf(daemon, grants(), startedMs, control);
+      if (ports === 'none') return status;
+      const { doors } = daemon.configuration();
+      const view = { doors, grants: grants(), lifted: daemon.lifted(), listeners: listeners() };
+      return { ...status, ports: portLines(view, ports === 'all') };
+    },
     list: () => ({ grants: daemon.firewall.listed(monotonicMs()).map(grantLine) }),
     grant: ({ door, source, forSeconds }, by) =>
       grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),

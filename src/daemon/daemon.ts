@@ -415,6 +415,7 @@ export class Daemon {
       firewall: this.#firewall.firewall,
       matcher: this.#matcher,
       replayed: () => this.#book.replayed,
+      lifted: () => this.#firewall.lifted(),
       blocking: this.#blocking,
       listCounters: () => this.#firewall.listCounters(),
       remarks: () => this.#firewall.remarks(),

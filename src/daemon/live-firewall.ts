@@ -195,6 +195,11 @@ export class LiveFirewall {
     return this.#ports.listCounters();
   }
 
+  /** Ports whose guard lets everybody in for now. */
+  lifted(): readonly OpenPorts[] {
+    return this.#ports.lifted();
+  }
+
   runHook(hook: Hook): Promise<void> {
     return this.#hooks.runHook(hook);
   }

@@ -53,6 +53,31 @@ async function connected(daemon: Daemon): Promise<Socket> {
 }
 
 describe.skipIf(noNetns)('the control socket', () => {
+  it('shows each port closed, open or lifted, and who listens there', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: DOORS });
+    const state = (port: string): string =>
+      ask(daemon, 'status', '--ports')
+        .stdout.split('\n')
+        .find((line) => line.startsWith(`${port} `))!
+        .replaceAll(/ {2,}/g, ' | ');
+    expect(state('tcp/22')).toBe('tcp/22 | opened by ssh | closed | none');
+    expect(state('tcp/7001')).toBe('tcp/7001 | knock of ssh | - | none');
+    knock(net, '7001', '7002', '7003');
+    await daemon.atLeast(1, 'open');
+    expect(state('tcp/22')).toBe('tcp/22 | opened by ssh | open for 1 source | none');
+    net.server.run([
+      'nft',
+      'add',
+      'element',
+      'inet',
+      'postern',
+      'lifted',
+      '{ 6 . 22 timeout 60s }',
+    ]);
+    expect(state('tcp/22')).toBe('tcp/22 | opened by ssh | open to everybody | none');
+  });
+
   it('shows who is let in, by a knock and by hand, and shuts them out again', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });

@@ -8,6 +8,7 @@ import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { endsIn } from './found-grants.ts';
 import { KernelLink } from './kernel-link.ts';
+import { liftedPorts } from './lifted.ts';
 import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
@@ -48,6 +49,8 @@ export interface NftFirewall extends Firewall {
   onTrial(): readonly OpenPorts[];
   /** The ranges of the `block` lists with what each kept out; none unless they are to be counted. */
   listCounters(): readonly CountedRange[];
+  /** Ports whose guard lets everybody in for now, as the kernel has it. */
+  lifted(): readonly OpenPorts[];
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
   isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
@@ -228,6 +231,11 @@ class NftTableFirewall implements NftFirewall {
 
   onTrial(): readonly OpenPorts[] {
     return this.#parts?.keeper.onTrial ?? [];
+  }
+
+  lifted(): readonly OpenPorts[] {
+    const link = this.#link;
+    return link === undefined ? [] : attempt('read what is lifted', () => liftedPorts(link));
   }
 
   newlyCut(): readonly OpenPorts[] {

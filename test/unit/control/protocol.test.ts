@@ -9,6 +9,7 @@ const network = (text: string): object =>
 describe('a request', () => {
   it.each([
     ['{"v":1,"do":"status"}', { do: 'status' }],
+    ['{"v":1,"do":"status","ports":true}', { do: 'status', ports: true }],
     ['{"v":1,"do":"watch"}', { do: 'watch' }],
     ['{"v":1,"do":"reload"}', { do: 'reload', allowUnguard: false }],
     ['{"v":1,"do":"reload","allowUnguard":true}', { do: 'reload', allowUnguard: true }],
