@@ -14,6 +14,11 @@ import { until } from '../support/until.ts';
 
 const DOORS = '[ssh]\n sequence = 7000,8000\n open = tcp/22\n open_for = 10m\n';
 const CONFIGURATION = '/etc/knockd.conf';
+/** So much of a root as dpkg and useradd need. */
+const EMPTY_ROOT = `
+mkdir -p /other/var/lib/dpkg/info /other/var/lib/dpkg/updates /other/etc/default
+touch /other/var/lib/dpkg/status
+cp /etc/passwd /etc/group /etc/shadow /etc/gshadow /etc/login.defs /other/etc`;
 const SYNS = Array.from({ length: 500 }, (_, nth) =>
   tcpPacket({ from: CLIENT[4], to: SERVER[4], tcp: { from: 20_000 + nth, to: 22, flags: 2 } }),
 );
@@ -67,6 +72,39 @@ describe.skipIf(noNetns ?? noDebian).each(DEBIANS)('the package on %s', (_, lowe
 
     root.run(['dpkg', '-P', 'postern']);
     expect(root.changed().filter((path) => !isOfDebian(path))).toEqual([]);
+  });
+
+  it('removed from a chroot, leaves the host’s table', async () => {
+    await using net = await netns();
+    await using root = await DebianRoot.over(lower, net.server);
+    const tables = (): string => net.server.run(['nft', 'list', 'tables']);
+    for (const [remove, left] of [
+      [['dpkg', '-r', 'postern'], 'table inet postern\n'],
+      [['sh', '-c', 'cp /bin/false /usr/bin/ischroot; dpkg -r postern'], ''], // a whole system, to the script
+    ] as const) {
+      root.install(first);
+      net.server.nft('table inet postern');
+      root.run(remove);
+      expect(tables()).toBe(left);
+    }
+  });
+
+  it('fills a root from outside, and leaves ours as it is', async () => {
+    await using net = await netns();
+    await using root = await DebianRoot.over(lower, net.server);
+    net.server.nft('table inet postern');
+    root.write('/package.deb', ''); // before what has changed is looked at
+    root.run(['sh', '-c', EMPTY_ROOT]);
+    const before = root.changed().filter((path) => !path.startsWith('/other/'));
+    const flags = '--root=/other --log=/dev/null --force-script-chrootless --force-depends';
+    root.lay(first);
+    const dpkg = (...rest: string[]): string => root.run(['dpkg', ...flags.split(' '), ...rest]);
+    dpkg('-i', '/package.deb');
+    expect(root.run(['stat', '-c', '%a', `/other${CONFIGURATION}`])).toBe('640\n');
+    dpkg('-P', 'postern');
+    expect(net.server.run(['nft', 'list', 'tables'])).toBe('table inet postern\n');
+    expect(root.changed().filter((path) => !path.startsWith('/other/'))).toEqual(before);
+    expect(root.changed().filter((path) => path.includes('/other/etc/knockd'))).toEqual([]);
   });
 
   it('keeps what knockd’s administrator wrote, and turns on what fits it where knockd was on', async () => {

@@ -75,9 +75,14 @@ export class DebianRoot implements AsyncDisposable {
     this.run(['sh', '-c', 'cat > "$1"', 'sh', path], text);
   }
 
+  /** Lays a package into the root, as /package.deb. */
+  lay(deb: string): void {
+    this.run(['sh', '-c', 'base64 -d > /package.deb'], execFileSync('base64', [deb], BIG));
+  }
+
   /** Lays a package into the root and installs it; what dpkg says. */
   install(deb: string): string {
-    this.run(['sh', '-c', 'base64 -d > /package.deb'], execFileSync('base64', [deb], BIG));
+    this.lay(deb);
     return this.run(['sh', '-c', 'dpkg -i /package.deb 2>&1 && rm /package.deb']);
   }
 

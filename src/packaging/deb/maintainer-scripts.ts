@@ -29,11 +29,13 @@ set -e
 
 [ "$1" = configure ] || exit 0
 
+root=$DPKG_ROOT
 links=/etc/systemd/system/multi-user.target.wants
 helper=/var/lib/systemd/deb-systemd-helper-enabled
 
 lay_down() {
-  [ -e "$3" ] || [ -L "$3" ] || install -m "$1" -g "$2" "/usr/share/postern/\${3##*/}" "$3"
+  [ -e "$root$3" ] || [ -L "$root$3" ] ||
+    install -m "$1" -g "$2" "$root/usr/share/postern/\${3##*/}" "$root$3"
 }
 
 # knockd's unit ran, whatever START_KNOCKD said, which only its init script read.
@@ -55,17 +57,21 @@ take_over() {
   started=$unit
 }
 
-getent passwd ${USER} >/dev/null || useradd --system --user-group --no-create-home \\
+# Of a root that is filled from outside, names are known in its own files alone.
+entry() {
+  if [ -n "$root" ]; then grep "^${USER}:" "$root/etc/$1"; else getent "$1" ${USER}; fi
+}
+entry passwd >/dev/null || useradd \${root:+--prefix "$root"} --system --user-group --no-create-home \\
   --home-dir ${state} --shell /usr/sbin/nologin ${USER}
-lay_down 0640 ${USER} ${configuration}
+lay_down 0640 "$(entry group | cut -d: -f3)" ${configuration}
 lay_down 0644 root ${defaults}
 started=
-if [ -z "$2" ] && [ -L "$links/knockd.service" ]; then
+if [ -z "$2$root" ] && [ -L "$links/knockd.service" ]; then
   take_over
 fi
-rm -f "$helper/knockd.service.dsh-also" "$helper/multi-user.target.wants/knockd.service"
+rm -f "$root$helper/knockd.service.dsh-also" "$root$helper/multi-user.target.wants/knockd.service"
 
-if [ -d /run/systemd/system ]; then
+if [ -z "$root" ] && [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload
   [ -z "$started" ] || deb-systemd-invoke start "$started" || true
   # The table stays in the kernel meanwhile, and so do the grants.
@@ -78,12 +84,17 @@ fi
 
 /**
  * An upgrade stops nothing. A removal stops every daemon, since each would make the table again: the
- * units', and those started by hand, which hold a lock that has their number in it.
+ * units', and those started by hand, which hold a lock that has their number in it. A package that is
+ * removed from a chroot, or from a root that is filled from outside, has no say in the kernel's rules,
+ * which are the host's, unless a daemon of its own ran.
  */
 const PRERM = `#!/bin/sh
 set -e
 
-[ "$1" = remove ] || exit 0
+[ "$1" = remove ] && [ -z "$DPKG_ROOT" ] || exit 0
+
+is_ours=yes
+! ischroot || is_ours=
 
 if [ -d /run/systemd/system ]; then
   deb-systemd-invoke stop postern.service knockd.service postern-guard.service || true
@@ -93,15 +104,20 @@ for lock in ${state}/*.lock; do
   if ! flock -n "$lock" true; then
     kill "$(cat "$lock")" || true
     flock -w 20 "$lock" true || true
+    is_ours=yes
   fi
 done
-postern remove-table || nft delete table inet postern 2>/dev/null || true
+if [ -n "$is_ours" ]; then
+  postern remove-table || nft delete table inet postern 2>/dev/null || true
+else
+  echo 'postern: this is a chroot, so the table in the kernel is left to the host'
+fi
 `;
 
 const POSTRM = `#!/bin/sh
 set -e
 
-system=/etc/systemd/system
+system=$DPKG_ROOT/etc/systemd/system
 
 if [ "$1" = remove ] || [ "$1" = disappear ]; then
   for file in ${TAKEN_OVER}; do
@@ -109,7 +125,7 @@ if [ "$1" = remove ] || [ "$1" = disappear ]; then
   done
 fi
 if [ "$1" = purge ]; then
-  rm -rf ${state} ${logs}
+  rm -rf "$DPKG_ROOT${state}" "$DPKG_ROOT${logs}"
   for unit in postern knockd; do
     link=$system/multi-user.target.wants/$unit.service
     [ -e "$link" ] || rm -f "$link"
@@ -117,10 +133,12 @@ if [ "$1" = purge ]; then
   rm -f $system/sysinit.target.wants/postern-guard.service
   # Who went back to knockd keeps what is knockd's.
   if [ "$(dpkg-query -W -f '\${db:Status-Status}' knockd 2>/dev/null)" != installed ]; then
-    rm -f ${TAKEN_OVER}
+    for file in ${TAKEN_OVER}; do
+      rm -f "$DPKG_ROOT$file"
+    done
   fi
 fi
-if [ -d /run/systemd/system ]; then
+if [ -z "$DPKG_ROOT" ] && [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload || true
 fi
 `;
