@@ -5,7 +5,7 @@ import { formatAddress } from '../tuple/address.ts';
 import type { ListOptions } from './configuration.ts';
 import { ConfigError } from './config-error.ts';
 import { distrustOfFiles } from './file-trust.ts';
-import { readPrefixList, type Untouchable } from './prefix-list.ts';
+import { MOST_PREFIXES, readPrefixList, type Untouchable } from './prefix-list.ts';
 import { readBytes } from './read-file.ts';
 
 /** What the `allow` and `block` directives and their files come to. */
@@ -50,9 +50,15 @@ export class ListReader {
       const { prefixes, problems: own } = readPrefixList(text, file, forbidden, all);
       problems.push(...own.map((problem) => asDirective(problem, list, file)));
       if (networks.length > 0) sources.push({ list, from: list, prefixes });
+      let total = prefixes;
       for (const path of paths) {
         const good = this.#read(`${list} ${path}`, path, forbidden, problems, options);
         if (good === undefined) continue;
+        total += good.prefixes;
+        if (total > MOST_PREFIXES) {
+          problems.push(tooMany(list, path));
+          continue;
+        }
         sources.push({ list, from: path, prefixes: good.prefixes });
         all.addAll(good.ranges);
       }
@@ -83,6 +89,12 @@ export class ListReader {
     this.#good.set(name, good);
     return good;
   }
+}
+
+function tooMany(list: string, file: string): ConfigError {
+  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+  const text = `with this file, ${list} has more than ${MOST_PREFIXES} prefixes`;
+  return new ConfigError(text, { severity: 'error', code: 'CONFIG_LIST', place });
 }
 
 function neverBlocked({ neverBlock }: ListOptions): Untouchable[] {

@@ -8,8 +8,8 @@ import { ConfigError } from './config-error.ts';
 const LONGEST_LINE = 512;
 /** And nobody reads more about one file. */
 const MOST_PROBLEMS = 20;
-/** Prefixes in one file; a table of so many takes the kernel some seconds. */
-const MOST_PREFIXES = 1 << 20;
+/** Prefixes in one list, whatever files they come from; a table of so many takes the kernel some seconds. */
+export const MOST_PREFIXES: number = 1 << 20;
 
 /** A network that no list may touch. */
 export interface Untouchable {
@@ -113,7 +113,7 @@ class Lines {
     }
     if (++this.prefixes > MOST_PREFIXES) {
       this.isFull = true;
-      return this.#tell(line, number, 'error', `more than ${MOST_PREFIXES} prefixes in one file`);
+      return this.#tell(line, number, 'error', `more than ${MOST_PREFIXES} prefixes`);
     }
     if (family === 4) this.#into.add4(words[0]!, words[1]!);
     else this.#into.add6(words);

@@ -168,7 +168,18 @@ export class Blocking implements Disposable {
     } catch (error) {
       for (const entry of this.entries()) book.remove(entry);
       for (const entry of before) book.put(entry);
+      this.#putBack();
       throw new ControlError('FAILED', (error as Error).message);
+    }
+  }
+
+  /** What could be carried out of a change that failed. Where this fails too, the next change or start does it. */
+  #putBack(): void {
+    try {
+      this.#parts.book.save();
+      this.#enforce();
+    } catch {
+      // The failure that led here is the one that is told.
     }
   }
 

@@ -36,8 +36,8 @@ export class HeldGrants {
   #renew(nowMs: number): void {
     if (!this.#doors().some(({ holds }) => holds)) return;
     const held = this.#firewall.grants(nowMs).filter(({ door }) => door.holds);
-    const openings = held.map(({ door, source }) => {
-      return { door, source, openForMs: door.openForSeconds * 1000 };
+    const openings = held.map(({ door, source, by }) => {
+      return { door, source, by, openForMs: door.openForSeconds * 1000 };
     });
     if (openings.length > 0) this.#firewall.apply(openings, nowMs);
   }

@@ -112,10 +112,13 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
   };
 }
 
-function planPorts(
-  doors: readonly CompiledDoor[],
-  isUnfiltered: boolean,
-): Pick<CompiledDoors, 'dispatch' | 'plans'> {
+/** The two of `CompiledDoors`, while they are made. */
+interface Plans {
+  readonly dispatch: Int32Array;
+  readonly plans: PortPlan[];
+}
+
+function planPorts(doors: readonly CompiledDoor[], isUnfiltered: boolean): Plans {
   const listing = gather(doors, ({ steps }) => steps);
   const tripping = gather(doors, ({ tripwires }) => tripwires);
   const dispatch = new Int32Array(PORT_KEYS + 1);
@@ -152,9 +155,9 @@ function passesSynAlone({ tcpFlags: { mask, value } }: Interest): boolean {
 function watchPorts(
   spans: readonly PortSpan[],
   { tcp }: Interest,
-  { dispatch, plans }: { readonly dispatch: Int32Array; readonly plans: readonly PortPlan[] },
+  { dispatch, plans }: Plans,
 ): void {
-  const watched = (plans as PortPlan[]).push(NO_PLAN);
+  const watched = plans.push(NO_PLAN);
   for (const { from, to } of spans) {
     for (let port = from; port <= to; port++) {
       tcp[port >> 3]! |= 1 << (port & 7);

@@ -1,4 +1,4 @@
-import type { Address } from '../tuple/address.ts';
+import { sameAddress, type Address } from '../tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import type { PacketClock } from './packet-clock.ts';
 
@@ -19,6 +19,8 @@ export class IgnoredSources {
   /** By the address's last word. */
   readonly #lists = new Map<number, Ignored[]>();
   readonly #inOrder = new Set<Ignored>();
+  /** When the last of them is heard again. */
+  #allUntilSeconds = 0;
 
   constructor(clock: PacketClock) {
     this.#clock = clock;
@@ -30,9 +32,12 @@ export class IgnoredSources {
 
   /** From now on; who is ignored already is so for as long as the later of both ends. */
   add(address: Address, seconds: number): void {
-    const untilSeconds = this.#clock.seconds + this.#clock.nanoseconds / 1e9 + seconds;
-    const list = this.#lists.get(address.words[3]) ?? [];
-    const known = list.find((each) => isSame(each.address, address));
+    const untilSeconds = this.#nowSeconds() + seconds;
+    if (Number.isNaN(untilSeconds)) return; // no packet yet, so no time to count from
+    this.#allUntilSeconds = Math.max(this.#allUntilSeconds, untilSeconds);
+    const known = this.#lists.get(address.words[3])?.find((each) => {
+      return sameAddress(each.address, address);
+    });
     if (known !== undefined) {
       known.untilSeconds = Math.max(known.untilSeconds, untilSeconds);
       return;
@@ -46,18 +51,27 @@ export class IgnoredSources {
     this.#inOrder.add(added);
   }
 
-  /** Whether the packet comes from one of them; whose time is over is forgotten. */
+  /** Whether the packet comes from one of them; whose time is over is forgotten, and once all are no packet asks again. */
   has(batch: TupleBatch, row: number): boolean {
+    const nowSeconds = this.#nowSeconds();
+    if (nowSeconds >= this.#allUntilSeconds) {
+      this.#lists.clear();
+      this.#inOrder.clear();
+      return false;
+    }
     const list = this.#lists.get(batch.source3[row]!);
     if (list === undefined) return false;
     for (const each of list) {
       if (!isFrom(each.address, batch, row)) continue;
-      const { seconds, nanoseconds } = this.#clock;
-      if (each.untilSeconds > seconds + nanoseconds / 1e9) return true;
+      if (each.untilSeconds > nowSeconds) return true;
       this.#drop(each);
       return false;
     }
     return false;
+  }
+
+  #nowSeconds(): number {
+    return this.#clock.seconds + this.#clock.nanoseconds / 1e9;
   }
 
   #drop(ignored: Ignored): void {
@@ -67,10 +81,6 @@ export class IgnoredSources {
     else this.#lists.set(last, left);
     this.#inOrder.delete(ignored);
   }
-}
-
-function isSame(a: Address, b: Address): boolean {
-  return a.family === b.family && a.words.every((word, at) => word === b.words[at]);
 }
 
 function isFrom({ family, words }: Address, batch: TupleBatch, row: number): boolean {

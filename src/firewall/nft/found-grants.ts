@@ -48,6 +48,14 @@ export function foundGrants(
   return [...grants.values()];
 }
 
+/** Grants with the ends that the kernel has for them, where it has any. */
+export function withEnds(
+  grants: readonly Grant[],
+  ends: ReadonlyMap<number, number>,
+): readonly Grant[] {
+  return grants.map((grant) => ({ ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs }));
+}
+
 /** By grant, when the kernel ends its last element. */
 export function endsIn(
   found: readonly FoundElements[],

@@ -6,7 +6,8 @@ import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewal
 import { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
-import { endsIn } from './found-grants.ts';
+import { doorsWithGrants } from './doors-with-grants.ts';
+import { endsIn, withEnds } from './found-grants.ts';
 import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
 import { LiveGrants } from './live-grants.ts';
@@ -22,7 +23,8 @@ import {
 } from './options.ts';
 import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
-import { countedRanges, ShutSets } from './shut-sets.ts';
+import { countedRanges } from './counted-ranges.ts';
+import { ShutSets } from './shut-sets.ts';
 import { removeTableBy, TableKeeper } from './table-keeper.ts';
 import { lockTable } from './table-lock.ts';
 import { Tally } from './tally.ts';
@@ -153,9 +155,7 @@ class NftTableFirewall implements NftFirewall {
 
   listed(nowMs: number): readonly Grant[] {
     const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
-    return this.grants(nowMs).map((grant) => {
-      return { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
-    });
+    return withEnds(this.grants(nowMs), ends);
   }
 
   grants(nowMs: number): readonly Grant[] {
@@ -165,12 +165,8 @@ class NftTableFirewall implements NftFirewall {
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
-    const slots = [...this.#book.openTo(door, from, nowMs)];
-    const grants = slots.map((slot) => this.#book.grantAt(slot));
-    if (grants.length > 0) {
-      attempt('revoke', () => this.#parts?.revoker.revoke(slots, nowMs));
-      this.#tell(grants);
-    }
+    const grants = this.#parts?.revoker.revokeFrom(door, from, nowMs) ?? [];
+    if (grants.length > 0) this.#tell(grants);
     return grants;
   }
 
@@ -320,11 +316,9 @@ class NftTableFirewall implements NftFirewall {
   /** Doors that are no more, for as long as they have grants that may outlive them. */
   #kept(opening: readonly Door[], allowUnguard: boolean, nowMs: number): Door[] {
     if (this.#wanted.onDoorRemoved === 'close' || this.#parts === undefined) return [];
-    const names = new Set(opening.map(({ name }) => name));
-    const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
-    return this.#parts.keeper.doors
-      .filter((door) => open.has(door) && !names.has(door.name))
-      .map((door) => (allowUnguard ? { ...door, guard: false } : door));
+    return doorsWithGrants(this.#parts.keeper.doors, opening, this.#book, nowMs).map((door) =>
+      allowUnguard ? { ...door, guard: false } : door,
+    );
   }
 
   /** Grants that are no more: their doors have gone, or their time was up while the table was made. */

@@ -1,6 +1,10 @@
+import type { Door } from '../../door/door.ts';
+import type { Network } from '../../tuple/network.ts';
+import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
 import type { Keeper } from './keeper.ts';
+import { attempt } from './nft-error.ts';
 
 /** One element that a grant leaves. */
 interface Leaving {
@@ -16,6 +20,14 @@ export class Revoker {
   constructor(keeper: Keeper, book: GrantBook) {
     this.#keeper = keeper;
     this.#book = book;
+  }
+
+  /** Ends what sources of a network have open at a door; these grants. */
+  revokeFrom(door: Door, from: Network, nowMs: number): readonly Grant[] {
+    const slots = [...this.#book.openTo(door, from, nowMs)];
+    const grants = slots.map((slot) => this.#book.grantAt(slot));
+    if (slots.length > 0) attempt('revoke', () => this.revoke(slots, nowMs));
+    return grants;
   }
 
   revoke(slots: readonly number[], nowMs: number): void {

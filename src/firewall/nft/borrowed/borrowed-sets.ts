@@ -7,7 +7,8 @@ import type { Firewall, Grant, Opening, Outcome } from '../../firewall.ts';
 import { GrantBook } from '../../grant-book.ts';
 import { openedNothing } from '../../memory.ts';
 import { Amends } from '../amends.ts';
-import { endsIn } from '../found-grants.ts';
+import { doorsWithGrants } from '../doors-with-grants.ts';
+import { endsIn, withEnds } from '../found-grants.ts';
 import { KernelLink } from '../kernel-link.ts';
 import { attempt, codeOf, toFirewallError } from '../nft-error.ts';
 import { Opener } from '../opener.ts';
@@ -117,19 +118,13 @@ class BorrowedSetsFirewall implements BorrowedSets {
 
   listed(nowMs: number): readonly Grant[] {
     const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
-    return this.grants(nowMs).map((grant) => {
-      return { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
-    });
+    return withEnds(this.grants(nowMs), ends);
   }
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
-    const slots = [...this.#book.openTo(door, from, nowMs)];
-    const grants = slots.map((slot) => this.#book.grantAt(slot));
-    if (grants.length > 0) {
-      attempt('revoke', () => this.#parts?.revoker.revoke(slots, nowMs));
-      this.#tell(grants);
-    }
+    const grants = this.#parts?.revoker.revokeFrom(door, from, nowMs) ?? [];
+    if (grants.length > 0) this.#tell(grants);
     return grants;
   }
 
@@ -254,9 +249,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
   /** Doors that are no more, for as long as they have grants that may outlive them. */
   #kept(opening: readonly Door[], nowMs: number): Door[] {
     if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
-    const names = new Set(opening.map(({ name }) => name));
-    const open = new Set(Array.from(this.#book.openAt(nowMs), (slot) => this.#book.doorAt(slot)));
-    return this.#parts.keeper.doors.filter((door) => open.has(door) && !names.has(door.name));
+    return doorsWithGrants(this.#parts.keeper.doors, opening, this.#book, nowMs);
   }
 
   #rewrite(nowMs: number): void {
