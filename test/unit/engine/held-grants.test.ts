@@ -42,3 +42,14 @@ it('moves the ends of grants that are held, and of no others, until they are rev
   keeper.stop(); // a daemon that is gone holds nothing
   expect(pass(310_000)).toEqual([]);
 });
+
+it('leaves a grant whose it was', () => {
+  const held = door('7001', { open: [ports('tcp/22')], holds: true, openForSeconds: 300 });
+  const firewall = memoryFirewall();
+  const source = parseAddress('203.0.113.9')!;
+  firewall.apply([{ door: held, source, openForMs: 300_000, by: 'uid 0' }], 0);
+  const keeper = new HeldGrants(firewall, { kind: 'monotonic', nowMs: () => 60_000 }, () => [held]);
+  keeper.start();
+  keeper.stop();
+  expect(firewall.grants(60_000)).toMatchObject([{ by: 'uid 0', untilMs: 360_000 }]);
+});
