@@ -7,6 +7,7 @@ import {
   type TupleBatch,
 } from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
+import { mix, putKnock } from '../workload/tuples.ts';
 
 /**
  * What the matcher takes as something grows, in a process of its own:
@@ -66,17 +67,9 @@ function run(tuples: number): number {
 function fill(rows: TupleBatch, count: number): void {
   for (let row = 0; row < count; row++) {
     const source = what === 'sources' ? next % size : next;
-    const hash = mix(source);
     rows.seconds[row] = 1_700_000_000 + Math.floor(next / 1_000_000);
     rows.nanoseconds[row] = (next % 1_000_000) * 1000;
-    rows.source2[row] = 0xffff;
-    rows.source3[row] = source;
-    rows.key0[row] = hash;
-    rows.key1[row] = mix(source ^ 0x5bd1e995);
-    rows.port[row] = what === 'doors' ? 1024 + (hash % size) * 3 : 1024;
-    rows.protocol[row] = 6;
-    rows.flags[row] = 2;
-    rows.traits[row] = 48;
+    putKnock(rows, row, source, what === 'doors' ? 1024 + (mix(source) % size) * 3 : 1024);
     next++;
   }
   rows.length = count;
@@ -100,12 +93,4 @@ function door(at: number, first: number, second = first + 1): Door {
     flags: { mask: 18, value: 2 },
     steps: [first, second, second + 1].map((port) => ({ protocol: 'tcp', port })),
   };
-}
-
-/** A hash of 32 bits (murmur3's finish). */
-function mix(word: number): number {
-  let hash = word;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
