@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs, nftFirewall, type Door } from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
+import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
  * Has the ruleset flushed from under so many grants, in the network namespace it is started in, and opens
@@ -11,6 +12,7 @@ import { BENCH_DOOR } from '../bench-door.ts';
  *   healing GRANTS ENDING -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"busyMaxMs":M,"endingDelayP99Ms":D}
  */
 const [count, ending] = process.argv.slice(2).map(Number) as [number, number];
+expectOwnNamespace();
 
 const door: Door = {
   ...BENCH_DOOR,

@@ -1,11 +1,13 @@
 import { nftFirewall, RangeBuilder, type Door } from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
+import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
  * Makes a table with a block list in the network namespace it is started in:
  *   listing RANGES COUNTERS   ->   {"ranges":N,"ms":M}
  */
 const [count, counters] = process.argv.slice(2).map(Number) as [number, number];
+expectOwnNamespace();
 
 const door: Door = { ...BENCH_DOOR, open: [{ protocol: 'tcp', from: 22, to: 22 }] };
 const block = new RangeBuilder();

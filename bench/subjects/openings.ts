@@ -1,11 +1,13 @@
 import { monotonicMs, nftFirewall, type Door, type Opening } from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
+import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
  * Opens doors by nftFirewall in the network namespace it is started in:
  *   openings OPENINGS BATCH PRELOAD   ->   {"openings":N,"batch":B,"usPerOpening":U,"p50Us":M,"perSecond":R}
  */
 const [count, batch, preload] = process.argv.slice(2).map(Number) as [number, number, number];
+expectOwnNamespace();
 
 const door: Door = {
   ...BENCH_DOOR,

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
  * Opens doors as scripts do, in the network namespace it is started in:
@@ -8,6 +9,7 @@ import { createInterface } from 'node:readline';
  * `nft` and `iptables` start a process for each batch, `interactive` speaks to one `nft -i`.
  */
 const [kind, ...numbers] = process.argv.slice(2);
+expectOwnNamespace();
 const [openings, batch, preload] = numbers.map(Number) as [number, number, number];
 
 const SETUP =
