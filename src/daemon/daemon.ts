@@ -5,7 +5,6 @@ import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
 import { MONOTONIC_CLOCK } from '../engine/clock.ts';
-import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import type { ControlServer } from '../control/server.ts';
 import { UsedKnocks } from '../codec/used-knocks.ts';
@@ -14,65 +13,39 @@ import { KnockBook } from '../engine/knock-book.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
-import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
+import type { CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
 import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
-import { narrowedSource } from '../source/narrowed.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
 import { clockOffsets } from '../source/clock-offsets.ts';
 import type { FollowOptions } from '../source/ring.ts';
-import { rowByRow } from '../source/row-by-row.ts';
 import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
+import { asConfigured } from './as-configured.ts';
 import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
+import { compileHere } from './compile-here.ts';
 import type { Controlled } from './control-actions.ts';
 import { listenForControl } from './control-socket.ts';
 import { BlockBook, blocksFile, blocksLeft } from './block-book.ts';
 import { Blocking } from './blocking.ts';
 import { listRemarks, readLists, readListsAgain } from './read-lists.ts';
-import { defaultInterface } from './default-interface.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import { keepDescriptors } from './descriptors.ts';
 import { lockInstance } from './instance-lock.ts';
-import type { LinkReport } from './link-report.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
-import { LiveFirewall, type LiveFirewallOptions } from './live-firewall.ts';
-import { listeningPorts } from './listening-ports.ts';
+import { LiveFirewall } from './live-firewall.ts';
 import { LiveSources } from './live-sources.ts';
 import { PacketLines } from './packet-lines.ts';
 import { pendingActions } from './pending-actions.ts';
-import { tripwireSeed } from './seed.ts';
+import { Standpoint } from './standpoint.ts';
 import { SleepWatch } from './sleep-watch.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
-import { watchedPorts } from './watched-ports.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 import { WakeOnLan } from './wake-on-lan.ts';
-
-export interface DaemonOptions extends LiveFirewallOptions {
-  readonly configuration: Configuration;
-  readonly interfaces: readonly string[];
-  /** Nobody has named an interface: they go along with the default route. */
-  readonly followsRoute: boolean;
-  /** Leave IPv6 out altogether. */
-  readonly onlyIpv4: boolean;
-  readonly report: (event: Event) => void;
-  readonly reportSuppressed: (count: number) => void;
-  /** Told when an interface comes, goes, or changes its addresses. */
-  readonly onLink: (news: LinkReport) => void;
-  /** A line for people: warnings and what was taken over. */
-  readonly say: (line: string) => void;
-  /** A line for stderr and the log, in 0.8's words. */
-  readonly complain: (line: string) => void;
-  /** A line for stderr alone, in 0.8's words. */
-  readonly remark: (line: string) => void;
-  /** Reads the file again and takes it on, or throws a `ControlError`; undefined: nobody may ask for it. */
-  readonly onReload?: (allowUnguard: boolean) => Promise<ReloadAnswer>;
-  /** A line of `-D`; undefined: nobody wants them. */
-  readonly debug?: ((line: string) => void) | undefined;
-}
 
 /** What was opened for a daemon. */
 interface Parts {
@@ -103,10 +76,9 @@ export class Daemon {
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
   readonly #lock: Disposable | undefined;
-  #interfaces: readonly string[];
   #control: ControlServer | undefined;
   #sleepWatch: SleepWatch | undefined;
-  #vantage: Vantage;
+  readonly #standpoint: Standpoint;
   #compiled: CompiledDoors;
   #configuration: Configuration;
   #sequences: OneTimeSequences;
@@ -120,8 +92,6 @@ export class Daemon {
     const { sources, compiled } = parts;
     this.#options = options;
     this.#sources = sources;
-    this.#interfaces = options.interfaces;
-    this.#vantage = parts.vantage;
     this.#compiled = compiled;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
@@ -131,6 +101,12 @@ export class Daemon {
     this.#lock = parts.lock;
     this.#matcher = new Matcher(compiled, configuration.options);
     this.#source = asConfigured(sources, options, parts.lines);
+    this.#standpoint = new Standpoint(parts.vantage, {
+      ...options,
+      ring: sources.ring,
+      options: () => this.#configuration.options,
+      onAddresses: (addresses) => this.#move(addresses),
+    });
     this.#firewall = new LiveFirewall(configuration, parts.lists, options);
     this.#reader = parts.reader;
     this.#blocking = this.#makeBlocking(parts.lists);
@@ -171,13 +147,19 @@ export class Daemon {
       const lists = readLists(reader, configuration);
       for (const line of listRemarks(lists)) options.say(line);
       const codecOf = book.codecsOf(configuration.doors);
-      const compiled = compile(options, configuration, configuration.doors, vantage, codecOf);
+      const compiled = compileHere(
+        options.say,
+        configuration,
+        configuration.doors,
+        vantage,
+        codecOf,
+      );
       const sequences = openSequences(options, configuration.doors);
       opened.push(sequences);
       const hearsOutgoing =
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
       const onNews = (news: LinkNews): void => {
-        if (daemon !== undefined) daemon.#onNews(news);
+        if (daemon !== undefined) daemon.#standpoint.onNews(news);
       };
       const sources = await LiveSources.open({
         ...configuration.options,
@@ -185,7 +167,7 @@ export class Daemon {
         ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
         onNews,
         tell: options.complain,
-        targets: () => (daemon === undefined ? vantage : daemon.#vantage).addresses,
+        targets: () => (daemon === undefined ? vantage : daemon.#standpoint.vantage).addresses,
       });
       opened.push(sources);
       keepDescriptors();
@@ -213,7 +195,7 @@ export class Daemon {
       daemon.#blocking.begin();
       const grants = await daemon.#firewall.start(configuration, lists);
       if (grants.length > 0) options.say(`took over ${grants.length} open grants`);
-      if (!isCompat) daemon.#onNews({ links: true, addresses: true, routes: true });
+      if (!isCompat) daemon.#standpoint.onNews({ links: true, addresses: true, routes: true });
       daemon.#sleepWatch = daemon.#watchSleep();
       daemon.#control = await daemon.#listen();
       await daemon.#firewall.runHook('up');
@@ -279,7 +261,7 @@ export class Daemon {
   ): Promise<readonly string[]> {
     const { debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
-    const vantage = this.#vantage;
+    const { vantage } = this.#standpoint;
     if (configuration.options.user !== this.#configuration.options.user) {
       this.#options.say(
         'another user holds from the next start on: rights that are gone stay gone',
@@ -324,7 +306,13 @@ export class Daemon {
     const sequences = openSequences(this.#options, doors);
     try {
       const codecOf = this.#book.codecsOf(doors);
-      const compiled = compile(this.#options, configuration, doors, this.#vantage, codecOf);
+      const compiled = compileHere(
+        this.#options.say,
+        configuration,
+        doors,
+        this.#standpoint.vantage,
+        codecOf,
+      );
       const lists = readListsAgain(this.#reader, configuration);
       await this.#exchange(compiled, () => this.#firewall.start(configuration, lists, options));
       return { sequences, codecOf, compiled, lists };
@@ -348,33 +336,10 @@ export class Daemon {
     });
   }
 
-  /** Something of the network has changed; 0.8 looks at it once, at its start. */
-  #onNews({ links, routes }: LinkNews): void {
-    const hasRing = this.#sources.ring !== undefined;
-    if (hasRing && this.#options.followsRoute && (links || routes)) this.#followRoute();
-    this.#followAddresses();
-  }
-
-  /** While there is no default route, the last one counts. */
-  #followRoute(): void {
-    const name = defaultInterface();
-    if (name === undefined || name === this.#interfaces[0]) return;
-    this.#interfaces = [name];
-    this.#sources.ring?.listenOn(this.#interfaces);
-    this.#options.onLink({ kind: 'route', interface: name });
-  }
-
-  /** Attempts go on: where a knock is for is judged packet by packet. */
-  #followAddresses(): void {
-    const { options } = this.#configuration;
-    const before = this.#vantage.addresses;
-    this.#vantage = vantageOf(options, this.#interfaces, this.#options.onlyIpv4);
-    const { addresses } = this.#vantage;
-    const [added, removed] = [without(addresses, before), without(before, addresses)];
-    if (added.length + removed.length === 0) return;
+  /** The host has other addresses. Attempts go on: where a knock is for is judged packet by packet. */
+  #move(addresses: readonly Address[]): void {
     this.#matcher.setLocalAddresses(addresses);
     this.#packetLines?.follow(this.#compiled, addresses);
-    this.#options.onLink({ kind: 'addresses', added, removed });
     this.#firewall.followAddresses().catch((error: unknown) => this.#options.say(String(error)));
   }
 
@@ -407,7 +372,7 @@ export class Daemon {
     const { say, onReload } = this.#options;
     const controlled: Controlled = {
       configuration: () => this.#configuration,
-      interfaces: () => this.#interfaces,
+      interfaces: () => this.#standpoint.interfaces,
       counters: () => this.counters(),
       sources: () => this.#sources.all,
       reload: onReload ?? nobodyReloads,
@@ -424,8 +389,8 @@ export class Daemon {
   }
 
   #follow(doors: readonly Door[], compiled: CompiledDoors): void {
-    this.#matcher.setLocalAddresses(this.#vantage.addresses);
-    this.#packetLines?.follow(compiled, this.#vantage.addresses);
+    this.#matcher.setLocalAddresses(this.#standpoint.vantage.addresses);
+    this.#packetLines?.follow(compiled, this.#standpoint.vantage.addresses);
     const { debug, complain } = this.#options;
     this.#oneTime = new OneTimeDoors({
       doors,
@@ -433,7 +398,7 @@ export class Daemon {
       replace: (changed) => this.#replace(changed),
       onNext: (door) => {
         debug?.(`new sequence for door ${door.name}: ${sequenceText(door.steps)}`);
-        for (const line of filterLines([door], this.#vantage)) debug?.(line);
+        for (const line of filterLines([door], this.#standpoint.vantage)) debug?.(line);
       },
       onUsedUp: (door) =>
         complain(
@@ -444,11 +409,11 @@ export class Daemon {
 
   /** One of the doors has another one-time sequence; in 0.8 attempts go on with it at the stage they had. */
   #replace(doors: readonly Door[]): void {
-    const compiled = compile(
-      this.#options,
+    const compiled = compileHere(
+      this.#options.say,
       this.#configuration,
       doors,
-      this.#vantage,
+      this.#standpoint.vantage,
       this.#codecOf,
     );
     const isCompat = this.#configuration.options.compat === 'knockd';
@@ -470,26 +435,6 @@ export class HelperLostError extends Error {
 
 function nobodyReloads(): Promise<never> {
   return Promise.reject(new ControlError('REFUSED', 'this daemon reads no file'));
-}
-
-function compile(
-  { say }: DaemonOptions,
-  { options }: Configuration,
-  doors: readonly Door[],
-  { isUnfiltered }: Vantage,
-  codecOf: CodecOf,
-): CompiledDoors {
-  const { compat, stateFolder } = options;
-  const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
-  const watch = watchedPorts(doors, options);
-  return compileDoors(doors, {
-    seed,
-    avoid: listeningPorts(),
-    compat,
-    isUnfiltered,
-    codecOf,
-    watch,
-  });
 }
 
 function lockOf({ configuration, interfaces, say }: DaemonOptions): Disposable {
@@ -516,23 +461,4 @@ function followOptions(
   if (configuration.options.compat === 'knockd') return {};
   const tell = (event: LinkEvent): void => onLink({ kind: 'interface', event });
   return { follow: { onLink: tell, onNews, hearsRoutes: followsRoute } };
-}
-
-function without(some: readonly Address[], others: readonly Address[]): readonly Address[] {
-  const known = new Set(others.map(formatAddress));
-  return some.filter((address) => !known.has(formatAddress(address)));
-}
-
-/** In compat 0.8's eyes: no extension headers, and IPv6 on Ethernet alone. */
-function asConfigured(
-  { ring, tuples }: LiveSources,
-  { configuration, onlyIpv4, remark }: DaemonOptions,
-  packetLines: PacketLines | undefined,
-): TupleSource {
-  const isCompat = configuration.options.compat === 'knockd';
-  const isBare = isCompat && linkKind(ring?.hardware[0]) !== 'ethernet';
-  const complaint = (): void => remark('IPv6 is not supported under this link-layer type');
-  const withoutIpv6 = isBare && !onlyIpv4 ? complaint : onlyIpv4;
-  const narrowed = narrowedSource(tuples, { withoutIpv6, withoutExtended: isCompat });
-  return packetLines === undefined ? narrowed : rowByRow(narrowed, packetLines);
 }

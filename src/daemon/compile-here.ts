@@ -1,0 +1,29 @@
+import type { Configuration } from '../config/configuration.ts';
+import type { Door } from '../door/door.ts';
+import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
+import type { CodecOf } from '../matcher/encoded/codec.ts';
+import { listeningPorts } from './listening-ports.ts';
+import { tripwireSeed } from './seed.ts';
+import type { Vantage } from './vantage.ts';
+import { watchedPorts } from './watched-ports.ts';
+
+/** Compiles doors as this host has them: with decoys where nobody listens, and what is watched for scans. */
+export function compileHere(
+  say: (line: string) => void,
+  { options }: Configuration,
+  doors: readonly Door[],
+  { isUnfiltered }: Vantage,
+  codecOf: CodecOf,
+): CompiledDoors {
+  const { compat, stateFolder } = options;
+  const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
+  const watch = watchedPorts(doors, options);
+  return compileDoors(doors, {
+    seed,
+    avoid: listeningPorts(),
+    compat,
+    isUnfiltered,
+    codecOf,
+    watch,
+  });
+}
