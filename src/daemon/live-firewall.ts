@@ -120,11 +120,7 @@ export class LiveFirewall {
   ): Promise<readonly Grant[]> {
     const before = { configuration: this.#configuration, lists: this.#lists };
     if (!this.#canRun && runsCommands(configuration)) throw new NoHelperError();
-    this.#configuration = configuration;
-    this.#lists = lists;
-    this.#ports.adjust(tableSettings(configuration, lists));
-    this.#borrowed.adjust(tableSettings(configuration, lists));
-    this.#adjustCommands(configuration);
+    this.#take(configuration, lists);
     try {
       const grants = await this.firewall.start(configuration.doors, options);
       this.#settle(configuration);
@@ -135,11 +131,18 @@ export class LiveFirewall {
       this.#tellOfTrial();
       return grants;
     } catch (error) {
-      this.#configuration = before.configuration;
-      this.#lists = before.lists;
-      this.#adjustCommands(before.configuration);
+      this.#take(before.configuration, before.lists);
       throw error;
     }
+  }
+
+  /** From now on, or from the next start of what lies in the kernel. */
+  #take(configuration: Configuration, lists: AddressLists): void {
+    this.#configuration = configuration;
+    this.#lists = lists;
+    this.#ports.adjust(tableSettings(configuration, lists));
+    this.#borrowed.adjust(tableSettings(configuration, lists));
+    this.#adjustCommands(configuration);
   }
 
   /** Advice alone: what can't be read is none. */

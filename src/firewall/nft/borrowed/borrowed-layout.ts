@@ -51,13 +51,10 @@ export function found(set: BorrowedSet, form: SetForm | undefined): FoundSet {
 /** Where the doors' grants lie; a door has no elements in a set that can't be used. */
 export function layOut(doors: readonly Door[], sets: readonly FoundSet[]): BorrowedLayout {
   const own = new Map(doors.map((door) => [door, targetsOf(door, sets)]));
-  const share = ({ set, protocol, port }: Target, other: Door): boolean =>
-    [...own.get(other)!.ipv4, ...own.get(other)!.ipv6].some(
-      (each) => each.set === set && each.protocol === protocol && each.port === port,
-    );
+  const users = usersOf(own);
   const withSharers = (door: Door, targets: readonly Target[]): Target[] =>
     targets.map((target) => {
-      const sharers = doors.filter((other) => other !== door && share(target, other));
+      const sharers = users.get(placeOf(target))!.filter((other) => other !== door);
       return { ...target, sharers };
     });
   const targets = new Map(
@@ -67,6 +64,23 @@ export function layOut(doors: readonly Door[], sets: readonly FoundSet[]): Borro
     }),
   );
   return { grantSets: sets.map(grantSet), liveSets: [], targets };
+}
+
+/** By place in a set, the doors whose grants lie there. */
+function usersOf(own: ReadonlyMap<Door, DoorTargets>): ReadonlyMap<string, readonly Door[]> {
+  const users = new Map<string, Door[]>();
+  for (const [door, { ipv4, ipv6 }] of own) {
+    for (const place of new Set([...ipv4, ...ipv6].map(placeOf))) {
+      const doors = users.get(place);
+      if (doors === undefined) users.set(place, [door]);
+      else doors.push(door);
+    }
+  }
+  return users;
+}
+
+function placeOf({ set, protocol, port }: Target): string {
+  return `${set} ${protocol} ${port}`;
 }
 
 function rangeMisfit({ doors }: BorrowedSet, key: Key): string | undefined {
