@@ -146,6 +146,11 @@ function grantByHand(
   forSeconds: number | undefined,
   by: string,
 ): GrantAnswer {
+  const held = doors.find(({ holds }) => holds);
+  if (held !== undefined && forSeconds !== undefined) {
+    const message = `door ${held.name} stays open until it is closed, and takes no time: postern revoke ends it`;
+    throw new ControlError('REFUSED', message);
+  }
   const openings = doors.flatMap((door) =>
     sourcesOf(network, door).map((source): Opening => {
       return { door, source, openForMs: (forSeconds ?? door.openForSeconds) * 1000, by };

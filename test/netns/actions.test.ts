@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Folder } from '../support/cli.ts';
+import { Folder, postern } from '../support/cli.ts';
 import { CLI, Daemon } from '../support/daemon.ts';
 import { CLIENT, netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
 import { until } from '../support/until.ts';
@@ -98,16 +98,11 @@ describe.skipIf(noNetns)(`actions${noNetns ? `: ${noNetns}` : ''}`, () => {
     daemon.process.kill('SIGKILL');
     await daemon.ended;
     await using next = await Daemon.start(net.server, { doors, after: daemon });
-    const list = (): string =>
-      net.server.run([
-        process.execPath,
-        join(CLI, 'main.js'),
-        'list',
-        '--json',
-        '--socket',
-        next.controlSocket,
-      ]);
-    const { grants } = JSON.parse(list()) as { grants: { door: string }[] };
+    const socket = ['--socket', next.controlSocket];
+    const refused = postern(['grant', 'house', '198.51.100.7', '--for', '10m', ...socket]);
+    expect([refused.status, refused.stderr]).toEqual([1, expect.stringMatching(/takes no time/)]);
+    const { stdout } = postern(['list', '--json', ...socket]);
+    const { grants } = JSON.parse(stdout) as { grants: { door: string }[] };
     expect(grants.map(({ door }) => door)).toContain('house');
     knock('--action', 'leave');
     await until(() =>
