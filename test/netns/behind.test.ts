@@ -59,6 +59,9 @@ describe.skipIf(noNetns)('a port that is sent on to a machine behind this host',
     'leads who has a grant there over IPv%i, keeps all others out of both, and ends with the grant',
     async (family) => {
       await begin();
+      // Neighbours take a moment to find each other in a network that has just been made.
+      const hasPath = async () => (await connect(BACKEND[family], 80, OTHER[family])) === 'open';
+      await until(hasPath);
       expect(await connect(SERVER[family], 2222)).toBe('silent');
       const { ports: opened } = await grant(family, 2500);
       expect(opened).toEqual([sentOn(family)]);
