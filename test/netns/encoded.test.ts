@@ -92,6 +92,38 @@ describe.skipIf(noNetns)(
       expect(next.of('open')).toEqual([]);
     });
 
+    it.each([
+      ['ssh', 'a sealed one'],
+      ['web', 'a code'],
+    ])('go on over a reload in their midst (R-45): at %s, %s', async (name) => {
+      const [line] = knock('--encode', name, '--test').split('\n');
+      const [host, ...ports] = line!.split(' ') as [string, ...string[]];
+      const half = ports.length >> 1;
+      const lone = `[lone]\n sequence = 7000\n open = tcp/80\n`;
+      await using daemon = await Daemon.start(net.server, { doors });
+      net.client.run([...KNOCK, host, ...ports.slice(0, half)]);
+      daemon.configure(doors + lone);
+      daemon.process.kill('SIGHUP');
+      await daemon.atLeast(1, 'reloaded');
+      net.client.run([...KNOCK, host, ...ports.slice(half)]);
+      expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: name, source: CLIENT[4] }]);
+    });
+
+    it('made with a key that a reload in their midst takes away open nothing', async () => {
+      const ports = knock('--encode', 'ssh', '--test').split('\n')[0]!.split(' ').slice(1);
+      await using daemon = await Daemon.start(net.server, { doors });
+      net.client.run([...KNOCK, SERVER[4], ...ports.slice(0, 32)]);
+      writeFileSync(keys, `alice ${'08'.repeat(32)}\n`);
+      daemon.process.kill('SIGHUP');
+      await daemon.atLeast(1, 'reloaded');
+      net.client.run([...KNOCK, SERVER[4], ...ports.slice(32)]);
+      writeFileSync(keys, `alice ${KEY}\n`);
+      daemon.process.kill('SIGHUP');
+      await daemon.atLeast(2, 'reloaded');
+      knock('--encode', 'ssh');
+      expect(await daemon.atLeast(1, 'open')).toHaveLength(1);
+    });
+
     it.each([4, 6] as const)('come by pings over IPv%i', async (family) => {
       await using daemon = await Daemon.start(net.server, { doors });
       knock('--encode', `pings${family}`);

@@ -1,7 +1,8 @@
 import type { Knock } from '../knock.ts';
 import type { Code, CodeCodec } from './codec.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
-import { CANDIDATES, NOTHING_NEW, SymbolQueues } from './symbol-queues.ts';
+import { CANDIDATES } from './span-queues.ts';
+import { NOTHING_NEW, SymbolQueues } from './symbol-queues.ts';
 
 /** Looks for the codes of the moment among the ports that each source has knocked at. */
 export class CodeRecogniser implements Recogniser {

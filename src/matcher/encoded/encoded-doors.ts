@@ -7,16 +7,19 @@ import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
 import type { Codec } from './codec.ts';
 import { CodeRecogniser } from './code-recogniser.ts';
+import type { PortQueues } from './port-queues.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
 import { SealedRecogniser } from './sealed-recogniser.ts';
+import { queueRules, spanQueues } from './span-queues.ts';
 import { StreamRecogniser } from './stream-recogniser.ts';
 
 /**
- * The doors of a matcher whose knocks say something. Each has queues of its own, which go on while its
- * codec does, though other doors change.
+ * The doors of a matcher whose knocks say something. Each has queues of its own, which go on though doors
+ * change, while its own rules for what comes into them stay.
  */
 export class EncodedDoors {
-  readonly #recognisers: ReadonlyMap<Codec, Recogniser>;
+  readonly #recognisers: Map<Codec, Recogniser> = new Map();
+  readonly #queues: Map<string, PortQueues> = new Map();
 
   constructor(
     doors: readonly CompiledDoor[],
@@ -25,16 +28,15 @@ export class EncodedDoors {
     allocate: Allocate | undefined,
     before?: EncodedDoors,
   ) {
-    this.#recognisers = new Map(
-      doors.flatMap((door) => {
-        const codec = door.encoded?.codec;
-        if (codec === undefined) return [];
-        const { maxQueues } = door.door.encoded!;
-        const kept = before === undefined ? undefined : before.#recognisers.get(codec);
-        const parts = { door, codec, maxQueues, clock, log, allocate };
-        return [[codec, kept ?? recogniser(parts)] as const];
-      }),
-    );
+    for (const door of doors) {
+      const codec = door.encoded?.codec;
+      if (codec === undefined) continue;
+      const rules = queueRules(door, codec);
+      const kept = before === undefined ? undefined : before.#queues.get(rules);
+      const queues = kept ?? spanQueues(door, codec, log, allocate);
+      this.#queues.set(rules, queues);
+      this.#recognisers.set(codec, recogniser({ door, codec, queues, clock, log }));
+    }
   }
 
   /** A packet to a port that is of these doors' spans. */

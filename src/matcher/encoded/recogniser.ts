@@ -1,9 +1,9 @@
-import type { Allocate } from '../attempt-table.ts';
 import type { CompiledDoor } from '../compiled-door.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
 import type { Codec } from './codec.ts';
+import type { PortQueues } from './port-queues.ts';
 
 /** Reads the packets to one door's span. */
 export interface Recogniser {
@@ -17,9 +17,8 @@ export interface Recogniser {
 export interface RecogniserParts<C extends Codec = Codec> {
   readonly door: CompiledDoor;
   readonly codec: C;
-  /** Sources at one time. */
-  readonly maxQueues: number;
+  /** What came before, perhaps to this door as it was before a reload. */
+  readonly queues: PortQueues;
   readonly clock: PacketClock;
   readonly log: DecisionLog;
-  readonly allocate: Allocate | undefined;
 }

@@ -1,6 +1,6 @@
 import type { Knock } from '../knock.ts';
 import type { SealedCodec } from './codec.ts';
-import { CANDIDATES } from './symbol-queues.ts';
+import { CANDIDATES } from './span-queues.ts';
 
 type Accept = (client: number, knock: Knock) => boolean;
 

@@ -1,7 +1,7 @@
 import { sourceAt } from '../../tuple/batch-address.ts';
 import type { Knock } from '../knock.ts';
 import type { StreamCodec } from './codec.ts';
-import { PortQueues, type Queue } from './port-queues.ts';
+import type { PortQueues, Queue } from './port-queues.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
 
 /**
@@ -14,12 +14,9 @@ export class StreamRecogniser implements Recogniser {
   readonly #offsets: Uint16Array;
 
   constructor(parts: RecogniserParts<StreamCodec>) {
-    const { door, codec, maxQueues, log, allocate } = parts;
-    const { length } = codec;
-    const onGone = (filled: number): void => log.gone(filled, length);
     this.#parts = parts;
-    this.#queues = new PortQueues(maxQueues, length + 1, door.window.ticks, onGone, allocate);
-    this.#offsets = new Uint16Array(length);
+    this.#queues = parts.queues;
+    this.#offsets = new Uint16Array(parts.codec.length);
   }
 
   /** The first cell of a queue says where in the others, a ring, the oldest offset lies. */

@@ -1,12 +1,10 @@
-import { PortQueues, type Queue } from './port-queues.ts';
+import type { PortQueues, Queue } from './port-queues.ts';
 import type { SymbolLayout } from '../../door/symbols.ts';
 import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
 import type { CodeCodec, SealedCodec } from './codec.ts';
 import type { RecogniserParts } from './recogniser.ts';
-
-/** Values that are kept for each place: what a stranger sends under a client's name pushes none of its own out at once. */
-export const CANDIDATES = 3;
+import { CANDIDATES } from './span-queues.ts';
 
 type SymbolCodec = SealedCodec | CodeCodec;
 
@@ -20,13 +18,10 @@ export class SymbolQueues {
   readonly #queues: PortQueues;
   readonly #clock: PacketClock;
 
-  constructor({ door, codec, maxQueues, clock, log, allocate }: RecogniserParts<SymbolCodec>) {
-    const { layout } = codec;
-    const onGone = (filled: number): void => log.gone(filled, layout.places);
-    const cells = layout.places * CANDIDATES;
-    this.#queues = new PortQueues(maxQueues, cells, door.window.ticks, onGone, allocate);
-    this.cells = this.#queues.cells;
-    this.#layout = layout;
+  constructor({ codec, queues, clock }: RecogniserParts<SymbolCodec>) {
+    this.#queues = queues;
+    this.cells = queues.cells;
+    this.#layout = codec.layout;
     this.#clock = clock;
   }
 
