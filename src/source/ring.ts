@@ -8,6 +8,7 @@ import type { LinkEvent } from './link-event.ts';
 import { clockOffsets } from './clock-offsets.ts';
 import { links, LinkWatch, type LinkNews } from './link-watch.ts';
 import { openNativeRing } from './open-native-ring.ts';
+import { Pace } from './pace.ts';
 import { RingSet, type OpenRing } from './ring-set.ts';
 import type { SourceCounters, TupleSource } from './source.ts';
 
@@ -42,14 +43,6 @@ export interface FollowOptions {
   readonly hearsRoutes?: boolean;
 }
 
-/** A drain that brings this many frames is a busy one. */
-const BUSY_FRAMES = 4;
-/** So many drains in a row that were not busy end the polling by the clock. */
-const QUIET_DRAINS = 3;
-const POLL_MS = 1;
-/** From so many frames a drain on, a pause of four costs a tenth of the processor less (bench/cases/live). */
-const DENSE_FRAMES = 256;
-const DENSE_POLL_MS = 4;
 /** A link that is deleted only says that it is down: whether it is gone must be asked later. */
 const DOWN_POLL_MS = 250;
 /** While an interface is waited for, it is looked for so often, told of or not. */
@@ -82,11 +75,7 @@ export interface RingTuples extends TupleSource {
   listenOn(interfaces: readonly string[]): void;
 }
 
-/**
- * While it is quiet, each frame wakes us: a knock is seen within 100 us. While it is busy, the rings are
- * drained by the clock, as network drivers do, since a wake for each frame would cost 1.2 us of it.
- * Only while somebody waits for a batch is the event loop held open.
- */
+/** Only while somebody waits for a batch is the event loop held open. */
 class RingSource implements RingTuples {
   readonly #rings: RingSet;
   readonly #batch: TupleBatch;
@@ -99,8 +88,7 @@ class RingSource implements RingTuples {
   #nextLook: NodeJS.Timeout | undefined;
   #isWatching = false;
   #isDown = false;
-  #isBusy = false;
-  #quietDrains = 0;
+  readonly #pace = new Pace();
   #isClosed = false;
 
   constructor(options: RingOptions) {
@@ -244,13 +232,13 @@ class RingSource implements RingTuples {
   /** All rings are empty: waits for the next frame, or for the clock while the traffic is dense. */
   async #rest(frames: number): Promise<void> {
     if (frames === 0) this.#failIfGone();
-    this.#notePace(frames);
-    if (this.#isBusy) {
-      this.#unwatch();
-      await sleep(frames >= DENSE_FRAMES ? DENSE_POLL_MS : POLL_MS);
-    } else {
+    const pauseMs = this.#pace.after(frames, performance.now());
+    if (pauseMs === undefined) {
       this.#watch();
       await this.#nextWake();
+    } else {
+      this.#unwatch();
+      await sleep(pauseMs);
     }
   }
 
@@ -262,15 +250,6 @@ class RingSource implements RingTuples {
     });
     this.#wake = undefined;
     clearTimeout(timer);
-  }
-
-  #notePace(frames: number): void {
-    if (frames >= BUSY_FRAMES) {
-      this.#isBusy = true;
-      this.#quietDrains = 0;
-    } else if (this.#isBusy && ++this.#quietDrains >= QUIET_DRAINS) {
-      this.#isBusy = false;
-    }
   }
 
   #watch(): void {
