@@ -1,5 +1,5 @@
-import { liftGuard } from '../firewall/nft/lift-guard.ts';
-import { portsText } from '../door/ports-text.ts';
+import { ownAddresses } from '../daemon/forwarding.ts';
+import { guardedPlaces, liftGuard, placesText } from '../firewall/nft/lift-guard.ts';
 import { durationText } from '../report/words.ts';
 import {
   configFlags,
@@ -40,18 +40,18 @@ async function open(flags: Flags): Promise<number> {
   const configuration = loadOrExplain(flags);
   if (configuration === undefined) return EXIT.failed;
   const doors = configuration.doors.filter((door) => door.name === name);
-  const ports = doors.filter(({ guard }) => guard).flatMap((door) => door.open);
-  if (ports.length === 0) {
+  const places = guardedPlaces(doors, ownAddresses());
+  if (places.ports.length + places.machines.length === 0) {
     const isYours = doors.some(({ useSet }) => useSet !== undefined);
     const guards = isYours ? 'uses a set of yours, and your rules guard it' : 'guards nothing';
     const why = doors.length === 0 ? `no door is called ${name}` : `door ${name} ${guards}`;
     say(`postern: ${why}`);
     return EXIT.failed;
   }
-  if (liftGuard(ports, forSeconds * 1000)) {
-    print(`${portsText(ports)}: open to everybody for ${durationText(forSeconds)}`);
+  if (liftGuard(places, forSeconds * 1000)) {
+    print(`${placesText(places)}: open to everybody for ${durationText(forSeconds)}`);
   } else {
-    print('there is no table inet postern: nothing is guarded');
+    print(`no table inet postern guards ${placesText(places)}`);
   }
   return EXIT.done;
 }

@@ -9,7 +9,8 @@ import { ControlError } from '../control/control-error.ts';
 import type { ControlActions } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
-import type { Door, OpenPorts } from '../door/door.ts';
+import type { Door } from '../door/door.ts';
+import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
 import type { Engine } from '../engine/engine.ts';
 import { blockActions } from './block-actions.ts';
 import type { Blocking } from './blocking.ts';
@@ -39,7 +40,7 @@ export interface Controlled {
   readonly blocking: Blocking;
   listCounters(): readonly CountedRange[];
   /** Ports whose guard lets everybody in for now. */
-  lifted(): readonly OpenPorts[];
+  lifted(): readonly PlacedPorts[];
   /** Encoded knocks that were refused since they had been used. */
   replayed(): number;
   /** What is worth knowing about the table and the sets as they are. */

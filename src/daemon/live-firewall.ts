@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AddressLists } from '../config/address-lists.ts';
 import type { Configuration, Options } from '../config/configuration.ts';
-import type { OpenPorts } from '../door/door.ts';
 import type { Hook, HookCommands } from '../door/hooks.ts';
 import {
   commandFirewall,
@@ -14,6 +13,7 @@ import { helpedCommands } from '../firewall/command/helper/helped.ts';
 import { shellHooks, type Hooks } from '../firewall/command/hooks.ts';
 import type { CountedRange } from '../firewall/block.ts';
 import type { Lists } from '../firewall/nft/draw-lists.ts';
+import { placedText } from '../firewall/nft/guarded-machines.ts';
 import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import {
   nftFirewall,
@@ -23,6 +23,7 @@ import {
 } from '../firewall/nft/nft.ts';
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
+import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
 import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
 import { TableLock } from '../firewall/nft/table-lock.ts';
 import { GrantNumbers } from '../firewall/grant-numbers.ts';
@@ -199,7 +200,7 @@ export class LiveFirewall {
   }
 
   /** Ports whose guard lets everybody in for now. */
-  lifted(): readonly OpenPorts[] {
+  lifted(): readonly PlacedPorts[] {
     return this.#ports.lifted();
   }
 
@@ -290,8 +291,8 @@ function nftText(event: NftEvent): string {
   }
 }
 
-function stillGuardedText(ports: readonly OpenPorts[]): string {
-  const which = portsText(ports);
+function stillGuardedText(ports: readonly PlacedPorts[]): string {
+  const which = placedText(ports);
   return `no door guards ${which} any more, so it stays shut; postern reload --allow-unguard opens it to everybody`;
 }
 

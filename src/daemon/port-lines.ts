@@ -3,7 +3,8 @@ import type { Door, OpenPorts } from '../door/door.ts';
 import { onePortsText } from '../door/ports-text.ts';
 import { isPortStep } from '../door/step.ts';
 import type { Grant } from '../firewall/firewall.ts';
-import { formatAddress } from '../tuple/address.ts';
+import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
+import { formatAddress, sameAddress } from '../tuple/address.ts';
 import type { Listener } from './listeners.ts';
 
 /** What the states of ports follow from. */
@@ -11,7 +12,7 @@ export interface PortView {
   readonly doors: readonly Door[];
   readonly grants: readonly Grant[];
   /** Ports whose guard lets everybody in for now. */
-  readonly lifted: readonly OpenPorts[];
+  readonly lifted: readonly PlacedPorts[];
   readonly listeners: readonly Listener[];
 }
 
@@ -55,7 +56,7 @@ function byPorts(doors: readonly Door[], portsOf: (door: Door) => readonly OpenP
 
 function openedLine({ ports, doors }: Used, view: PortView): PortLine {
   const isGuarded = doors.some(({ guard }) => guard);
-  const isLifted = view.lifted.some((each) => overlap(each, ports));
+  const isLifted = view.lifted.some((each) => overlap(each, ports) && isAbout(doors, each));
   const sources = new Set(
     view.grants
       .filter((grant) => grant.ports.some((each) => overlap(each, ports)))
@@ -70,6 +71,14 @@ function openedLine({ ports, doors }: Used, view: PortView): PortLine {
     sources,
     listeners: ports.forward === undefined ? listenersAt(ports, view) : [],
   };
+}
+
+/** Whether one of these doors is about the machine whose ports they are; this host's, by what leads to it, all are. */
+function isAbout(doors: readonly Door[], { address }: PlacedPorts): boolean {
+  return (
+    address === undefined ||
+    doors.some(({ target }) => target !== undefined && sameAddress(target, address))
+  );
 }
 
 function knockPorts({ steps, encoded }: Door): OpenPorts[] {

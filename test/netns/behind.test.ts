@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import { startAgent, type Agent } from '../support/agent-client.ts';
 import type { ConnectResult } from '../support/agent.ts';
-import { Daemon } from '../support/daemon.ts';
+import { CLI, Daemon } from '../support/daemon.ts';
 import { door, ports } from '../support/door.ts';
 import { BACKEND, CLIENT, netns, noNetns, OTHER, SERVER, type Netns } from '../support/netns.ts';
 import { networkOf } from '../support/network.ts';
@@ -121,6 +124,68 @@ describe.skipIf(noNetns)('a port that is sent on to a machine behind this host',
     const both = [connect(SERVER[4], 2222), connect(BACKEND[4], 80)];
     expect(await Promise.all(both)).toEqual(['open', 'silent']);
   });
+
+  it('R-101: stays shut there when its door goes, over a flush and a crash, until a reload lets it go', async () => {
+    await begin();
+    await until(async () => (await connect(BACKEND[4], 80, OTHER[4])) === 'open');
+    const rest = door('7001', { name: 'rest', open: [ports('tcp/23')] });
+    await server.call('start', [rest]);
+    expect(await connect(BACKEND[4], 22)).toBe('silent');
+    const [event] = await server.call<{ ports: object[] }[]>('events');
+    expect(event).toMatchObject({
+      kind: 'still guarded',
+      ports: [{ from: 2222 }, { from: 22 }, { from: 22 }],
+    });
+    net.server.run(['nft', 'flush', 'ruleset']);
+    await server.call('check');
+    expect(await connect(BACKEND[4], 22)).toBe('silent');
+    server.process.kill('SIGKILL');
+    await once(server.process, 'exit');
+    server = await startAgent(net.server);
+    await begin(rest);
+    expect(await connect(BACKEND[4], 22)).toBe('silent');
+    await server.call('start', [rest], { allowUnguard: true });
+    expect(await Promise.all([connect(BACKEND[4], 22), connect(SERVER[4], 2222)])).toEqual([
+      'open',
+      'open',
+    ]);
+  });
+
+  it.each([4, 6] as const)(
+    'leads everybody there over IPv%i while an emergency lifts its guard, and a flush changes nothing',
+    async (family) => {
+      const folder = mkdtempSync(join(tmpdir(), 'postern-behind-'));
+      const file = join(folder, 'knockd.conf');
+      const open = `tcp/2222 -> ${BACKEND[4]}:22, tcp/2222 -> [${BACKEND[6]}]:22`;
+      writeFileSync(file, `[shell]\n sequence = 7000,8000\n open = ${open}\n`);
+      await begin();
+      await until(async () => (await connect(BACKEND[family], 80)) === 'open');
+      expect(await connect(SERVER[family], 2222)).toBe('silent');
+      const said = net.server.run([
+        ...[process.execPath, join(CLI, 'main.js')],
+        ...['emergency-open', 'shell', '--for', '4s', '-c', file],
+      ]);
+      const liftedMs = performance.now();
+      expect(said).toBe(`${open}: open to everybody for 4 s\n`);
+      const session = await client.call<number>('hold', SERVER[family], 2222);
+      expect(net.backend.run(['ss', '-Htn', 'sport', '=', ':22'])).toContain(CLIENT[family]);
+      net.server.run(['nft', 'flush', 'ruleset']);
+      await server.call('check');
+      const both = [connect(BACKEND[family], 22), connect(SERVER[family], 2222, OTHER[family])];
+      expect(await Promise.all(both)).toEqual(['open', 'open']);
+      expect(await server.call('lifted')).toMatchObject([
+        { from: 2222 },
+        { from: 22 },
+        { from: 22 },
+      ]);
+      await passed(Math.max(0, liftedMs + 4100 - performance.now()));
+      expect(
+        await Promise.all([connect(BACKEND[family], 22), connect(SERVER[family], 2222)]),
+      ).toEqual(['silent', 'silent']);
+      expect(await client.call('say', session)).toBe(true);
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it('refuses a source of a family that the door leads nowhere for', async () => {
     await begin({ ...SHELL, open: [sentOn(4)] });

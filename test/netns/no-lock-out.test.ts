@@ -136,7 +136,7 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
     expect(postern(net, 'remove-table').status).toBe(0);
     expect(open('ssh', '--for', '2s')).toEqual({
       status: 0,
-      said: 'there is no table inet postern: nothing is guarded\n',
+      said: 'no table inet postern guards tcp/22\n',
     });
   });
 

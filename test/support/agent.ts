@@ -203,6 +203,7 @@ export const calls = {
       nowMs,
     ),
   counts: (): ReturnType<NftFirewall['counts']> => tableFirewall!.counts(),
+  lifted: (): ReturnType<NftFirewall['lifted']> => tableFirewall!.lifted(),
   shorten: (byMs: number, nowMs = monotonicMs()): void => firewall!.shorten(byMs, nowMs),
   block: (blocks: readonly Block[], nowMs = monotonicMs()): void => firewall!.block(blocks, nowMs),
   blocked: (nowMs = monotonicMs()): readonly CountedRange[] => firewall!.blocked(nowMs),

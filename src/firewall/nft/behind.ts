@@ -1,7 +1,7 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { formatAddress, type Address } from '../../tuple/address.ts';
 import { portsName } from './open-ports.ts';
-import type { Behind } from './table.ts';
+import type { Behind, MachinePorts } from './table.ts';
 
 /** Whether an address is this host's. */
 export type IsOurs = (address: Address) => boolean;
@@ -23,6 +23,6 @@ export function behindOf(door: Door, ports: OpenPorts, isOurs: IsOurs): Behind |
 }
 
 /** As names of sets and chains say it. */
-export function behindName({ address, ports }: Behind): string {
+export function behindName({ address, ports }: MachinePorts): string {
   return `${formatAddress(address)}_${portsName(ports)}`.replaceAll(/[^\da-z]+/g, '_');
 }

@@ -1,5 +1,6 @@
 import type { OpenPorts } from '../../door/door.ts';
 import { ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
+import { ON_TRIAL, TRIAL } from './draw-table.ts';
 import { KernelLink } from './kernel-link.ts';
 import { toFirewallError } from './nft-error.ts';
 import { portsOf } from './services.ts';
@@ -17,7 +18,7 @@ export interface Confirmation {
 export function confirmGuard(): Confirmation {
   try {
     using link = new KernelLink(CONFIRM_MS);
-    link.describe({ grantSets: [], liveSets: [] }, []);
+    link.describeSets([TRIAL, ON_TRIAL], []);
     return confirm(link);
   } catch (error) {
     throw toFirewallError(error, 'confirm the guard');

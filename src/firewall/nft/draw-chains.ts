@@ -173,7 +173,7 @@ function doorRules(
   return rules;
 }
 
-function inSet(set: string): Match {
+export function inSet(set: string): Match {
   return { kind: 'service', set, isNot: false };
 }
 

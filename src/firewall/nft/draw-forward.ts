@@ -1,10 +1,11 @@
-import type { Door } from '../../door/door.ts';
+import type { Door, OpenPorts } from '../../door/door.ts';
 import { samePorts } from '../../door/ports.ts';
 import { sameAddress } from '../../tuple/address.ts';
 import { behindName, behindOf, type IsOurs } from './behind.ts';
 import {
   fromSet,
   goTo,
+  inSet,
   INPUT_PRIORITY,
   NAT_PRIORITY,
   onPorts,
@@ -14,13 +15,22 @@ import {
   trustedRules,
 } from './draw-chains.ts';
 import { listRules } from './draw-lists.ts';
+import {
+  isMachineCovered,
+  liftedAt,
+  machineComment,
+  type GuardedMachine,
+} from './guarded-machines.ts';
 import { overlap } from './open-ports.ts';
-import type { Behind, Chain, ConstantSet, GrantSet, Rule, TableSet } from './table.ts';
+import type { Chain, ConstantSet, GrantSet, MachinePorts, Match, Rule, TableSet } from './table.ts';
 
-/** Ports of a machine behind this host that are shut for who has no grant. */
-interface Guarded {
-  readonly behind: Behind;
-  readonly isCut: boolean;
+export interface ForwardInput {
+  readonly doors: readonly Door[];
+  readonly guarded: readonly GuardedMachine[];
+  readonly grantSets: readonly GrantSet[];
+  readonly constants: readonly ConstantSet[];
+  readonly isOurs: IsOurs;
+  readonly listSets: readonly TableSet[];
 }
 
 /**
@@ -30,42 +40,20 @@ interface Guarded {
  *     send_on        (nat)      at the outer port, from a set -> the machine's address and port
  *     guard_forward  (forward)  to the machine's port -> to_10_0_0_5_tcp_22: from a set, or dropped
  */
-export function drawForward(
-  doors: readonly Door[],
-  grantSets: readonly GrantSet[],
-  constants: readonly ConstantSet[],
-  isOurs: IsOurs,
-  listSets: readonly TableSet[],
-): Chain[] {
-  const guarded = guardedBehind(doors, isOurs);
+export function drawForward(input: ForwardInput): Chain[] {
   return [
-    ...guarded.map((each) => machineChain(each, grantSets, constants, listSets)),
-    ...guardChain(guarded),
-    ...sendOnChain(grantSets),
+    ...input.guarded.map((each) => machineChain(each, input)),
+    ...guardChain(input.guarded),
+    ...sendOnChain(input),
   ];
 }
 
-function guardedBehind(doors: readonly Door[], isOurs: IsOurs): Guarded[] {
-  const found = new Map<string, Guarded>();
-  for (const door of doors) {
-    for (const ports of door.guard ? door.open : []) {
-      const behind = behindOf(door, ports, isOurs);
-      if (behind === undefined) continue;
-      const name = behindName(behind);
-      const isCut = door.onExpire === 'cut' || found.get(name)?.isCut === true;
-      found.set(name, { behind, isCut });
-    }
-  }
-  return [...found.values()];
-}
-
 function machineChain(
-  { behind, isCut }: Guarded,
-  grantSets: readonly GrantSet[],
-  constants: readonly ConstantSet[],
-  listSets: readonly TableSet[],
+  machine: GuardedMachine,
+  { grantSets, constants, listSets }: ForwardInput,
 ): Chain {
-  const { protocol } = behind.ports;
+  const { address, ports, isCut } = machine;
+  const { protocol } = ports;
   const others = constants.find(({ name }) => name === 'guarded_interfaces');
   const rules: Rule[] = [];
   if (protocol === 'tcp' && !isCut) rules.push({ ...pass(SESSIONS), comment: SESSIONS_COMMENT });
@@ -73,39 +61,59 @@ function machineChain(
   rules.push(...listRules(listSets, trustedRules(constants)));
   for (const set of grantSets) {
     const into = set.behind;
-    if (into === undefined || !sameAddress(into.address, behind.address)) continue;
-    if (!overlap(into.ports, behind.ports)) continue;
-    const test = samePorts(into.ports, behind.ports) ? [] : [onPorts(into.ports)];
+    if (into === undefined || !sameAddress(into.address, address)) continue;
+    if (!overlap(into.ports, ports)) continue;
+    const test = samePorts(into.ports, ports) ? [] : [onPorts(into.ports)];
     rules.push(pass(...test, fromSet(set)));
   }
-  rules.push(...trustedRules(constants), { matches: [], verdict: { kind: 'counter drop' } });
-  return { name: chainName(behind), rules };
+  rules.push(...trustedRules(constants), pass(inSet(liftedAt(machine).name)));
+  rules.push({ matches: [], verdict: { kind: 'counter drop' } });
+  return { name: chainName(machine), rules };
 }
 
-function guardChain(guarded: readonly Guarded[]): Chain[] {
+function guardChain(guarded: readonly GuardedMachine[]): Chain[] {
   if (guarded.length === 0) return [];
-  const rules = guarded.map(({ behind }) =>
-    goTo(chainName(behind), onPorts(behind.ports), { kind: 'target', address: behind.address }),
-  );
+  const rules = guarded.map((machine): Rule => {
+    const { address, ports } = machine;
+    const way = goTo(chainName(machine), onPorts(ports), { kind: 'target', address });
+    return { ...way, comment: machineComment(machine) };
+  });
   return [{ name: 'guard_forward', hook: { at: 'forward', priority: INPUT_PRIORITY }, rules }];
 }
 
-function sendOnChain(grantSets: readonly GrantSet[]): Chain[] {
-  const rules = grantSets.flatMap((set): Rule[] => {
-    const { behind, range } = set;
-    if (behind?.isTranslated !== true) return [];
-    const { address, ports } = behind;
-    return [
-      {
-        matches: [{ kind: 'local target' }, onPorts(range!), fromSet(set)],
-        verdict: { kind: 'send on', address, port: ports.from },
-      },
-    ];
-  });
+function sendOnChain(input: ForwardInput): Chain[] {
+  const rules = [...grantedWays(input), ...liftedWays(input)];
   if (rules.length === 0) return [];
   return [{ name: 'send_on', hook: { at: 'nat', priority: NAT_PRIORITY }, rules }];
 }
 
-function chainName(behind: Behind): string {
-  return `to_${behindName(behind)}`;
+function grantedWays({ grantSets }: ForwardInput): Rule[] {
+  return grantSets.flatMap((set) => {
+    const { behind, range } = set;
+    if (behind?.isTranslated !== true) return [];
+    return [sendOn(range!, fromSet(set), behind)];
+  });
+}
+
+/** Behind those of grants: a lifted guard leads everybody else the same way. */
+function liftedWays({ doors, guarded, isOurs }: ForwardInput): Rule[] {
+  const ways = doors.flatMap((door) =>
+    (door.guard ? door.open : []).map((ports) => ({ door, ports })),
+  );
+  return ways.flatMap(({ door, ports }) => {
+    const behind = behindOf(door, ports, isOurs);
+    if (behind?.isTranslated !== true || !isMachineCovered(behind, guarded)) return [];
+    return [sendOn(ports, inSet(liftedAt(behind).name), behind)];
+  });
+}
+
+function sendOn(outer: OpenPorts, who: Match, { address, ports }: MachinePorts): Rule {
+  return {
+    matches: [{ kind: 'local target' }, onPorts(outer), who],
+    verdict: { kind: 'send on', address, port: ports.from },
+  };
+}
+
+function chainName(machine: MachinePorts): string {
+  return `to_${behindName(machine)}`;
 }

@@ -6,6 +6,7 @@ import { PROTOCOL } from '../../tuple/protocol.ts';
 import { withReserve } from '../grant-book.ts';
 import { mergeNetworks } from './address-range.ts';
 import { behindName, behindOf, isElsewhere, type IsOurs } from './behind.ts';
+import { guardedMachines, liftedAt, type GuardedMachine } from './guarded-machines.ts';
 import { drawForward } from './draw-forward.ts';
 import { drawForwardMarks, drawMarks } from './draw-marks.ts';
 import { drawChains, LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
@@ -40,6 +41,8 @@ export interface TableOptions {
   readonly isPublished: boolean;
   /** Ports that stay guarded though no door guards them. */
   readonly stillGuarded?: readonly GuardedPorts[];
+  /** The same of machines behind this host. */
+  readonly stillGuardedMachines?: readonly GuardedMachine[];
   /** Guarded ports that nobody has confirmed yet. */
   readonly onTrial?: readonly Service[];
   /** Default: every address. */
@@ -59,6 +62,10 @@ export interface Layout {
   readonly liveSets: readonly LiveSet[];
   /** What the table guards. */
   readonly guarded: readonly GuardedPorts[];
+  /** What it guards of machines behind this host. */
+  readonly machines: readonly GuardedMachine[];
+  /** The administrator's: what is lifted, and what is tried. */
+  readonly timedSets: readonly TimedServices[];
   readonly targets: ReadonlyMap<Door, DoorTargets>;
 }
 
@@ -95,25 +102,29 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
   const here = doors.filter((door) => !isElsewhere(door, isOurs));
   const grantSets = drawGrantSets(doors, options.maxGrants, isOurs);
   const guarded = [...guardedBy(here), ...(options.stillGuarded ?? [])];
+  const machines = [...guardedMachines(doors, isOurs), ...(options.stillGuardedMachines ?? [])];
   const constants = drawConstants(guarded, options);
   const { isPublished, mark, lists = NO_LISTS } = options;
   const listSets = drawListSets(lists);
   const input = { doors: here, guarded, grantSets, constants, isPublished, lists, listSets };
   const chains = [
     ...drawChains(input),
-    ...drawForward(doors, grantSets, constants, isOurs, listSets),
+    ...drawForward({ doors, guarded: machines, grantSets, constants, isOurs, listSets }),
     ...drawMarks(input, mark),
     ...drawForwardMarks(grantSets, mark),
   ];
   const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
+  const lifted = machines.map(liftedAt);
   const liveSets = grantSets.flatMap(({ live }) => live ?? []);
-  const sets = [...constants, ...times, ...listSets, ...grantSets, ...liveSets];
+  const sets = [...constants, ...times, ...lifted, ...listSets, ...grantSets, ...liveSets];
   const table = { name: TABLE_NAME, sets, chains };
   return {
     table,
     grantSets,
     liveSets,
     guarded,
+    machines,
+    timedSets: [LIFTED, TRIAL, ON_TRIAL, ...lifted],
     targets: findTargets(doors, grantSets, liveSets, isOurs),
   };
 }

@@ -11,7 +11,7 @@ import {
 import { BatchWriter } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
 import { doorComment, doorHash } from './door-label.ts';
-import { LIFTED, ON_TRIAL, TABLE_NAME, TRIAL, type Layout } from './draw-table.ts';
+import { TABLE_NAME, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { RangeSets } from './range-sets.ts';
@@ -52,10 +52,10 @@ export class KernelLink implements Disposable {
 
   /** Tells what the indices in rows mean from now on. */
   describe(
-    { grantSets, liveSets }: Pick<Layout, 'grantSets' | 'liveSets'>,
+    { grantSets, liveSets, timedSets }: Pick<Layout, 'grantSets' | 'liveSets' | 'timedSets'>,
     doors: readonly Door[],
   ): void {
-    this.describeSets([...grantSets, ...liveSets, LIFTED, TRIAL, ON_TRIAL], doors);
+    this.describeSets([...grantSets, ...liveSets, ...timedSets], doors);
   }
 
   /** The same for sets of whatever tables; of ours, where none is named. */

@@ -13,6 +13,7 @@ import { liftedPorts } from './lifted.ts';
 import { LiveGrants } from './live-grants.ts';
 import { Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
+import type { PlacedPorts } from './open-ports.ts';
 import { Opener } from './opener.ts';
 import {
   settingsOf,
@@ -41,7 +42,7 @@ export interface NftFirewall extends Firewall {
   /** Compares kernel and book at once, as is done when others have changed the ruleset. */
   check(): void;
   /** Ports that are guarded though no door guards them any more. */
-  stillGuarded(): readonly OpenPorts[];
+  stillGuarded(): readonly PlacedPorts[];
   /**
    * TCP ports at which the last `start` has begun to cut sessions: who is connected there has no grant,
    * and is not heard any more.
@@ -52,7 +53,7 @@ export interface NftFirewall extends Firewall {
   /** The ranges of the `block` lists with what each kept out; none unless they are to be counted. */
   listCounters(): readonly CountedRange[];
   /** Ports whose guard lets everybody in for now, as the kernel has it. */
-  lifted(): readonly OpenPorts[];
+  lifted(): readonly PlacedPorts[];
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
   isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
@@ -213,7 +214,7 @@ class NftTableFirewall implements NftFirewall {
     this.#look({ isTold: true, isLost: false });
   }
 
-  stillGuarded(): readonly OpenPorts[] {
+  stillGuarded(): readonly PlacedPorts[] {
     return this.#parts?.keeper.stillGuarded ?? [];
   }
 
@@ -229,9 +230,10 @@ class NftTableFirewall implements NftFirewall {
     return this.#parts?.keeper.onTrial ?? [];
   }
 
-  lifted(): readonly OpenPorts[] {
-    const link = this.#link;
-    return link === undefined ? [] : attempt('read what is lifted', () => liftedPorts(link));
+  lifted(): readonly PlacedPorts[] {
+    const [link, keeper] = [this.#link, this.#parts?.keeper];
+    if (link === undefined || keeper === undefined) return [];
+    return attempt('read what is lifted', () => liftedPorts(link, keeper.layout.machines));
   }
 
   newlyCut(): readonly OpenPorts[] {

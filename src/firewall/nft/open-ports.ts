@@ -1,5 +1,6 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { samePorts } from '../../door/ports.ts';
+import type { Address } from '../../tuple/address.ts';
 
 export function isSingle({ from, to }: OpenPorts): boolean {
   return from === to;
@@ -22,6 +23,11 @@ export function withoutRepeats(open: readonly OpenPorts[]): OpenPorts[] {
 /** `tcp/22`, `udp/60000-61000` */
 export function portsName({ protocol, from, to }: OpenPorts): string {
   return `${protocol}/${from === to ? from : `${from}-${to}`}`;
+}
+
+/** Ports of this host, or of the machine behind it that has the address. */
+export interface PlacedPorts extends OpenPorts {
+  readonly address?: Address;
 }
 
 /** Ports that are shut for who has no grant. */

@@ -4,6 +4,7 @@ import type { FirewallError } from '../firewall-error.ts';
 import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
 import { NO_LISTS, type Lists } from './draw-lists.ts';
+import type { PlacedPorts } from './open-ports.ts';
 import type { Table } from './table.ts';
 import { TableLock } from './table-lock.ts';
 
@@ -74,7 +75,11 @@ export type NftEvent =
   /** The kernel had more news of the ruleset than it could keep: all was compared. */
   | { readonly kind: 'news lost'; readonly count: number }
   /** These ports have no door any more, and are guarded all the same. */
-  | { readonly kind: 'still guarded'; readonly ports: readonly OpenPorts[]; readonly count: number }
+  | {
+      readonly kind: 'still guarded';
+      readonly ports: readonly PlacedPorts[];
+      readonly count: number;
+    }
   /** A set of the administrator's is not there, or of no use, so doors that use it open nothing. */
   | {
       readonly kind: 'set missed';

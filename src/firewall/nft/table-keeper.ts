@@ -1,20 +1,26 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
-import type { Address } from '../../tuple/address.ts';
+import { sameAddress, type Address } from '../../tuple/address.ts';
 import type { Block } from '../block.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
-import { drawTable, type Layout } from './draw-table.ts';
+import { drawTable, LIFTED, type Layout } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { Keeper } from './keeper.ts';
 import type { KernelLink } from './kernel-link.ts';
-import { LIFTED_NAME } from './draw-chains.ts';
+import {
+  guardedMachines,
+  isMachineCovered,
+  liftedAt,
+  placed,
+  type GuardedMachine,
+} from './guarded-machines.ts';
 import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
 import { Places, type BookElement } from './places.ts';
-import { guardedBy, isCovered, type GuardedPorts } from './open-ports.ts';
+import { guardedBy, isCovered, type GuardedPorts, type PlacedPorts } from './open-ports.ts';
 import type { NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
@@ -44,10 +50,11 @@ export class TableKeeper implements Keeper {
   readonly #book: GrantBook;
   readonly #link: KernelLink;
   readonly #refill: Refill;
-  readonly #lifted: ServiceTimes;
+  #lifted: readonly ServiceTimes[] = [];
   readonly #trial: Trial;
   readonly #shut: ShutSets;
   #stillGuarded: readonly GuardedPorts[] = [];
+  #stillGuardedMachines: readonly GuardedMachine[] = [];
   #newlyCut: readonly OpenPorts[] = [];
   /** Grants that the sets have room for: those that are open already have it, however few there may be from now on. */
   #room: number;
@@ -74,7 +81,6 @@ export class TableKeeper implements Keeper {
     this.places = new Places(book, doors, () => this.#layout);
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
-    this.#lifted = new ServiceTimes(link, LIFTED_NAME);
     this.#trial = new Trial(link);
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
@@ -89,8 +95,8 @@ export class TableKeeper implements Keeper {
   }
 
   /** Ports that are guarded though no door guards them any more. */
-  get stillGuarded(): readonly OpenPorts[] {
-    return this.#stillGuarded;
+  get stillGuarded(): readonly PlacedPorts[] {
+    return [...this.#stillGuarded, ...this.#stillGuardedMachines.map(placed)];
   }
 
   /** TCP ports at which sessions are cut from now on that were left alone before. */
@@ -116,9 +122,12 @@ export class TableKeeper implements Keeper {
     this.#newlyCut = guarded.filter((ports) => ports.isCut && !isCovered(ports, cutBefore));
     if (!allowUnguard) {
       this.#stillGuarded = before.filter((ports) => !isCovered(ports, guarded));
-      if (this.#stillGuarded.length > 0) this.#layout = this.#draw();
+      this.#stillGuardedMachines = this.#machinesLeft(state);
+      if (this.stillGuarded.length > 0) this.#layout = this.#draw();
     }
     this.use();
+    const lifted = [LIFTED, ...this.#layout.machines.map(liftedAt)];
+    this.#lifted = lifted.map(({ name }) => new ServiceTimes(this.#link, name));
     this.readTimes(nowMs);
     this.#beginTrial(before, nowMs);
     // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
@@ -161,7 +170,7 @@ export class TableKeeper implements Keeper {
     const nowMs = monotonicMs();
     this.#shut.fill(transaction, nowMs);
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const times = [this.#lifted, this.#trial].map((each) => each.rows(table, nowMs));
+    const times = [...this.#lifted, this.#trial].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
@@ -255,7 +264,7 @@ export class TableKeeper implements Keeper {
    * guard was confirmed, so that the table is another one.
    */
   readTimes(nowMs: number): boolean {
-    this.#lifted.read(nowMs);
+    for (const each of this.#lifted) each.read(nowMs);
     const isOther = this.#trial.read(nowMs);
     if (isOther) this.#layout = this.#draw();
     return isOther;
@@ -276,6 +285,17 @@ export class TableKeeper implements Keeper {
 
   close(): void {
     this.#refill.stop();
+  }
+
+  /** Machines that are guarded and have no door any more; not so where a door's target has become this host. */
+  #machinesLeft(state: TableState | undefined): GuardedMachine[] {
+    const { isOurs } = this.#settings;
+    const guarded = guardedMachines(this.doors, isOurs);
+    const here = this.doors.flatMap(({ target }) => (target && isOurs(target) ? [target] : []));
+    return (state?.guardedMachines() ?? []).filter(
+      (each) =>
+        !isMachineCovered(each, guarded) && !here.some((own) => sameAddress(own, each.address)),
+    );
   }
 
   /** Whoever is told has a last look at who comes in by these ports. */
@@ -299,6 +319,7 @@ export class TableKeeper implements Keeper {
       maxGrants: this.#room,
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
+      stillGuardedMachines: this.#stillGuardedMachines,
       onTrial: this.#trial.services,
     });
   }

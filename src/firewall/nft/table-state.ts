@@ -1,4 +1,7 @@
+import type { OpenPorts } from '../../door/door.ts';
+import { parseAddress } from '../../tuple/address.ts';
 import type { PortProtocol } from '../../tuple/protocol.ts';
+import type { GuardedMachine } from './guarded-machines.ts';
 import { GUARDS, type GuardedPorts } from './open-ports.ts';
 import type { Table } from './table.ts';
 
@@ -55,6 +58,20 @@ export class TableState {
     return line === undefined ? undefined : Number(line.split(' ')[2]);
   }
 
+  /** What the table guards of machines behind this host, by its rules' comments. */
+  guardedMachines(): GuardedMachine[] {
+    return this.#lines.flatMap((line) => {
+      const [, protocol, from, to, host, cutting] =
+        /^rule guard_forward \S+ \S+ guards (tcp|udp)\/(\d+)(?:-(\d+))? of ([^\s,]+)(, cutting)?$/.exec(
+          line,
+        ) ?? [];
+      const address = host === undefined ? undefined : parseAddress(host);
+      if (address === undefined) return [];
+      const ports = openPorts(protocol!, Number(from), Number(to ?? from));
+      return [{ address, ports, isCut: cutting !== undefined }];
+    });
+  }
+
   /** What the table guards, by its rules' comments and its sets of ports. */
   guarded(): GuardedPorts[] {
     return this.#lines.flatMap((line) => {
@@ -85,5 +102,9 @@ export class TableState {
 export const GUARDED_SETS: readonly string[] = GUARDS.map(({ set }) => set);
 
 function portsOf(protocol: string, from: number, to: number, isCut: boolean): GuardedPorts {
-  return { protocol: protocol as PortProtocol, from, to, isCut };
+  return { ...openPorts(protocol, from, to), isCut };
+}
+
+function openPorts(protocol: string, from: number, to: number): OpenPorts {
+  return { protocol: protocol as PortProtocol, from, to };
 }

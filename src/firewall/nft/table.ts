@@ -51,9 +51,13 @@ export interface GrantSet {
 }
 
 /** Ports of a machine behind this host. */
-export interface Behind {
+export interface MachinePorts {
   readonly address: Address;
   readonly ports: OpenPorts;
+}
+
+/** How packets come to them. */
+export interface Behind extends MachinePorts {
   /** Connections are sent on there; otherwise they name the machine themselves. */
   readonly isTranslated: boolean;
 }
