@@ -49,7 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     netlink::describe_set(reply.attributes, context.table, lines);
     netlink::describe_rule(reply.attributes, context.table, lines);
     netlink::describe_other_chain(reply.attributes, 1, context.table, lines);
-    netlink::describe_other_rule(reply.attributes, 1, context.table, lines);
+    netlink::SetPlaces sets;
+    netlink::describe_other_rule(reply.attributes, 1, context.table, lines, sets);
+    netlink::describe_other_elements(reply.attributes, 1, {"own", "ports"}, lines);
     netlink::describe_elements(reply.attributes, "open4", lines);
     if (reply.reason.size() > size) __builtin_trap();
   }

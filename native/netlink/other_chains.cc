@@ -2,25 +2,16 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nf_tables_compat.h>
 
 #include <cstdint>
 #include <string>
 
 #include "netlink/attributes.h"
+#include "netlink/rule_words.h"
 
 namespace netlink {
 
 namespace {
-
-/// The first attribute of a type; empty if there is none.
-std::span<const std::byte> find(std::span<const std::byte> attributes, uint16_t type) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == type) return attribute.value;
-  }
-  return {};
-}
 
 uint32_t number_in(std::span<const std::byte> attributes, uint16_t type) {
   return Attribute{type, find(attributes, type)}.number<uint32_t>();
@@ -30,47 +21,13 @@ std::string text_in(std::span<const std::byte> attributes, uint16_t type) {
   return std::string(Attribute{type, find(attributes, type)}.text());
 }
 
-/// What the expressions of a rule amount to.
-struct Meaning {
-  bool is_unconditional = true;
-  bool refuses = false;
-  bool accepts = false;
-  bool reads_mark = false;
-  uint32_t mask = 0;
-};
-
-void note_immediate(std::span<const std::byte> data, Meaning& meaning) {
-  const auto verdict = find(find(data, NFTA_IMMEDIATE_DATA), NFTA_DATA_VERDICT);
-  if (verdict.empty()) return;
-  const uint32_t code = number_in(verdict, NFTA_VERDICT_CODE);
-  meaning.refuses = meaning.refuses || code == NF_DROP;
-  meaning.accepts = meaning.accepts || code == NF_ACCEPT;
-}
-
-void note_expression(std::span<const std::byte> expression, Meaning& meaning) {
-  const std::string name = text_in(expression, NFTA_EXPR_NAME);
-  const auto data = find(expression, NFTA_EXPR_DATA);
-  if (name == "immediate") {
-    note_immediate(data, meaning);
-  } else if (name == "reject") {
-    meaning.refuses = true;
-  } else if (name == "meta") {
-    meaning.is_unconditional = false;
-    meaning.reads_mark = meaning.reads_mark || number_in(data, NFTA_META_KEY) == NFT_META_MARK;
-  } else if (name == "bitwise") {
-    meaning.is_unconditional = false;
-    // A mark is a word of the host, and so is its mask.
-    const auto mask = find(find(data, NFTA_BITWISE_MASK), NFTA_DATA_VALUE);
-    meaning.mask = Attribute{0, mask}.native<uint32_t>();
-  } else if (name == "match" && text_in(data, NFTA_MATCH_NAME) == "mark") {
-    meaning.is_unconditional = false;
-    meaning.reads_mark = true;
-    // struct xt_mark_mtinfo1 { __u32 mark, mask; __u8 invert; }
-    const auto info = find(data, NFTA_MATCH_INFO);
-    if (info.size() >= 8) meaning.mask = Attribute{0, info.subspan(4, 4)}.native<uint32_t>();
-  } else if (name != "counter" && name != "log") {
-    meaning.is_unconditional = false;
-  }
+/// The set that a rule's words name; empty if there is none.
+std::string set_in(const std::string& conditions) {
+  constexpr std::string_view kSet = "set:";
+  const size_t at = conditions.find(kSet);
+  if (at == std::string::npos) return {};
+  const size_t from = at + kSet.size();
+  return conditions.substr(from, conditions.find(',', from) - from);
 }
 
 }  // namespace
@@ -96,21 +53,27 @@ void describe_other_chain(std::span<const std::byte> attributes, unsigned family
 }
 
 void describe_other_rule(std::span<const std::byte> attributes, unsigned family,
-                         std::string_view own_table, StateLines& lines) {
+                         std::string_view own_table, StateLines& lines, SetPlaces& sets) {
   const std::string table = text_in(attributes, NFTA_RULE_TABLE);
   if (table == own_table || table.empty()) return;
-  Meaning meaning;
-  AttributeReader expressions(find(attributes, NFTA_RULE_EXPRESSIONS));
-  for (Attribute expression; expressions.next(expression);) {
-    note_expression(expression.value, meaning);
-  }
-  const std::string place = text_in(attributes, NFTA_RULE_CHAIN) + " " + table;
-  if (meaning.is_unconditional && meaning.refuses) {
-    lines.push_back("drops " + std::to_string(family) + " " + place);
-  }
-  if (meaning.reads_mark && meaning.accepts) {
-    lines.push_back("admits " + std::to_string(family) + " " + std::to_string(meaning.mask) + " " +
-                    place);
+  const RuleWords words = words_of(find(attributes, NFTA_RULE_EXPRESSIONS));
+  lines.push_back("rule " + std::to_string(family) + " " + words.verdict + " " + words.conditions +
+                  " " + text_in(attributes, NFTA_RULE_CHAIN) + " " + table);
+  const std::string set = set_in(words.conditions);
+  if (!set.empty()) sets.emplace(table, set);
+}
+
+void describe_other_elements(std::span<const std::byte> attributes, unsigned family,
+                             const SetPlace& set, StateLines& lines) {
+  AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
+  for (Attribute element; elements.next(element);) {
+    const auto key = find(find(element.value, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
+    if (key.size() != sizeof(uint16_t)) continue;
+    const bool is_end =
+        (number_in(element.value, NFTA_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END) != 0;
+    const uint16_t port = Attribute{0, key}.number<uint16_t>();
+    lines.push_back((is_end ? "end " : "port ") + std::to_string(family) + " " +
+                    std::to_string(port) + " " + set.second + " " + set.first);
   }
 }
 

@@ -1,11 +1,18 @@
 #pragma once
 #include <cstddef>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "netlink/table_state.h"
 
 namespace netlink {
+
+/// A table and a set in it.
+using SetPlace = std::pair<std::string, std::string>;
+using SetPlaces = std::set<SetPlace>;
 
 /// What a dump says of other people's chains, as far as it decides whether a packet comes through;
 /// a line each, with the number of the family that the dump was asked for.
@@ -14,12 +21,19 @@ namespace netlink {
 ///
 ///   `chain FAMILY CHAIN TABLE`: any other
 ///
-///   `drops FAMILY CHAIN TABLE`: a rule that lets nothing pass it
+///   `rule FAMILY VERDICT CONDITIONS CHAIN TABLE`: a rule, in the words of `RuleWords`, in the
+///   order of its chain
 ///
-///   `admits FAMILY MASK CHAIN TABLE`: a rule that accepts by bits of the mark
+///   `port FAMILY PORT SET TABLE`: a port, or the first of an interval, in a set that a rule asks
+///   for
+///
+///   `end FAMILY PORT SET TABLE`: the port behind the last one of an interval
 void describe_other_chain(std::span<const std::byte> attributes, unsigned family,
                           std::string_view own_table, StateLines& lines);
+/// `sets` gets those that the rule asks for ports.
 void describe_other_rule(std::span<const std::byte> attributes, unsigned family,
-                         std::string_view own_table, StateLines& lines);
+                         std::string_view own_table, StateLines& lines, SetPlaces& sets);
+void describe_other_elements(std::span<const std::byte> attributes, unsigned family,
+                             const SetPlace& set, StateLines& lines);
 
 }  // namespace netlink

@@ -26,6 +26,23 @@ Result<Done> dump_all(NftSocket& socket, uint16_t type, uint8_t family, const Vi
   return Done{};
 }
 
+/// The elements of a set; nothing where it has gone meanwhile.
+Result<Done> dump_elements(NftSocket& socket, uint8_t family, const netlink::SetPlace& set,
+                           const Visit& visit) {
+  netlink::Buffer buffer;
+  const uint32_t sequence = socket.take_sequences(0);
+  netlink::AttributeWriter writer =
+      netlink::begin_request(buffer, NFT_MSG_GETSETELEM, NLM_F_DUMP, sequence, family);
+  writer.text(NFTA_SET_ELEM_LIST_TABLE, set.first);
+  writer.text(NFTA_SET_ELEM_LIST_SET, set.second);
+  netlink::end_request(buffer);
+  const auto done = socket.dump(buffer, sequence, visit);
+  const bool is_gone =
+      !done.ok() && (done.failure().error == ENOENT || done.failure().error == EINTR);
+  if (!done.ok() && !is_gone) return done.failure();
+  return Done{};
+}
+
 /// One table, asked about bit by bit.
 class TableReader {
  public:
@@ -137,14 +154,21 @@ Result<std::string> set_form(NftSocket& socket, uint8_t family, std::string_view
 Result<netlink::StateLines> other_chains(NftSocket& socket, std::string_view own_table) {
   netlink::StateLines lines;
   for (const uint8_t family : {NFPROTO_INET, NFPROTO_IPV4, NFPROTO_IPV6}) {
+    netlink::SetPlaces sets;
     auto done = dump_all(socket, NFT_MSG_GETCHAIN, family, [&](auto attributes) {
       netlink::describe_other_chain(attributes, family, own_table, lines);
     });
     if (!done.ok()) return done.failure();
     done = dump_all(socket, NFT_MSG_GETRULE, family, [&](auto attributes) {
-      netlink::describe_other_rule(attributes, family, own_table, lines);
+      netlink::describe_other_rule(attributes, family, own_table, lines, sets);
     });
     if (!done.ok()) return done.failure();
+    for (const netlink::SetPlace& set : sets) {
+      done = dump_elements(socket, family, set, [&](auto attributes) {
+        netlink::describe_other_elements(attributes, family, set, lines);
+      });
+      if (!done.ok()) return done.failure();
+    }
   }
   return lines;
 }

@@ -4,6 +4,7 @@ import type { Door } from '../door/door.ts';
 import { behindOf, type IsOurs } from '../firewall/nft/behind.ts';
 import { readMisfits } from '../firewall/nft/borrowed/read-misfits.ts';
 import { readObstacles, USUAL_MARK, type Obstacle } from '../firewall/nft/obstacles.ts';
+import type { FirstPacket } from '../firewall/nft/other-rules.ts';
 
 /** What keeps doors from using sets of other tables. */
 export function setsBeside(doors: readonly Door[]): string[] {
@@ -17,22 +18,38 @@ export function rulesBeside(
   isOurs: IsOurs,
   read: (mark: number | undefined) => readonly Obstacle[] = readObstacles,
 ): string[] {
-  const hooks = new Map<Obstacle['hook'], Set<string>>();
-  for (const door of doors) {
-    if (door.useSet !== undefined) continue; // its rules stand where its set does
-    for (const ports of door.open) {
-      const hook = behindOf(door, ports, isOurs) === undefined ? 'input' : 'forward';
-      hooks.set(hook, (hooks.get(hook) ?? new Set()).add(door.name));
-    }
-  }
-  if (hooks.size === 0) return [];
-  return read(mark).flatMap(({ hook, chain, why, remedy }) => {
-    const names = hooks.get(hook);
-    if (names === undefined) return [];
+  const ways = doors.flatMap((door) => waysOf(door, isOurs));
+  if (ways.length === 0) return [];
+  return read(mark).flatMap(({ hook, chain, why, remedy, stops }) => {
+    const stopped = ways.filter((way) => way.hook === hook && stops(way.packet));
+    if (stopped.length === 0) return [];
+    const names = new Set(stopped.map(({ door }) => door));
     const first =
       mark === undefined ? `mark = 0x${USUAL_MARK.toString(16)} in [options], and then ` : '';
     return [
       `${printable(chain)} has ${why}: door ${[...names].join(', ')} opens nothing that its own rules do not accept. To let grants through: ${first}${printable(remedy)}`,
     ];
+  });
+}
+
+interface Way {
+  readonly door: string;
+  readonly hook: Obstacle['hook'];
+  readonly packet: FirstPacket;
+}
+
+/** What who has a grant sends first, by both families. A door that uses a set has its rules where that is. */
+function waysOf(door: Door, isOurs: IsOurs): Way[] {
+  if (door.useSet !== undefined) return [];
+  return door.open.flatMap((outer) => {
+    const behind = behindOf(door, outer, isOurs);
+    const { protocol, from, to } = behind?.ports ?? outer;
+    const families = behind === undefined ? ([4, 6] as const) : [behind.address.family];
+    const isHere = behind === undefined;
+    return families.map((family) => ({
+      door: door.name,
+      hook: isHere ? 'input' : 'forward',
+      packet: { family, protocol, from, to, isHere },
+    }));
   });
 }

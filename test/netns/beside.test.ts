@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLI, Daemon } from '../support/daemon.ts';
@@ -87,6 +88,79 @@ describe.skipIf(noNetns)('rules beside ours', () => {
     await using daemon = await Daemon.start(net.server, { doors: DOOR });
     expect(daemon.said.join('\n')).not.toContain('let grants through');
   });
+
+  /** Rulesets that let the door's port in by themselves, though they drop all else; and one rule that spoils it. */
+  const OPEN = [
+    {
+      what: 'nftables with a set of ports',
+      commands: [
+        'nft add table inet own',
+        'nft add chain inet own in { type filter hook input priority 0 ; policy drop ; }',
+        'nft add rule inet own in iif lo accept',
+        'nft add rule inet own in ct state established,related accept',
+        'nft add rule inet own in ct state invalid drop',
+        'nft add rule inet own in tcp dport { 22, 80, 100-200 } ct state new accept',
+      ],
+      spoil: 'nft insert rule inet own in tcp dport 1-100 drop',
+    },
+    {
+      what: 'zones like those of firewalld',
+      commands: [
+        'nft add table inet firewalld',
+        'nft add chain inet firewalld filter_INPUT { type filter hook input priority 10 ; }',
+        'nft add chain inet firewalld allow',
+        'nft add rule inet firewalld allow tcp dport 22 accept',
+        'nft add chain inet firewalld public',
+        'nft add rule inet firewalld public jump allow',
+        'nft add rule inet firewalld filter_INPUT ct state invalid drop',
+        'nft add rule inet firewalld filter_INPUT goto public',
+        'nft add rule inet firewalld filter_INPUT reject with icmpx admin-prohibited',
+      ],
+      spoil: 'nft flush chain inet firewalld allow',
+    },
+    {
+      what: 'iptables with several ports',
+      commands: [
+        'iptables -A INPUT -m conntrack --ctstate INVALID -j DROP',
+        'iptables -A INPUT -p tcp -m multiport --dports 80,20:25 -m comment --comment ours -j ACCEPT',
+        'iptables -P INPUT DROP',
+      ],
+      spoil: 'iptables -I INPUT ! -s 10.0.0.0/8 -j DROP',
+    },
+    {
+      what: 'chains like those of ufw',
+      commands: [
+        'iptables -N ufw-not-local',
+        'iptables -A ufw-not-local -m addrtype --dst-type LOCAL -j RETURN',
+        'iptables -A ufw-not-local -m limit --limit 3/min -j LOG',
+        'iptables -A ufw-not-local -j DROP',
+        'iptables -N ufw-user-input',
+        'iptables -A ufw-user-input -p tcp --dport 22 -j ACCEPT',
+        'iptables -N ufw-before-input',
+        'iptables -A ufw-before-input -i lo -j ACCEPT',
+        'iptables -A ufw-before-input -m state --state RELATED,ESTABLISHED -j ACCEPT',
+        'iptables -A ufw-before-input -j ufw-not-local',
+        'iptables -A ufw-before-input -j ufw-user-input',
+        'iptables -A INPUT -j ufw-before-input',
+        'iptables -P INPUT DROP',
+      ],
+      spoil: 'iptables -D ufw-user-input -p tcp --dport 22 -j ACCEPT',
+    },
+  ];
+
+  it.each(OPEN)(
+    'says nothing of $what that let the port in, until they do no more',
+    async (one) => {
+      await using net = await netns();
+      for (const command of one.commands) net.server.run(command.split(' '));
+      await using daemon = await Daemon.start(net.server, { doors: DOOR, options: MARK });
+      expect(daemon.said.join('\n')).not.toContain('let grants through');
+      net.server.run(one.spoil.split(' '));
+      const live = [join(CLI, 'main.js'), 'check', '--live', '-c', daemon.configFile];
+      const [file, args] = net.server.enter([process.execPath, ...live]);
+      expect(spawnSync(file, args, { encoding: 'utf8' }).stdout).toContain('To let grants through');
+    },
+  );
 
   it('names the mark to set where the file has none, and Docker’s chain for what is forwarded', async () => {
     await using net = await netns({ backend: true });

@@ -1,6 +1,7 @@
 import { KernelLink } from './kernel-link.ts';
+import { OtherRules, POLICY_DROP, type BaseChain, type FirstPacket } from './other-rules.ts';
 
-/** A chain of somebody else that drops what its own rules do not accept: there our accept counts for nothing. */
+/** A chain of somebody else. Where it drops, our accept counts for nothing. */
 export interface Obstacle {
   readonly hook: 'input' | 'forward';
   /** As nft writes it: `inet filter input`. */
@@ -8,9 +9,11 @@ export interface Obstacle {
   readonly why: 'policy drop' | 'a rule that drops all else';
   /** What lets in who bears the mark. */
   readonly remedy: string;
+  /** Whether such a packet is dropped there, or may be; never no where it is. */
+  readonly stops: (packet: FirstPacket) => boolean;
 }
 
-/** Asks the kernel what stands in the way of grants. */
+/** Asks the kernel what may stand in the way of grants. */
 export function readObstacles(mark: number | undefined): readonly Obstacle[] {
   const link = new KernelLink(0);
   try {
@@ -25,39 +28,30 @@ export const USUAL_MARK = 0x1000_0000;
 
 /** The same from lines of native/netlink/other_chains.h. A table that accepts by the mark already is none. */
 export function obstaclesIn(lines: readonly string[], mark: number | undefined): Obstacle[] {
-  const words = lines.map((line) => line.split(' '));
-  const chains = new Set(
-    words.filter(([kind]) => kind === 'chain').map((rest) => rest.slice(1).join(' ')),
-  );
-  const drops = new Set(
-    words.filter(([kind]) => kind === 'drops').map((rest) => rest.slice(1).join(' ')),
-  );
-  const admits = words.filter(
-    ([kind, , mask]) => kind === 'admits' && (Number(mask) & (mark ?? 0)) !== 0,
-  );
-  return words.flatMap(([kind, family, hook, , policy, type, chain, table]): Obstacle[] => {
-    if (kind !== 'base' || type !== 'filter') return [];
+  const rules = new OtherRules(lines);
+  return rules.bases.flatMap((base): Obstacle[] => {
+    const { family, table, name, hook, policy, type } = base;
     const at = hook === HOOK_INPUT ? 'input' : hook === HOOK_FORWARD ? 'forward' : undefined;
-    if (at === undefined) return [];
-    const hasRule = drops.has(`${family} ${chain} ${table}`);
-    if (policy !== POLICY_DROP && !hasRule) return [];
-    if (admits.some((rest) => rest[1] === family && rest[4] === table)) return [];
-    const place: Place = {
-      family: FAMILIES[family!] ?? family!,
-      table: table!,
-      chain: chain!,
-      hook: at,
-    };
-    const has = (name: string): boolean => chains.has(`${family} ${name} ${table}`);
+    if (type !== 'filter' || at === undefined || rules.admits(base, mark ?? 0)) return [];
+    const place: Place = { family: FAMILIES[family] ?? family, table, chain: name, hook: at };
     return [
       {
         hook: at,
-        chain: `${place.family} ${place.table} ${place.chain}`,
+        chain: `${place.family} ${table} ${name}`,
         why: policy === POLICY_DROP ? 'policy drop' : 'a rule that drops all else',
-        remedy: remedyFor(place, has, mark ?? USUAL_MARK),
+        remedy: remedyFor(place, (chain) => rules.has(base, chain), mark ?? USUAL_MARK),
+        stops: (packet) => stops(rules, base, packet),
       },
     ];
   });
+}
+
+/** What is not sure counts as dropped where the chain drops what it does not know. */
+function stops(rules: OtherRules, base: BaseChain, packet: FirstPacket): boolean {
+  if (FAMILIES[base.family] === (packet.family === 4 ? 'ip6' : 'ip')) return false;
+  const { end, isSure } = rules.wayThrough(base, packet);
+  if (isSure) return end !== 'accept';
+  return base.policy === POLICY_DROP || rules.dropsAll(base);
 }
 
 interface Place {
@@ -67,10 +61,9 @@ interface Place {
   readonly hook: Obstacle['hook'];
 }
 
-// NF_INET_LOCAL_IN, NF_INET_FORWARD, NF_DROP and the families' numbers.
+// NF_INET_LOCAL_IN, NF_INET_FORWARD and the families' numbers.
 const HOOK_INPUT = '1';
 const HOOK_FORWARD = '2';
-const POLICY_DROP = '0';
 const FAMILIES: Readonly<Record<string, string>> = { 1: 'inet', 2: 'ip', 10: 'ip6' };
 
 function remedyFor(place: Place, has: (chain: string) => boolean, mark: number): string {
