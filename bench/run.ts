@@ -2,6 +2,7 @@ import type { BenchCase, Figure, Plot } from './bench-case.ts';
 import { readArguments } from './arguments.ts';
 import { block } from './cases/block.ts';
 import { bystander } from './cases/bystander.ts';
+import { encoded } from './cases/encoded.ts';
 import { firewall } from './cases/firewall.ts';
 import { flood } from './cases/flood.ts';
 import { growth } from './cases/growth.ts';
@@ -25,6 +26,7 @@ const CASES: readonly BenchCase[] = [
   bystander,
   latency,
   flood,
+  encoded,
   firewall,
   block,
   heal,

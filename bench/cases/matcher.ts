@@ -1,23 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import Benchmark from 'benchmark';
-import {
-  allocateBatch,
-  compileDoors,
-  Matcher,
-  type Decision,
-  type Door,
-  type TupleBatch,
-} from 'postern';
+import { compileDoors, Matcher, type Decision, type Door } from 'postern';
 import type { BenchCase, Figure } from '../bench-case.ts';
 import { BENCH_DOOR } from '../bench-door.ts';
+import { batchesOf, matchRate, type Match } from '../match-rate.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { spread } from '../stats.ts';
-import { mix, putKnock } from '../workload/tuples.ts';
-
-const ROWS = 4096;
-/** Batches that one operation picks from, in turn: more sources than a processor's caches hold. */
-const BATCHES = 256;
 
 /** What does the matcher itself cost a tuple? */
 export const matcher: BenchCase = {
@@ -31,12 +19,13 @@ export const matcher: BenchCase = {
       { what: 'a port of the door, but not the first, random sources', port: 8000 },
       { what: 'a port that nobody wants', port: 443 },
     ]) {
-      const batches = Array.from({ length: BATCHES }, (_, at) => makeBatch(at, port));
+      const batches = batchesOf(port);
+      const seconds = isQuick ? 0.5 : 4;
       figures.push({
         what,
         unit: 'ns/tuple',
-        ours: measure(ourMatcher(), batches, isQuick),
-        rival: { name: 'Map of objects', value: measure(mapMatcher(), batches, isQuick) },
+        ours: matchRate(ourMatcher(), batches, seconds),
+        rival: { name: 'Map of objects', value: matchRate(mapMatcher(), batches, seconds) },
       });
     }
     figures.push(bareTable(isQuick ? 1 : 5));
@@ -75,11 +64,6 @@ const DOOR: Door = {
   flags: { mask: 18, value: 2 },
 };
 
-/** What is computed goes here, so that nothing of it can be left out. */
-let sink = 0;
-
-type Match = (batch: TupleBatch) => number;
-
 function ourMatcher(): Match {
   const matching = new Matcher(compileDoors([DOOR]), { eventLinesPerSecond: 50 });
   const decisions: Decision[] = [];
@@ -106,30 +90,4 @@ function mapMatcher(): Match {
     }
     return attempts.size;
   };
-}
-
-/** Nanoseconds a tuple; one operation is one batch. */
-function measure(match: Match, batches: readonly TupleBatch[], isQuick: boolean): number {
-  let next = 0;
-  const benchmark = new Benchmark({
-    fn: () => {
-      const batch = batches[next++ % BATCHES]!;
-      batch.seconds.fill(1_700_000_000 + next / 100);
-      sink += match(batch);
-    },
-    maxTime: isQuick ? 0.5 : 4,
-  });
-  benchmark.run();
-  if (sink < 0) throw new Error('unreachable: counts only grow');
-  return (spread(benchmark.stats.sample).median * 1e9) / ROWS;
-}
-
-function makeBatch(seed: number, port: number): TupleBatch {
-  const batch = allocateBatch(ROWS);
-  for (let row = 0; row < ROWS; row++) {
-    batch.nanoseconds[row] = row;
-    putKnock(batch, row, mix(seed * ROWS + row), port);
-  }
-  batch.length = ROWS;
-  return batch;
 }

@@ -118,7 +118,7 @@ async function tcpdump(pair: Pair, from: string, ...filter: string[]): Promise<L
 }
 
 /** Our daemon tells its counters when it ends. */
-function droppedAtEnd(child: ChildProcess): Promise<number> {
+export function droppedAtEnd(child: ChildProcess): Promise<number> {
   const closing = new Promise<number>((found) => {
     let text = '';
     child.stdout!.on('data', (chunk: Buffer) => {

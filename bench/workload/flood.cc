@@ -7,6 +7,7 @@
 //       others   SYNs to port 443: nobody wants them either
 //       repeats  SYNs to port 7000 from 256 sources, the same over and over
 //       mixed    one in a thousand is a first knock, the others are acks
+//       span     SYNs to ports 40000 to 40255 in no order, from random sources
 // RATE: packets a second, 0 for as many as it can. Prints
 // {"offered":N,"sent":N,"seconds":S,"cpuSeconds":S}. It refuses to run in the machine's own network
 // namespace: it is for namespaces made for a bench.
@@ -163,6 +164,8 @@ const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64
   }
   if (kind == "others") return frame.fill(source, 443, 2);
   if (kind == "repeats") return frame.fill(0x0b000000 | static_cast<uint32_t>(n & 255), 7000, 2);
+  if (kind == "span")
+    return frame.fill(source, static_cast<uint16_t>(40000 + (mix(seed ^ n) & 255)), 2);
   if (kind == "mixed" && n % 1000 == 0) return frame.fill(source, 7000, 2);
   return frame.fill(source, 443, 16);
 }
@@ -172,7 +175,8 @@ const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64
 int main(int argc, char** argv) {
   if (argc != 6) {
     std::fprintf(stderr,
-                 "flood INTERFACE knocks|match|last|acks|others|repeats|mixed RATE SECONDS SEED\n");
+                 "flood INTERFACE knocks|match|last|acks|others|repeats|mixed|span RATE SECONDS "
+                 "SEED\n");
     return 2;
   }
   refuse_foreign(argv[1]);
