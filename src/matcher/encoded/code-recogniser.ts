@@ -1,8 +1,9 @@
 import type { Knock } from '../knock.ts';
 import type { Code, CodeCodec } from './codec.ts';
+import { NOTHING } from './port-queues.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
 import { CANDIDATES } from './span-queues.ts';
-import { NOTHING_NEW, SymbolQueues } from './symbol-queues.ts';
+import { SymbolQueues } from './symbol-queues.ts';
 
 /** Looks for the codes of the moment among the ports that each source has knocked at. */
 export class CodeRecogniser implements Recogniser {
@@ -16,9 +17,8 @@ export class CodeRecogniser implements Recogniser {
 
   offer(knock: Knock, offset: number): void {
     const { codec, clock, log, door } = this.#parts;
-    const { values } = codec.layout;
-    const queue = this.#queues.add(knock, Math.floor(offset / values), offset % values);
-    if (queue === NOTHING_NEW) return;
+    const queue = this.#queues.add(knock, offset);
+    if (queue === NOTHING) return;
     const start = this.#queues.start(queue);
     for (const code of codec.codesAt(clock.seconds)) {
       if (!this.#has(code, start)) continue;

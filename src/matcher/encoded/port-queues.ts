@@ -4,11 +4,16 @@ import type { Allocate } from '../attempt-table.ts';
  * What each source has sent to a span lately, in memory of a fixed size: buckets of four queues, and for
  * each queue its cells, of which 0 is an empty one.
  *
- *   head    key0   key1   filled + 1 (0: free)   tick of the last packet
- *   cells   so many numbers of 16 bits, touched only as they are used
+ *   head    key0   key1   first offset : 16, alone : 1, filled + 1 : 15 (0: free)   tick of the last packet
+ *   cells   so many numbers of 16 bits, touched from the source's second packet on
+ *
+ * What a source sends first lies in its head: of a flood of spoofed packets nearly all are the only one of
+ * theirs, and take one cache line, not all that a message would need (bench/cases/encoded).
  */
 export class PortQueues {
   readonly cells: Uint16Array;
+  /** After a `take`: the source's first offset, which no cell has seen yet; else `NOTHING`. */
+  pending: number = NOTHING;
   readonly #heads: Int32Array;
   readonly #bucketMask: number;
   readonly #cellsEach: number;
@@ -32,8 +37,8 @@ export class PortQueues {
     this.#onGone = onGone;
   }
 
-  /** Where the cells of this source's queue begin; a newcomer's are empty. */
-  take(key0: number, key1: number, tick: number): Queue {
+  /** The queue of this source, for its next offset; `NOTHING` if it is the first one, which is noted then. */
+  take(key0: number, key1: number, tick: number, offset: number): Queue | typeof NOTHING {
     this.#sweep(tick);
     const heads = this.#heads;
     const first = (key0 & this.#bucketMask) * WAYS;
@@ -43,14 +48,14 @@ export class PortQueues {
       const at = slot * HEAD_WORDS;
       const state = heads[at + 2]!;
       if (state !== 0 && heads[at] === key0 && heads[at + 1] === key1) {
-        if (this.#isIdle(slot, tick)) return this.#begin(slot, key0, key1, tick);
+        if (this.#isIdle(slot, tick)) return this.#begin(slot, key0, key1, tick, offset);
         heads[at + 3] = tick;
-        return slot;
+        return this.#goOn(slot);
       }
       const rank = state === 0 || this.#isIdle(slot, tick) ? -1 : this.#rank(slot, tick);
       if (rank < wayRank) [way, wayRank] = [slot, rank];
     }
-    return this.#begin(way, key0, key1, tick);
+    return this.#begin(way, key0, key1, tick, offset);
   }
 
   /** The first cell of a queue. */
@@ -59,7 +64,7 @@ export class PortQueues {
   }
 
   filled(queue: Queue): number {
-    return this.#heads[queue * HEAD_WORDS + 2]! - 1;
+    return (this.#heads[queue * HEAD_WORDS + 2]! & STATE) - 1;
   }
 
   /** One more cell, or place, of it holds something. */
@@ -78,15 +83,27 @@ export class PortQueues {
       this.#dropIdle(slot, tick);
   }
 
-  #begin(slot: Queue, key0: number, key1: number, tick: number): Queue {
+  #begin(slot: Queue, key0: number, key1: number, tick: number, offset: number): typeof NOTHING {
     const at = slot * HEAD_WORDS;
     if (this.#heads[at + 2] !== 0) this.#onGone(this.filled(slot));
     this.#heads[at] = key0;
     this.#heads[at + 1] = key1;
-    this.#heads[at + 2] = 1;
+    this.#heads[at + 2] = (offset << OFFSET_SHIFT) | ALONE | (1 + 1);
     this.#heads[at + 3] = tick;
-    const start = this.start(slot);
-    this.cells.fill(0, start, start + this.#cellsEach);
+    return NOTHING;
+  }
+
+  /** From the second packet on there are cells; the first offset is to go into them as any other. */
+  #goOn(slot: Queue): Queue {
+    const at = slot * HEAD_WORDS + 2;
+    const state = this.#heads[at]!;
+    this.pending = NOTHING;
+    if ((state & ALONE) !== 0) {
+      this.pending = state >>> OFFSET_SHIFT;
+      this.#heads[at] = 1;
+      const start = this.start(slot);
+      this.cells.fill(0, start, start + this.#cellsEach);
+    }
     return slot;
   }
 
@@ -116,5 +133,11 @@ export class PortQueues {
 /** One source's queue. */
 export type Queue = number;
 
+/** No queue, or no offset. */
+export const NOTHING = -1;
+
 const WAYS = 4;
 const HEAD_WORDS = 4;
+const STATE = 0x7fff;
+const ALONE = 0x8000;
+const OFFSET_SHIFT = 16;

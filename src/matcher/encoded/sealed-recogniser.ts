@@ -1,9 +1,10 @@
 import { sourceAt } from '../../tuple/batch-address.ts';
 import type { Knock } from '../knock.ts';
 import type { Reading, SealedCodec } from './codec.ts';
+import { NOTHING } from './port-queues.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
 import { SealedSearch } from './sealed-search.ts';
-import { NOTHING_NEW, SymbolQueues } from './symbol-queues.ts';
+import { SymbolQueues } from './symbol-queues.ts';
 
 /** Puts the symbols of sealed knocks together, several sources' side by side. */
 export class SealedRecogniser implements Recogniser {
@@ -19,10 +20,10 @@ export class SealedRecogniser implements Recogniser {
 
   offer(knock: Knock, offset: number): void {
     const { layout, shares } = this.#parts.codec;
-    const place = Math.floor(offset / layout.values);
-    const queue = this.#queues.add(knock, place, offset % layout.values);
-    if (queue === NOTHING_NEW) return;
+    const queue = this.#queues.add(knock, offset);
+    if (queue === NOTHING) return;
     const start = this.#queues.start(queue);
+    const place = Math.floor(offset / layout.values);
     for (let client = 0; client < shares.length; client++) {
       if (!this.#search.find(this.#queues.cells, start, client, place, knock)) continue;
       this.#queues.free(queue);

@@ -1,7 +1,7 @@
 import { sourceAt } from '../../tuple/batch-address.ts';
 import type { Knock } from '../knock.ts';
 import type { StreamCodec } from './codec.ts';
-import type { PortQueues, Queue } from './port-queues.ts';
+import { NOTHING, type PortQueues, type Queue } from './port-queues.ts';
 import type { Recogniser, RecogniserParts } from './recogniser.ts';
 
 /**
@@ -19,26 +19,34 @@ export class StreamRecogniser implements Recogniser {
     this.#offsets = new Uint16Array(parts.codec.length);
   }
 
-  /** The first cell of a queue says where in the others, a ring, the oldest offset lies. */
   offer(knock: Knock, offset: number): void {
-    const { length } = this.#parts.codec;
-    const { cells } = this.#queues;
-    const queue = this.#queues.take(knock.key0, knock.key1, this.#parts.clock.tick);
-    const start = this.#queues.start(queue);
-    const at = cells[start]!;
-    cells[start + 1 + at] = offset;
-    cells[start] = (at + 1) % length;
-    if (this.#queues.filled(queue) < length) this.#queues.grow(queue);
-    if (this.#queues.filled(queue) === length) this.#read(knock, queue, start);
+    const { codec, clock } = this.#parts;
+    const queue = this.#queues.take(knock.key0, knock.key1, clock.tick, offset);
+    if (queue === NOTHING) return;
+    if (this.#queues.pending !== NOTHING) this.#put(queue, this.#queues.pending);
+    this.#put(queue, offset);
+    if (this.#queues.filled(queue) === codec.length) this.#read(knock, queue);
   }
 
   sweepAll(): void {
     this.#queues.sweepAll(this.#parts.clock.tick);
   }
 
-  #read(knock: Knock, queue: Queue, start: number): void {
+  /** The first cell of a queue says where in the others, a ring, the oldest offset lies. */
+  #put(queue: Queue, offset: number): void {
     const { length } = this.#parts.codec;
     const { cells } = this.#queues;
+    const start = this.#queues.start(queue);
+    const at = cells[start]!;
+    cells[start + 1 + at] = offset;
+    cells[start] = (at + 1) % length;
+    if (this.#queues.filled(queue) < length) this.#queues.grow(queue);
+  }
+
+  #read(knock: Knock, queue: Queue): void {
+    const { length } = this.#parts.codec;
+    const { cells } = this.#queues;
+    const start = this.#queues.start(queue);
     const oldest = cells[start]!;
     for (let nth = 0; nth < length; nth++) {
       this.#offsets[nth] = cells[start + 1 + ((oldest + nth) % length)]!;

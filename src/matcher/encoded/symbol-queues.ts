@@ -1,8 +1,8 @@
-import type { PortQueues, Queue } from './port-queues.ts';
 import type { SymbolLayout } from '../../door/symbols.ts';
 import type { Knock } from '../knock.ts';
 import type { PacketClock } from '../packet-clock.ts';
 import type { CodeCodec, SealedCodec } from './codec.ts';
+import { NOTHING, type PortQueues, type Queue } from './port-queues.ts';
 import type { RecogniserParts } from './recogniser.ts';
 import { CANDIDATES } from './span-queues.ts';
 
@@ -25,18 +25,27 @@ export class SymbolQueues {
     this.#clock = clock;
   }
 
-  /** Notes a symbol; the queue if it holds values for all places now and this one was news, else -1. */
-  add({ key0, key1 }: Knock, place: number, value: number): Queue {
-    const queue = this.#queues.take(key0, key1, this.#clock.tick);
+  /** Notes the symbol at an offset of the span; the queue if it holds values for all places now and this one was news. */
+  add({ key0, key1 }: Knock, offset: number): Queue | typeof NOTHING {
+    const queue = this.#queues.take(key0, key1, this.#clock.tick, offset);
+    if (queue === NOTHING) return NOTHING;
+    if (this.#queues.pending !== NOTHING) this.#put(queue, this.#queues.pending);
+    if (!this.#put(queue, offset)) return NOTHING;
+    return this.#queues.filled(queue) === this.#layout.places ? queue : NOTHING;
+  }
+
+  /** Whether it is news: a doubled packet is none. */
+  #put(queue: Queue, offset: number): boolean {
     const { cells } = this;
-    const at = this.#queues.start(queue) + place * CANDIDATES;
-    const cell = value + 1;
-    if (cells[at] === cell) return NOTHING_NEW; // a doubled packet ends here
+    const { values } = this.#layout;
+    const at = this.#queues.start(queue) + Math.floor(offset / values) * CANDIDATES;
+    const cell = (offset % values) + 1;
+    if (cells[at] === cell) return false;
     if (cells[at] === 0) this.#queues.grow(queue);
     if (cells[at + 1] !== cell) cells[at + 2] = cells[at + 1]!;
     cells[at + 1] = cells[at]!;
     cells[at] = cell;
-    return this.#queues.filled(queue) === this.#layout.places ? queue : NOTHING_NEW;
+    return true;
   }
 
   start(queue: Queue): number {
@@ -51,5 +60,3 @@ export class SymbolQueues {
     this.#queues.sweepAll(this.#clock.tick);
   }
 }
-
-export const NOTHING_NEW = -1;
