@@ -1,12 +1,11 @@
 import type { Argv } from 'yargs';
 import { KeyFileError, readPassphrase } from '../codec/key-file.ts';
 import { calibrate as search, type Sample } from '../codec/legacy/calibrate.ts';
-import type { LegacyValues } from '../codec/legacy/legacy-fields.ts';
-import { isLegacyField, portRanges } from '../config/encoded-values.ts';
+import { saidFields } from '../codec/legacy/said-fields.ts';
+import { portRanges } from '../config/encoded-values.ts';
 import { Report } from '../config/report.ts';
-import type { LegacyField, LegacyProfile, PortRange } from '../door/encoded.ts';
+import type { LegacyProfile, PortRange } from '../door/encoded.ts';
 import { offsetIn, spanSize } from '../door/span.ts';
-import { parseAddress } from '../tuple/address.ts';
 import { isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { UsageError } from './parser.ts';
@@ -65,8 +64,9 @@ function sampleOf(flags: Flags, passphrase: string | undefined): Sample {
   if (iv !== undefined && Buffer.byteLength(iv, 'latin1') !== 8) {
     throw new UsageError(`--iv ${iv}: not eight characters`);
   }
-  const [fields, values] = fieldsOf(lastText(flags, 'fields')!);
-  return { fields, values, passphrase, iv, spanPorts: spanSize(span), offsets };
+  const said = saidFields(lastText(flags, 'fields')!);
+  if (typeof said === 'string') throw new UsageError(`--fields: ${said}`);
+  return { ...said, passphrase, iv, spanPorts: spanSize(span), offsets };
 }
 
 /** A span of port 0 on is what the first system's pages print. */
@@ -78,22 +78,6 @@ function spanOf(text: string): readonly PortRange[] {
     last === undefined ? portRanges(place, inside) : [{ from: 0, to: Math.min(65_535, +last) }];
   if (span !== undefined && Math.log2(spanSize(span)) % 1 === 0 && spanSize(span) > 1) return span;
   throw new UsageError(`--span ${text}: not a range of 256, 512, 1024, ... ports`);
-}
-
-function fieldsOf(text: string): [LegacyField[], LegacyValues] {
-  const values: LegacyValues = {};
-  const fields = text.split(',').map((item) => {
-    const [, name = '', value] = /^\s*(\w+)\s*(?:=\s*(\S+))?\s*$/.exec(item.toLowerCase()) ?? [];
-    if (!isLegacyField(name)) throw new UsageError(`--fields: "${item}" is no field`);
-    if (name === 'checksum') return name;
-    const number = name === 'client' ? parseAddress(value ?? '')?.words[3] : Number(value);
-    if (number === undefined || !Number.isInteger(number)) {
-      throw new UsageError(`--fields: what was ${name}? Write ${name}=...`);
-    }
-    values[name] = number;
-    return name;
-  });
-  return [fields, values];
 }
 
 function report(

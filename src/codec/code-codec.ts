@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { Door } from '../door/door.ts';
 import type { OneTimeKnock } from '../door/encoded.ts';
 import type { Code, CodeCodec } from '../matcher/encoded/codec.ts';
 import { codeLayout, codeValues, counterAt } from './one-time-code.ts';
+import { sha256 } from './primitives.ts';
 
 /** The highest counter that was used of a series; -1: none. */
 export type UsedUpTo = (series: string) => number;
@@ -38,8 +38,8 @@ export function codeCodec(
 
 /** Names a door's secret in the book of used knocks. */
 export function codeSeries(door: string, secret: Uint8Array): string {
-  const hash = createHash('sha256').update(`postern code 1\0${door}\0`).update(secret);
-  return hash.digest('hex').slice(0, 16);
+  const named = Buffer.concat([Buffer.from(`postern code 1\0${door}\0`), secret]);
+  return Buffer.from(sha256(named)).toString('hex').slice(0, 16);
 }
 
 /** TOTP: as many after the one in force as before it. HOTP: `middle` is as far as one looks ahead. */

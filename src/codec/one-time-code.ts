@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import type { OneTimeKnock } from '../door/encoded.ts';
 import { portAt, spanSize } from '../door/span.ts';
 import type { SymbolLayout } from '../door/symbols.ts';
+import { hmacSha256 } from './primitives.ts';
 
 /**
  * The span is cut into as many parts of one size as a code has ports, and each port lies in the part that
@@ -17,7 +17,7 @@ export function codeValues(secret: Uint8Array, counter: number, layout: SymbolLa
     const message = Buffer.alloc(9);
     message.writeBigUInt64BE(BigInt(counter));
     message[8] = place;
-    return truncated(createHmac('sha256', secret).update(message).digest()) % layout.values;
+    return truncated(hmacSha256(secret, message)) % layout.values;
   });
 }
 

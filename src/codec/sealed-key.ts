@@ -1,6 +1,6 @@
-import { createCipheriv, createHash, hkdfSync } from 'node:crypto';
 import { bitLayout, type BitLayout } from '../door/symbols.ts';
 import type { AddressRule } from '../door/encoded.ts';
+import { aesStream, hkdfSha256, sha256 } from './primitives.ts';
 
 /** Bits of the check at a message's beginning. */
 export const CHECK_BITS = 16;
@@ -16,8 +16,10 @@ export interface SealedKey {
 
 export function sealedKey(key: Uint8Array, door: string, layout: BitLayout): SealedKey {
   const derive = (use: string): Uint8Array =>
-    new Uint8Array(hkdfSync('sha256', key, '', `postern sealed 1\0${use}\0${door}`, 32));
-  const name = createHash('sha256').update(derive('name')).digest('hex').slice(0, 16);
+    hkdfSha256(key, `postern sealed 1\0${use}\0${door}`, 32);
+  const name = Buffer.from(sha256(derive('name')))
+    .toString('hex')
+    .slice(0, 16);
   return { cipher: derive('cipher'), shares: sharesOf(derive('check'), layout), name };
 }
 
@@ -35,8 +37,7 @@ export function sealedLayout(spanPorts: number, rule: AddressRule): BitLayout | 
  * check stand for themselves. So the shares of a whole message cancel out where the check is right.
  */
 function sharesOf(seed: Uint8Array, { places, values, bits }: BitLayout): Uint16Array {
-  const drawn = createCipheriv('aes-256-ctr', seed, new Uint8Array(16));
-  const bytes = drawn.update(new Uint8Array(places * values * 2));
+  const bytes = aesStream(seed, places * values * 2);
   return Uint16Array.from({ length: places * values }, (_, at) => {
     const first = Math.floor(at / values) * bits;
     const inside = Math.min(bits, Math.max(0, CHECK_BITS - first));

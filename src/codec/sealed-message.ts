@@ -1,7 +1,7 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { AddressRule } from '../door/encoded.ts';
 import { fromSymbols, toSymbols, type BitLayout } from '../door/symbols.ts';
 import type { Address } from '../tuple/address.ts';
+import { ccmOpen, ccmSeal } from './primitives.ts';
 import { messageBytes, type SealedKey } from './sealed-key.ts';
 
 /** What a sealed knock carries. */
@@ -18,8 +18,6 @@ export interface SealedContent {
   readonly address: Address | undefined;
 }
 
-const SEAL = 'aes-256-ccm';
-const SEAL_BYTES = 8;
 const CLEAR_BYTES = 6;
 
 /** The values of a knock's symbols, by place. */
@@ -35,11 +33,7 @@ export function seal(
   const plain = Buffer.from([content.terms, content.prefix]);
   const inside = rule === 'stated' ? Buffer.concat([plain, addressBytes(content.address!)]) : plain;
   const nonce = nonceOf(content.seconds, content.salt);
-  const cipher = createCipheriv(SEAL, key.cipher, nonce, { authTagLength: SEAL_BYTES });
-  cipher.setAAD(boundTo(rule, content.address), { plaintextLength: inside.length });
-  cipher.update(inside).copy(message, CLEAR_BYTES);
-  cipher.final();
-  cipher.getAuthTag().copy(message, CLEAR_BYTES + inside.length);
+  message.set(ccmSeal(key.cipher, nonce, boundTo(rule, content.address), inside), CLEAR_BYTES);
   const values = toSymbols(message, layout);
   message.writeUInt16BE(sumOf(values, key, layout), 0);
   return toSymbols(message, layout);
@@ -61,20 +55,13 @@ export function unseal(
   fromSymbols(values, layout, message);
   const sentSeconds = nearest(message.readUInt16BE(2), seconds);
   const salt = message.readUInt16BE(4);
-  const end = message.length - SEAL_BYTES;
   const nonce = nonceOf(sentSeconds, salt);
-  const decipher = createDecipheriv(SEAL, key.cipher, nonce, { authTagLength: SEAL_BYTES });
-  decipher.setAuthTag(message.subarray(end));
-  decipher.setAAD(boundTo(rule, observed), { plaintextLength: end - CLEAR_BYTES });
-  try {
-    const inside = decipher.update(message.subarray(CLEAR_BYTES, end));
-    decipher.final();
-    const address =
-      rule === 'stated' ? addressOf(inside.subarray(2)) : rule === 'agree' ? observed : undefined;
-    return { seconds: sentSeconds, salt, terms: inside[0]!, prefix: inside[1]!, address };
-  } catch {
-    return undefined; // CCM throws, at `update` or at `final`, where the tag is not right
-  }
+  const sealed = message.subarray(CLEAR_BYTES);
+  const inside = ccmOpen(key.cipher, nonce, boundTo(rule, observed), sealed);
+  if (inside === undefined) return undefined;
+  const address =
+    rule === 'stated' ? addressOf(inside.subarray(2)) : rule === 'agree' ? observed : undefined;
+  return { seconds: sentSeconds, salt, terms: inside[0]!, prefix: inside[1]!, address };
 }
 
 /** What the check must be: the shares of all symbols while the check itself is 0. */
@@ -108,8 +95,8 @@ function addressBytes({ words }: Address): Buffer {
 }
 
 /** An IPv4 address goes as ::ffff:a.b.c.d. */
-function addressOf(bytes: Buffer): Address {
-  const word = (at: number): number => bytes.readUInt32BE(at * 4);
+function addressOf(bytes: Uint8Array): Address {
+  const word = (at: number): number => Buffer.from(bytes).readUInt32BE(at * 4);
   const words = [word(0), word(1), word(2), word(3)] as const;
   const isIpv4 = words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
   return { family: isIpv4 ? 4 : 6, words };

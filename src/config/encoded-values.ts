@@ -1,3 +1,4 @@
+import { isLegacyField } from '../codec/legacy/legacy-fields.ts';
 import type { LegacyField, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { EncodedForm, OneTimeCode } from './drafts.ts';
 import type { Fragment } from './lexer.ts';
@@ -18,10 +19,6 @@ export const encodedForm: Parse<EncodedForm> = (value, report) => {
   const hint = 'known are client, port, time, mask, checksum, flag0, flag1, ...';
   return report.error(value, 'CONFIG_ENCODED', `"${wrong}" is no field`, { hint });
 };
-
-export function isLegacyField(name: string): name is LegacyField {
-  return /^(client|port|time|mask|checksum|flag\d)$/.test(name);
-}
 
 /** `totp(/etc/postern/ssh.secret, 4 ports in 20000-59999)` */
 export const oneTimeCode: Parse<OneTimeCode> = (value, report) => {

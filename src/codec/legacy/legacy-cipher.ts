@@ -1,6 +1,6 @@
-import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { Blowfish } from 'egoroof-blowfish';
 import type { LegacyProfile } from '../../door/encoded.ts';
+import { aesChain, desChain, md5, type BlockChain } from '../primitives.ts';
 
 /** Bytes to bytes and back, as Crypt::CBC 2.12 has them with `prepend_iv` and `regenerate_key` as the profile says. */
 export interface LegacyCipher {
@@ -36,11 +36,8 @@ export function legacyCipher(profile: LegacyProfile, passphrase: string): Legacy
 export const MAGIC: Buffer = Buffer.from('RandomIV', 'latin1');
 export const HEADER_BYTES = 16;
 
-interface BlockCipher {
+interface BlockCipher extends BlockChain {
   readonly size: number;
-  encrypt(plain: Uint8Array, iv: Uint8Array): Uint8Array;
-  /** Throws, or gives anything, where the padding is not right. */
-  decrypt(bytes: Uint8Array, iv: Uint8Array): Uint8Array;
 }
 
 /** Only what would be encrypted to just these bytes has been. */
@@ -49,7 +46,7 @@ function unpadded(blocks: BlockCipher, bytes: Uint8Array, iv: Uint8Array): Uint8
     const plain = blocks.decrypt(bytes, iv);
     return Buffer.compare(blocks.encrypt(plain, iv), bytes) === 0 ? plain : undefined;
   } catch {
-    return undefined; // OpenSSL's word for bad padding
+    return undefined; // bad padding
   }
 }
 
@@ -58,11 +55,9 @@ function blockCipher(cipher: Exclude<Cipher, 'none'>, key: Buffer): BlockCipher 
     case 'blowfish':
       return blowfish(key);
     case 'rijndael':
-      // The vector had eight bytes though the block has sixteen; Perl's string operator filled up with NULs.
-      return openssl('aes-256-cbc', key, 16, (iv) => Buffer.concat([iv, Buffer.alloc(8)]));
+      return rijndael(aesChain(key));
     case 'des':
-      // Three times one key is DES itself, which OpenSSL 3 no longer has by its own name.
-      return openssl('des-ede3-cbc', Buffer.concat([key, key, key]), 8, (iv) => iv);
+      return { size: 8, ...desChain(key) };
   }
 }
 
@@ -81,22 +76,13 @@ function blowfish(key: Buffer): BlockCipher {
   };
 }
 
-function openssl(
-  name: string,
-  key: Buffer,
-  size: number,
-  widen: (iv: Uint8Array) => Uint8Array,
-): BlockCipher {
+/** The vector had eight bytes though the block has sixteen; Perl's string operator filled up with NULs. */
+function rijndael({ encrypt, decrypt }: BlockChain): BlockCipher {
+  const widen = (iv: Uint8Array): Uint8Array => Buffer.concat([iv, Buffer.alloc(8)]);
   return {
-    size,
-    encrypt: (plain, iv) => {
-      const cipher = createCipheriv(name, key, widen(iv));
-      return Buffer.concat([cipher.update(plain), cipher.final()]);
-    },
-    decrypt: (bytes, iv) => {
-      const cipher = createDecipheriv(name, key, widen(iv));
-      return Buffer.concat([cipher.update(bytes), cipher.final()]);
-    },
+    size: 16,
+    encrypt: (plain, iv) => encrypt(plain, widen(iv)),
+    decrypt: (bytes, iv) => decrypt(bytes, widen(iv)),
   };
 }
 
@@ -115,8 +101,7 @@ function keyOf({ cipher, isKeyHashed }: LegacyProfile, passphrase: string): Buff
 }
 
 function chained(passphrase: Buffer, length: number): Buffer {
-  const md5 = (bytes: Buffer): Buffer => createHash('md5').update(bytes).digest();
-  let key = md5(passphrase);
+  let key = Buffer.from(md5(passphrase));
   while (key.length < length) key = Buffer.concat([key, md5(key)]);
   return key.subarray(0, length);
 }

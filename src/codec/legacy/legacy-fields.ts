@@ -3,6 +3,10 @@ import type { LegacyField, LegacyProfile } from '../../door/encoded.ts';
 /** What a legacy knock says: numbers by field; a client is its 32 bits. Its checksum is not said but worked out. */
 export type LegacyValues = Partial<Record<LegacyField, number>>;
 
+export function isLegacyField(name: string): name is LegacyField {
+  return /^(client|port|time|mask|checksum|flag\d)$/.test(name);
+}
+
 type FieldRules = Pick<LegacyProfile, 'fields' | 'portWidth' | 'checksum'>;
 
 /** Bytes of a message of these fields. */
