@@ -1,18 +1,6 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
-import { OneTimeSequences } from '../config/one-time-file.ts';
-import type { Door } from '../door/door.ts';
-import { PACKET_CLOCK } from '../engine/clock.ts';
-import { UsedKnocks } from '../codec/used-knocks.ts';
-import { Engine } from '../engine/engine.ts';
-import { KnockBook } from '../engine/knock-book.ts';
-import { OneTimeDoors } from '../engine/one-time-doors.ts';
-import { blockedSources } from '../daemon/blocking.ts';
-import { ListReader } from '../config/address-lists.ts';
-import { watchedPorts } from '../daemon/watched-ports.ts';
-import { memoryFirewall } from '../firewall/memory.ts';
-import { compileDoors } from '../matcher/compile-doors.ts';
-import { Matcher } from '../matcher/matcher.ts';
+import { Rehearsal } from '../engine/rehearsal.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { readableRow } from '../report/readable.ts';
@@ -73,40 +61,18 @@ export const replay: Command = {
     saySlowReader();
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
-    const seed = lastText(flags, 'seed');
     const { doors, options } = configuration;
-    using tickets = new KnockBook(() => new UsedKnocks(undefined));
-    const watch = watchedPorts(doors, options);
-    const rules = { seed, compat: options.compat, codecOf: tickets.codecsOf(doors), watch };
-    let compiled = compileDoors(doors, rules);
-    const matcher = new Matcher(compiled, {
-      maxAttempts: options.maxAttempts,
-      eventLinesPerSecond: 0,
-      scans: options.scans,
-    });
-    // Where a capture was taken nobody knows, so no address is this host's own.
-    const lists = new ListReader().read(configuration.file, options.lists, []);
-    for (const problem of lists.problems) say(problem.format());
-    matcher.setBlocked(blockedSources(options, lists));
-    const firewall = memoryFirewall({ maxGrants: options.maxGrants });
-    await firewall.start(doors);
+    using rehearsal = new Rehearsal(configuration, { seed: lastText(flags, 'seed') });
+    for (const problem of rehearsal.problems) say(problem.format());
     const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
     const speed = parseSpeed(lastText(flags, 'speed')!);
     const hasOneTime = doors.some(({ oneTimeSequences }) => oneTimeSequences !== undefined);
-    let reading: TupleSource | undefined;
-    using sequences = new OneTimeSequences(doors, { isDry: true });
-    const replace = (changed: readonly Door[]): void => {
-      compiled = compileDoors(changed, rules);
-      reading?.setInterest(compiled.interest);
-      matcher.replaceDoors(compiled, options.compat === 'knockd' ? 'place' : 'equal');
-    };
-    const oneTime = new OneTimeDoors({ doors, sequences, replace });
 
     for (const file of allTexts(flags, 'files')) {
       const summary = new ReplaySummary(file);
       const { prefixes, patterns, trusted } = options.logs;
       const reader = {
-        interest: compiled.interest,
+        interest: rehearsal.interest,
         // A door that changes its sequence changes what is read from the next packet on.
         ...(speed === undefined && !hasOneTime ? {} : { capacity: 1 }),
         rules: {
@@ -116,7 +82,6 @@ export const replay: Command = {
         },
       };
       await using source = await openRecording(file, reader, formatOf(flags));
-      reading = source;
       const progress = progressFor(source, flags);
       const report = (event: Event): void => {
         summary.count(event);
@@ -125,8 +90,7 @@ export const replay: Command = {
       const paced = speed === undefined ? source : pacedSource(source, speed);
       let isWhole = false;
       try {
-        const parts = { source: paced, matcher, firewall, oneTime, tickets, report };
-        await new Engine({ ...parts, doors: () => doors, clock: PACKET_CLOCK }).run();
+        await rehearsal.run(source, report, paced);
         isWhole = true;
       } finally {
         progress?.end();

@@ -1,4 +1,4 @@
-import type { Options } from '../config/configuration.ts';
+import type { Options } from './configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { PortSpan } from '../matcher/compile-doors.ts';
 

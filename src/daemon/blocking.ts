@@ -1,12 +1,11 @@
 import { textOf, type AddressLists } from '../config/address-lists.ts';
+import { blockedSources } from '../config/blocked-sources.ts';
 import type { Options } from '../config/configuration.ts';
 import type { Untouchable } from '../config/prefix-list.ts';
 import { ControlError } from '../control/control-error.ts';
 import type { Firewall } from '../firewall/firewall.ts';
-import { BlockedSources } from '../matcher/blocked-sources.ts';
 import type { Matcher } from '../matcher/matcher.ts';
 import type { Scan } from '../matcher/scan-watch.ts';
-import { rangesOf } from '../tuple/address-ranges.ts';
 import { formatAddress, maskAddress, parseAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { MOST_BLOCKS, type BlockBook, type BlockEntry } from './block-book.ts';
@@ -210,15 +209,6 @@ export class Blocking implements Disposable {
     );
     this.#timer.unref();
   }
-}
-
-/** Who is not heard, by the lists and by these networks. */
-export function blockedSources(
-  { trusted }: Options,
-  { allow, block }: AddressLists,
-  byHand: readonly Network[] = [],
-): BlockedSources {
-  return new BlockedSources([block, rangesOf(byHand)], [allow, rangesOf(trusted)]);
 }
 
 /** What a scanner is blocked by: an IPv6 one has the whole of its /64. */

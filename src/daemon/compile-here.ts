@@ -5,7 +5,7 @@ import type { CodecOf } from '../matcher/encoded/codec.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { tripwireSeed } from './seed.ts';
 import type { Vantage } from './vantage.ts';
-import { watchedPorts } from './watched-ports.ts';
+import { watchedPorts } from '../config/watched-ports.ts';
 
 /** Compiles doors as this host has them: with decoys where nobody listens, and what is watched for scans. */
 export function compileHere(

@@ -1,0 +1,102 @@
+import { UsedKnocks } from '../codec/used-knocks.ts';
+import { ListReader } from '../config/address-lists.ts';
+import { blockedSources } from '../config/blocked-sources.ts';
+import type { ConfigError } from '../config/config-error.ts';
+import type { Configuration } from '../config/configuration.ts';
+import { OneTimeSequences } from '../config/one-time-file.ts';
+import { watchedPorts } from '../config/watched-ports.ts';
+import type { Door } from '../door/door.ts';
+import { memoryFirewall } from '../firewall/memory.ts';
+import type { Firewall } from '../firewall/firewall.ts';
+import { compileDoors, type CompileOptions } from '../matcher/compile-doors.ts';
+import type { Interest } from '../matcher/interest.ts';
+import type { MatcherStats } from '../matcher/decision-log.ts';
+import { Matcher } from '../matcher/matcher.ts';
+import type { Event } from '../report/event.ts';
+import type { TupleSource } from '../source/source.ts';
+import { PACKET_CLOCK } from './clock.ts';
+import { Engine } from './engine.ts';
+import { KnockBook } from './knock-book.ts';
+import { OneTimeDoors } from './one-time-doors.ts';
+
+export interface RehearsalOptions {
+  /** Tripwires' seed, as the daemon has it; default none, and so no tripwires. */
+  readonly seed?: string | undefined;
+}
+
+/**
+ * A daemon without a kernel: recorded packets go through its doors, and it decides what the daemon would
+ * have decided. Grants are in memory, and nothing is used up on disk. One after another, recordings go on
+ * where the last one ended.
+ */
+export class Rehearsal implements Disposable {
+  /** What is wrong with the lists of addresses. */
+  readonly problems: readonly ConfigError[];
+  readonly #doors: readonly Door[];
+  readonly #matcher: Matcher;
+  readonly #firewall: Firewall;
+  readonly #tickets = new KnockBook(() => new UsedKnocks(undefined));
+  readonly #sequences: OneTimeSequences;
+  readonly #oneTime: OneTimeDoors;
+  #interest: Interest;
+  #reading: TupleSource | undefined;
+
+  /** Reads the keys, lists and one-time files that the doors name. Throws a `KeyFileError`, or the system's own. */
+  constructor({ file, doors, options }: Configuration, { seed }: RehearsalOptions = {}) {
+    const { compat, maxAttempts, scans, maxGrants } = options;
+    const codecOf = this.#tickets.codecsOf(doors);
+    const rules = { seed, compat, codecOf, watch: watchedPorts(doors, options) };
+    const compiled = compileDoors(doors, rules);
+    this.#doors = doors;
+    this.#interest = compiled.interest;
+    this.#matcher = new Matcher(compiled, { maxAttempts, eventLinesPerSecond: 0, scans });
+    // Where the packets were recorded nobody knows, so no address is this host's own.
+    const lists = new ListReader().read(file, options.lists, []);
+    this.problems = lists.problems;
+    this.#matcher.setBlocked(blockedSources(options, lists));
+    this.#firewall = memoryFirewall({ maxGrants });
+    this.#sequences = new OneTimeSequences(doors, { isDry: true });
+    const replace = (changed: readonly Door[]): void => this.#replace(changed, rules);
+    this.#oneTime = new OneTimeDoors({ doors, sequences: this.#sequences, replace });
+  }
+
+  /** What the doors want by now: a one-time sequence that was used changes it. */
+  get interest(): Interest {
+    return this.#interest;
+  }
+
+  /** Runs a recording to its end; its errors pass through. */
+  async run(
+    source: TupleSource,
+    report: (event: Event) => void,
+    paced: TupleSource = source,
+  ): Promise<void> {
+    this.#reading = source;
+    await this.#firewall.start(this.#doors);
+    const parts = {
+      source: paced,
+      matcher: this.#matcher,
+      firewall: this.#firewall,
+      oneTime: this.#oneTime,
+      tickets: this.#tickets,
+      doors: () => this.#doors,
+    };
+    await new Engine({ ...parts, report, clock: PACKET_CLOCK }).run();
+  }
+
+  stats(): MatcherStats {
+    return this.#matcher.stats();
+  }
+
+  [Symbol.dispose](): void {
+    this.#sequences[Symbol.dispose]();
+    this.#tickets[Symbol.dispose]();
+  }
+
+  #replace(doors: readonly Door[], rules: CompileOptions): void {
+    const compiled = compileDoors(doors, rules);
+    this.#interest = compiled.interest;
+    this.#reading?.setInterest(compiled.interest);
+    this.#matcher.replaceDoors(compiled, rules.compat === 'knockd' ? 'place' : 'equal');
+  }
+}
