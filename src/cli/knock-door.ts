@@ -21,7 +21,7 @@ export async function doorSteps(
   if ('missing' in sealed) return sealed;
   const terms = termsOf(order, sealed.actions);
   if (terms === undefined) return { missing: `action "${order.action}"` };
-  return sealedKnock(sealed, await clientAddress(door, order), terms);
+  return sealedKnock(sealed, { address: await clientAddress(door, order), terms });
 }
 
 /** Undefined for an action that the door does not offer. */
