@@ -35,12 +35,13 @@ const ROOMS = {
     forbid: ['matcher', 'source', 'firewall', 'report', 'control', 'engine', 'daemon', 'cli'],
   },
   engine: { forbid: ['control', 'daemon', 'cli'] },
+  lab: { forbid: ['control', 'daemon', 'cli'] },
   daemon: { forbid: ['cli'] },
 };
 
-/** What goes along with the program is the command line's business alone. */
+/** What goes along with the program, and the lab, are the command line's business alone. */
 for (const [room, { forbid }] of Object.entries(ROOMS))
-  if (room !== 'packaging') forbid.push('packaging');
+  forbid.push(...['packaging', 'lab'].filter((other) => other !== room));
 
 const boundaries = Object.entries(ROOMS).map(([room, { forbid, pure }]) => ({
   files: [`src/${room}/**/*.ts`],

@@ -27,8 +27,15 @@ function typescript() {
         .status !== 0
     )
       process.exit(1);
+    page();
   } else if (!existsSync(join(root, 'dist')))
     fail('typescript is not installed and there is no dist/');
+}
+
+/** The lab's page, out of what was compiled. */
+function page() {
+  const made = spawnSync(process.execPath, ['src/lab/bundle.mjs'], { cwd: root, stdio: 'inherit' });
+  if (made.status !== 0) process.exit(1);
 }
 
 function typescriptOnce() {

@@ -10,6 +10,7 @@ import { demo } from './demo.ts';
 import { dump } from './dump.ts';
 import { emergencyOpen } from './emergency-open.ts';
 import { grant } from './grant.ts';
+import { lab } from './lab.ts';
 import { list } from './list.ts';
 import { printer } from './print.ts';
 import { reload } from './reload.ts';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   calibrate,
   replay,
   dump,
+  lab,
   status,
   list,
   grant,

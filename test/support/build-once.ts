@@ -9,6 +9,7 @@ export function setup(): void {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   // What is written counts; whether the types hold is asked elsewhere.
   spawnSync(process.execPath, [compiler, '-b', 'src'], { cwd: ROOT, stdio: 'inherit' });
+  spawnSync(process.execPath, ['src/lab/bundle.mjs'], { cwd: ROOT, stdio: 'inherit' });
   if (!existsSync(join(ROOT, 'build/Release/postern.node'))) {
     execFileSync(process.execPath, ['native/build.mjs'], { cwd: ROOT, stdio: 'inherit' });
   }
