@@ -46,32 +46,44 @@ export class JsonMembers {
 
   /** The next byte that is no space; -1 at the end. */
   #skipTo(): number {
-    while (this.#at < this.#end && this.#bytes[this.#at]! <= 32) this.#at++;
-    return this.#at < this.#end ? this.#bytes[this.#at]! : -1;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#at;
+    while (at < end && bytes[at]! <= 32) at++;
+    this.#at = at;
+    return at < end ? bytes[at]! : -1;
   }
 
   #text(): boolean {
-    this.valueFrom = ++this.#at;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#at + 1;
+    this.valueFrom = at;
     this.isEscaped = false;
-    for (; this.#at < this.#end; this.#at++) {
-      const byte = this.#bytes[this.#at];
+    for (; at < end; at++) {
+      const byte = bytes[at];
       if (byte === QUOTE) {
-        this.valueTo = this.#at++;
+        this.valueTo = at;
+        this.#at = at + 1;
         return true;
       }
       if (byte === BACKSLASH) {
         this.isEscaped = true;
-        this.#at++;
+        at++;
       }
     }
+    this.#at = at;
     return false;
   }
 
   #plain(): boolean {
-    this.valueFrom = this.#at;
-    while (this.#at < this.#end && !isDelimiter(this.#bytes[this.#at]!)) this.#at++;
-    this.valueTo = this.#at;
-    return this.valueTo > this.valueFrom;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let at = this.#at;
+    this.valueFrom = at;
+    while (at < end && !isDelimiter(bytes[at]!)) at++;
+    this.#at = this.valueTo = at;
+    return at > this.valueFrom;
   }
 
   /** Passes over a list or an object, which are nothing to us. */

@@ -41,11 +41,13 @@ const KEYS = [
 type Key = (typeof KEYS)[number];
 
 const NAMES = KEYS.map((key) => Buffer.from(key));
+/** A key's index, looked up once: by the name it would be looked up for each field of each line. */
 const AT = Object.fromEntries(KEYS.map((key, at) => [key, at])) as Record<Key, number>;
-/** By length, which keys may be meant. */
-const BY_LENGTH = Array.from({ length: 32 }, (_, length) =>
-  NAMES.flatMap((name, at) => (name.length === length ? [at] : [])),
+/** By length and two letters, which keys may be meant: hardly ever more than one. */
+const BY_HASH = Array.from({ length: 256 }, (_, hash) =>
+  NAMES.flatMap((name, at) => (keyHash(name, 0, name.length) === hash ? [at] : [])),
 );
+const SHORTEST = Math.min(...NAMES.map(({ length }) => length));
 const KERNEL = Buffer.from('kernel');
 const [MORE, OFFSET] = [0x2000, 0x1fff];
 const IPV6_HEADER = 40;
@@ -69,7 +71,7 @@ export class JsonRecord {
   read(bytes: Buffer, from: number, to: number, record: LogRecord): LineEnd {
     this.#bytes = bytes;
     if (!this.#find(from, to)) return 'garbled';
-    return this.#has('_TRANSPORT') ? this.#readEntry(record) : this.#readPacket(record);
+    return this.#has(AT._TRANSPORT) ? this.#readEntry(record) : this.#readPacket(record);
   }
 
   #find(from: number, to: number): boolean {
@@ -90,13 +92,13 @@ export class JsonRecord {
   #readEntry(record: LogRecord): LineEnd {
     const [from, to] = [this.#from[AT._TRANSPORT]!, this.#to[AT._TRANSPORT]!];
     if (to - from !== KERNEL.length || !standsAt(this.#bytes, from, to, KERNEL)) return 'notKernel';
-    record.wallUs = this.#long('__REALTIME_TIMESTAMP');
-    record.uptimeUs = this.#long('_SOURCE_MONOTONIC_TIMESTAMP');
+    record.wallUs = this.#long(AT.__REALTIME_TIMESTAMP);
+    record.uptimeUs = this.#long(AT._SOURCE_MONOTONIC_TIMESTAMP);
     return this.#messages.read(this.#bytes, this.#from[AT.MESSAGE]!, this.#to[AT.MESSAGE]!, record);
   }
 
   #readPacket(record: LogRecord): LineEnd {
-    if (!this.#trusts || !this.#has('src_ip')) return 'notKernel';
+    if (!this.#trusts || !this.#has(AT.src_ip)) return 'notKernel';
     const prefix = AT['oob.prefix'];
     if (!this.#messages.isOurs(this.#bytes, this.#from[prefix]!, this.#to[prefix]!)) {
       return 'otherPrefix';
@@ -106,16 +108,17 @@ export class JsonRecord {
 
   #fill(record: LogRecord): boolean {
     const { tuple } = record;
-    const family = this.#address('src_ip', tuple.source);
-    if (family === 0 || this.#address('dest_ip', tuple.target) !== family) return false;
+    const family = this.#address(AT.src_ip, tuple.source);
+    if (family === 0 || this.#address(AT.dest_ip, tuple.target) !== family) return false;
     tuple.traits = family === 6 ? TRAIT.ipv6 : TRAIT.ipv4;
-    tuple.protocol = this.#number('ip.protocol');
-    const seconds = this.#number('oob.time.sec');
-    if (seconds >= 0) record.wallUs = seconds * 1e6 + Math.max(0, this.#number('oob.time.usec'));
-    const payload = this.#number('ip6.payloadlen');
-    const length = family === 6 ? payload + IPV6_HEADER : this.#number('ip.totlen');
+    tuple.protocol = this.#number(AT['ip.protocol']);
+    const seconds = this.#number(AT['oob.time.sec']);
+    if (seconds >= 0)
+      record.wallUs = seconds * 1e6 + Math.max(0, this.#number(AT['oob.time.usec']));
+    const payload = this.#number(AT['ip6.payloadlen']);
+    const length = family === 6 ? payload + IPV6_HEADER : this.#number(AT['ip.totlen']);
     record.originalLength = Math.max(0, length);
-    const fragment = family === 6 ? 0 : Math.max(0, this.#number('ip.fragoff'));
+    const fragment = family === 6 ? 0 : Math.max(0, this.#number(AT['ip.fragoff']));
     if ((fragment & OFFSET) !== 0) {
       tuple.traits |= TRAIT.laterFragment;
       tuple.refuse('laterFragment');
@@ -130,17 +133,17 @@ export class JsonRecord {
     if (protocol === (family === 6 ? PROTOCOL.icmp6 : PROTOCOL.icmp)) {
       const [type, code] =
         family === 6
-          ? [this.#number('icmpv6.type'), this.#number('icmpv6.code')]
-          : [this.#number('icmp.type'), this.#number('icmp.code')];
+          ? [this.#number(AT['icmpv6.type']), this.#number(AT['icmpv6.code'])]
+          : [this.#number(AT['icmp.type']), this.#number(AT['icmp.code'])];
       // Unlike lines of text, ulogd says how long the header is.
-      const options = family === 6 ? 0 : Math.max(0, this.#number('ip.ihl') - 5) * 4;
+      const options = family === 6 ? 0 : Math.max(0, this.#number(AT['ip.ihl']) - 5) * 4;
       return setEcho(tuple, type, code, originalLength - options);
     }
     if (protocol !== PROTOCOL.tcp && protocol !== PROTOCOL.udp) {
       tuple.refuse('otherProtocol');
       return protocol >= 0 && protocol < 256;
     }
-    const [from, to] = [this.#number('src_port'), this.#number('dest_port')];
+    const [from, to] = [this.#number(AT.src_port), this.#number(AT.dest_port)];
     if (from < 0 || from > 0xffff || to < 0 || to > 0xffff) {
       tuple.refuse('cutTransport');
       return true;
@@ -154,39 +157,44 @@ export class JsonRecord {
 
   #flags(): number {
     let flags = 0;
-    for (const [key, flag] of FLAGS) if (this.#number(key) > 0) flags |= flag;
+    for (const [at, flag] of FLAGS) if (this.#number(at) > 0) flags |= flag;
     return flags;
   }
 
-  #has(key: Key): boolean {
-    return this.#to[AT[key]] !== 0;
+  #has(at: number): boolean {
+    return this.#to[at] !== 0;
   }
 
-  #number(key: Key): number {
-    return wholeNumber(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!);
+  #number(at: number): number {
+    return wholeNumber(this.#bytes, this.#from[at]!, this.#to[at]!);
   }
 
-  #long(key: Key): number {
-    return longNumber(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!);
+  #long(at: number): number {
+    return longNumber(this.#bytes, this.#from[at]!, this.#to[at]!);
   }
 
-  #address(key: Key, into: Uint32Array): 0 | 4 | 6 {
-    return address(this.#bytes, this.#from[AT[key]]!, this.#to[AT[key]]!, into);
+  #address(at: number, into: Uint32Array): 0 | 4 | 6 {
+    return address(this.#bytes, this.#from[at]!, this.#to[at]!, into);
   }
 }
 
-const FLAGS: readonly (readonly [Key, number])[] = [
-  ['tcp.fin', TCP_FLAG.fin],
-  ['tcp.syn', TCP_FLAG.syn],
-  ['tcp.rst', TCP_FLAG.rst],
-  ['tcp.psh', TCP_FLAG.psh],
-  ['tcp.ack', TCP_FLAG.ack],
-  ['tcp.urg', TCP_FLAG.urg],
+const FLAGS: readonly (readonly [number, number])[] = [
+  [AT['tcp.fin'], TCP_FLAG.fin],
+  [AT['tcp.syn'], TCP_FLAG.syn],
+  [AT['tcp.rst'], TCP_FLAG.rst],
+  [AT['tcp.psh'], TCP_FLAG.psh],
+  [AT['tcp.ack'], TCP_FLAG.ack],
+  [AT['tcp.urg'], TCP_FLAG.urg],
 ];
 
 function keyAt(bytes: Buffer, from: number, to: number): number {
-  const candidates = BY_LENGTH[to - from];
-  if (candidates === undefined) return -1;
-  for (const at of candidates) if (standsAt(bytes, from, to, NAMES[at]!)) return at;
+  if (to - from < SHORTEST) return -1;
+  for (const at of BY_HASH[keyHash(bytes, from, to)]!) {
+    if (to - from === NAMES[at]!.length && standsAt(bytes, from, to, NAMES[at]!)) return at;
+  }
   return -1;
+}
+
+function keyHash(bytes: Buffer, from: number, to: number): number {
+  return ((to - from) * 8 + bytes[to - 1]! + bytes[to - 3]! * 3) & 255;
 }
