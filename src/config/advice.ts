@@ -14,7 +14,7 @@ import type { ConfigError } from './config-error.ts';
 import { accessOf } from './convert/door-access.ts';
 import type { Fragment } from './lexer.ts';
 import type { DoorPlaces, Loaded } from './load.ts';
-import { adviseOnSpan } from './span-advice.ts';
+import { spanTroubles } from './span-advice.ts';
 import { adviseOnPorts, UNKNOWN_PORTS, type HostPorts } from './port-advice.ts';
 import { Report } from './report.ts';
 
@@ -41,7 +41,11 @@ export function advise(
       adviseOnOthers(door, compiled, at, report);
       adviseOnPorts(door.door, ports, at, report);
     } else {
-      adviseOnSpan(door.door.name, door.door.encoded, ports, spanPlace(places), report);
+      const doors = compiled.doors.map((each) => each.door);
+      for (const trouble of spanTroubles(door.door, doors, ports)) {
+        const message = `the span of door "${door.door.name}" ${trouble}`;
+        report.warning(spanPlace(places), 'CONFIG_BUSY_PORT', message);
+      }
     }
     adviseOnCommands(door.door, places, report);
   }

@@ -62,6 +62,7 @@ export type ConfigErrorCode =
   | 'CONFIG_SOURCE'
   | 'CONFIG_UNTRUSTED'
   | 'CONFIG_NEVER_OPENS'
+  | 'CONFIG_SCANS'
   | 'CONFIG_LIST';
 
 /** The caret's line shows at most so much to the left and the right of what it points at. */

@@ -55,7 +55,7 @@ export const DOOR: readonly Directive<DoorDraft>[] = [
     since: 'postern',
     form: 'port[-port], ...',
     otherwise: 'required with `encoded`',
-    help: 'The ports that an encoded knock lies on, or with `carrier = icmp` the sizes. The more there are, the fewer packets it takes.',
+    help: 'The ports that an encoded knock lies on, or with `carrier = icmp` the sizes. The more there are, the fewer packets it takes. `dynamic` is 49152-65535, `registered` 1024-49151, `well-known` 1-1023; codes take these names, too.',
     read: sets('span', portRanges),
   },
   {

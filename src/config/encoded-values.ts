@@ -3,6 +3,7 @@ import type { LegacyField, LegacyProfile, PortRange } from '../door/encoded.ts';
 import type { EncodedForm, OneTimeCode } from './drafts.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
+import { PORT_CLASSES } from '../door/port-classes.ts';
 import { items, word, type Parse } from './values.ts';
 
 /** `sealed`, or `legacy(client, port, flag0, checksum)`. */
@@ -22,29 +23,29 @@ export const encodedForm: Parse<EncodedForm> = (value, report) => {
 
 /** `totp(/etc/postern/ssh.secret, 4 ports in 20000-59999)` */
 export const oneTimeCode: Parse<OneTimeCode> = (value, report) => {
-  const [, kind, file, ports, from, to] = CODE.exec(value.text) ?? [];
+  const [, kind, file, ports, where] = CODE.exec(value.text) ?? [];
   if (kind === undefined || file === undefined) {
     const hint = 'like totp(/etc/postern/ssh.secret, 4 ports in 20000-59999)';
     return report.error(value, 'CONFIG_ENCODED', `"${value.text}" is no code`, { hint });
   }
-  const range = rangeOf({ ...value, text: `${from}-${to}` }, report);
+  const range = rangeOf({ ...value, text: where! }, report);
   if (range === undefined) return undefined;
   const count = Number(ports);
   const eachHas = Math.floor((range.to - range.from + 1) / count);
   if (count >= 2 && count <= 16 && eachHas ** count >= LEAST_CODES) {
     return { kind: kind.toLowerCase() as 'totp' | 'hotp', secretFile: file, ports: count, range };
   }
-  const message = `${ports} ports in ${from}-${to} are too easy to guess`;
+  const message = `${ports} ports in ${where} are too easy to guess`;
   return report.error(value, 'CONFIG_ENCODED', message, {
     hint: '2 to 16 ports, and a million million codes at least: 4 ports in 4,000 have so many',
   });
 };
 
 const CODE =
-  /^([th]otp)\s*\(\s*([^,]+?)\s*,\s*(\d{1,2})\s+ports\s+in\s+(\d{1,5})\s*-\s*(\d{1,5})\s*\)$/i;
+  /^([th]otp)\s*\(\s*([^,]+?)\s*,\s*(\d{1,2})\s+ports\s+in\s+([\w-]+|\d+\s*-\s*\d+)\s*\)$/i;
 const LEAST_CODES = 1e12;
 
-/** `40000-40255, 50000`: none of them twice. */
+/** `40000-40255, 50000`, or `dynamic`: none of them twice. */
 export const portRanges: Parse<readonly PortRange[]> = (value, report) => {
   const ranges = items(value).map((item) => rangeOf(item, report));
   if (ranges.includes(undefined)) return undefined;
@@ -58,11 +59,15 @@ export const portRanges: Parse<readonly PortRange[]> = (value, report) => {
 };
 
 function rangeOf(item: Fragment, report: Report): PortRange | undefined {
+  const name = item.text.toLowerCase();
+  if (Object.hasOwn(PORT_CLASSES, name)) return PORT_CLASSES[name];
   const [, low, high = low] = /^(\d{1,5})(?:\s*-\s*(\d{1,5}))?$/.exec(item.text) ?? [];
   const [from, to] = [Number(low), Number(high)];
   if (low !== undefined && from >= 1 && to <= 65_535 && from <= to) return { from, to };
   const message = `"${item.text}" is no range of ports from 1 to 65535`;
-  return report.error(item, 'CONFIG_INVALID_PORT', message, { hint: 'like 40000-40255' });
+  return report.error(item, 'CONFIG_INVALID_PORT', message, {
+    hint: `like 40000-40255, or ${Object.keys(PORT_CLASSES).join(', ')}`,
+  });
 }
 
 /** `cipher=blowfish, iv=36574210`: a profile but for its fields. */

@@ -1,6 +1,7 @@
 import type { Door } from '../door/door.ts';
 import { isPortStep, type PortStep } from '../door/step.ts';
-import { TCP_FLAG } from '../tuple/flags.ts';
+import { TCP_FLAG, type FlagTest } from '../tuple/flags.ts';
+import type { PortProtocol } from '../tuple/protocol.ts';
 import type { Fragment } from './lexer.ts';
 import type { Report } from './report.ts';
 
@@ -35,13 +36,15 @@ export function adviseOnPorts(door: Door, host: HostPorts, at: Fragment, report:
     'well known to scanners: what they send there breaks knocks',
   );
   warn(
-    knocks.filter((step) => step.port >= first && step.port <= last && takesAnswers(door, step)),
+    knocks.filter(
+      (step) => step.port >= first && step.port <= last && takesAnswers(door.flags, step.protocol),
+    ),
     'where answers to this host’s own connections arrive',
   );
 }
 
 /** An answer is any datagram, or a segment with ACK: SYN and ACK at first. */
-function takesAnswers({ flags: { mask, value } }: Door, { protocol }: PortStep): boolean {
+export function takesAnswers({ mask, value }: FlagTest, protocol: PortProtocol): boolean {
   const isAckRefused = (mask & TCP_FLAG.ack) !== 0 && (value & TCP_FLAG.ack) === 0;
   return protocol === 'udp' || !isAckRefused;
 }

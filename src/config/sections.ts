@@ -12,6 +12,7 @@ import {
 import type { IncludedStatement } from './include.ts';
 import type { Fragment, Line } from './lexer.ts';
 import type { Report } from './report.ts';
+import { warnOfIdleScans } from './scan-advice.ts';
 import { syntaxHint } from './syntax-hint.ts';
 import { nearest } from './suggest.ts';
 
@@ -114,6 +115,7 @@ class SectionReader {
 
   finish(): Sections {
     this.#complete(OPTIONS, this.#options, this.#optionPlaces);
+    warnOfIdleScans(this.#options, this.#optionPlaces, this.#report);
     for (const door of this.#doors) this.#complete(DOOR, door, door.places);
     for (const action of this.#actions) this.#complete(ACTION, action, action.places);
     const [options, doors, actions] = [this.#options, this.#doors, this.#actions];

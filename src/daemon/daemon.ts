@@ -42,6 +42,7 @@ import { PacketLines } from './packet-lines.ts';
 import { pendingActions } from './pending-actions.ts';
 import { Standpoint } from './standpoint.ts';
 import { SleepWatch } from './sleep-watch.ts';
+import { spanRemarks } from './span-remarks.ts';
 import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
@@ -145,7 +146,8 @@ export class Daemon {
     try {
       const reader = new ListReader();
       const lists = readLists(reader, configuration);
-      for (const line of listRemarks(lists)) options.say(line);
+      const remarks = [...listRemarks(lists), ...spanRemarks(configuration.doors)];
+      for (const line of remarks) options.say(line);
       const codecOf = book.codecsOf(configuration.doors);
       const compiled = compileHere(
         options.say,
@@ -283,7 +285,11 @@ export class Daemon {
     this.#blocking.follow(configuration.options, lists);
     this.#matcher.watchFor(configuration.options.scans);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
-    return [...listRemarks(lists), ...this.#firewall.remarks()];
+    return [
+      ...listRemarks(lists),
+      ...spanRemarks(configuration.doors),
+      ...this.#firewall.remarks(),
+    ];
   }
 
   /** Has the source take what the new doors want, and puts that back if the rest fails. */

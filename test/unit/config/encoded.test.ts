@@ -180,5 +180,57 @@ describe('a door with an encoded knock', () => {
       'the span of door "ssh" takes in ports where answers to this host’s own datagrams arrive',
     ]);
     expect(advice(`${sealed}span = 20000-20255`)).toEqual([]);
+    expect(advice(`${sealed}span = 40000-40008, 40011-40300\ntcpflags = fin`)).toEqual([
+      'the span of door "ssh" takes in ports where answers to this host’s own connections arrive',
+    ]);
+  });
+
+  it('is warned of where its span is other doors’', () => {
+    const advice = (lines: string): string[] => {
+      const loaded = parseConfiguration(`[ssh]\n${lines}\n`, 'f');
+      const all = advise(loaded, compileDoors(loaded.configuration!.doors));
+      return all.map(({ message }) => message).filter((text) => text.startsWith('the span'));
+    };
+    const span = `${sealed}span = 2000-2255\nopen = tcp/2222`;
+    expect(advice(span)).toEqual([
+      'the span of door "ssh" has ports that door "ssh" opens: who comes in there knocks',
+    ]);
+    const other = `${sealed}span = 2000-2255\n[web]\nsequence = 9000,2100,8000\nopen = tcp/2200`;
+    expect(advice(other)).toEqual([
+      'the span of door "ssh" has ports that door "web" opens: who comes in there knocks',
+      'the span of door "ssh" has ports that door "web" is knocked at',
+    ]);
+    const byUdp = `${sealed}span = 2000-2255\n[web]\nsequence = 9000,2100:udp,8000`;
+    expect(advice(byUdp)).toEqual([]);
+    const twins = `${sealed}span = 2000-2255\n[web]\nencoded = sealed\nkeys = ${KEYS}\nspan = 2200-2500`;
+    expect(advice(twins)).toEqual([
+      'the span of door "ssh" has ports that door "web" is knocked at',
+      'the span of door "web" has ports that door "ssh" is knocked at',
+    ]);
+  });
+
+  it.each([
+    ['dynamic', 49_152, 65_535],
+    ['Registered', 1024, 49_151],
+    ['well-known', 1, 1023],
+  ])('lies on a class of ports: %s', (name, from, to) => {
+    const { encoded } = load(`${sealed}span = ${name}`).configuration!.doors[0]!;
+    expect(encoded!.span).toEqual([{ from, to }]);
+    const both = load(`${sealed}span = ${name}, ${from + 1}`);
+    expect(codes(both)).toContain('error CONFIG_INVALID_PORT');
+  });
+
+  it('has codes on a class of ports', () => {
+    const { configuration } = load(`sequence = totp(${SECRET}, 4 ports in dynamic)`);
+    expect(configuration!.doors[0]!.encoded).toMatchObject({
+      ports: 4,
+      span: [{ from: 49_152, to: 65_535 }],
+    });
+    expect(codes(load(`sequence = totp(${SECRET}, 4 ports in well-known)`))).toEqual([
+      'error CONFIG_ENCODED',
+    ]);
+    expect(codes(load(`sequence = totp(${SECRET}, 4 ports in private)`))).toEqual([
+      'error CONFIG_INVALID_PORT',
+    ]);
   });
 });
