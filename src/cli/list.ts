@@ -20,12 +20,18 @@ export const list: Command = {
 export function grantTable(grants: readonly GrantLine[]): string[] {
   return table([
     ['DOOR', 'SOURCE', 'PORTS', 'LEFT', 'BY'],
-    ...grants.map(({ door, source, ports, leftSeconds, by }) => [
-      door,
-      source,
-      portsText(ports),
-      durationText(leftSeconds),
-      by,
+    ...grants.map((grant) => [
+      grant.door,
+      grant.source,
+      portsText(grant.ports),
+      leftText(grant),
+      grant.by,
     ]),
   ]);
+}
+
+/** Silence ends a grant before its time. */
+function leftText({ leftSeconds, silenceSeconds = Infinity }: GrantLine): string {
+  if (silenceSeconds >= leftSeconds) return durationText(leftSeconds);
+  return `${durationText(silenceSeconds)} if silent, else ${durationText(leftSeconds)}`;
 }

@@ -90,6 +90,8 @@ export interface GrantLine {
   readonly ports: readonly OpenPorts[];
   /** What the kernel has left of it. */
   readonly leftSeconds: number;
+  /** Where it ends before that if its source is silent: how long from now. */
+  readonly silenceSeconds?: number;
   /** `knock`, or who gave it by hand. */
   readonly by: string;
 }

@@ -172,13 +172,18 @@ function grantByHand(
   };
 }
 
-function grantLine({ door, source, prefix, ports, untilMs, by }: Grant): GrantLine {
+function grantLine({ door, source, prefix, ports, untilMs, aliveUntilMs, by }: Grant): GrantLine {
   const length = prefix === longestPrefix(source.family) ? '' : `/${prefix}`;
   return {
     door: door.name,
     source: `${formatAddress(source)}${length}`,
     ports,
-    leftSeconds: Math.max(0, Math.round(untilMs - monotonicMs()) / 1000),
+    leftSeconds: secondsTo(untilMs),
+    ...(aliveUntilMs === undefined ? {} : { silenceSeconds: secondsTo(aliveUntilMs) }),
     by,
   };
+}
+
+function secondsTo(untilMs: number): number {
+  return Math.max(0, Math.round(untilMs - monotonicMs()) / 1000);
 }

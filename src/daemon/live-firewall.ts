@@ -31,6 +31,7 @@ import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
 import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
+import { keptGrants } from './kept-grants.ts';
 import { keptGuard } from './kept-guard.ts';
 import { rulesBeside } from './rules-beside.ts';
 import { settleSessions } from './living-sessions.ts';
@@ -86,6 +87,7 @@ export class LiveFirewall {
       ...shared,
       ...tableSettings(configuration, lists),
       owner: configuration.options.owner,
+      keeping: keptGrants(configuration, options.interfaces),
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,
       onTable: keptGuard(configuration.options.stateFolder, say),
       onGuard: (ports) => {
@@ -282,6 +284,8 @@ function nftText(event: NftEvent): string {
       return 'lost news of the ruleset: compared everything';
     case 'still guarded':
       return stillGuardedText(event.ports);
+    case 'grants not kept':
+      return event.why;
     case 'set missed':
       return `set ${event.set}: ${event.why}`;
     case 'set filled':

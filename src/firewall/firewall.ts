@@ -34,6 +34,8 @@ export interface Grant {
   readonly ports: readonly OpenPorts[];
   /** On the firewall's own clock, milliseconds; the live one is monotonic. */
   readonly untilMs: number;
+  /** Of a door that cares for sessions: as far as is known, when its source will have been silent for too long. */
+  readonly aliveUntilMs?: number;
   /** `KNOCK`, or the person whose opening it was that lasts so long. */
   readonly by: string;
 }

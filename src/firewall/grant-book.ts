@@ -106,6 +106,7 @@ export class GrantBook {
       prefix: grantPrefix(door, table.family[slot] === 4 ? 4 : 6),
       ports: this.portsAt(slot),
       untilMs: table.untilMs[slot]!,
+      ...(door.whileConnected === undefined ? {} : { aliveUntilMs: table.aliveMs[slot]! }),
       by: this.#givers.get(slot) ?? KNOCK,
     };
   }

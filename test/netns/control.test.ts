@@ -53,6 +53,28 @@ async function connected(daemon: Daemon): Promise<Socket> {
 }
 
 describe.skipIf(noNetns)('the control socket', () => {
+  it('lists when silence ends a grant, as the kernel has it, and when it ends whatever is said', async () => {
+    await using net = await netns();
+    await (await net.server.agent()).call('listenTcp', 22);
+    const session = ' while_connected = yes\n idle_for = 20s\n max_open = 1h\n';
+    const doors = DOORS.replace('open_for = 30s\n', `open_for = 50s\n${session}`);
+    await using daemon = await Daemon.start(net.server, { doors });
+    knock(net, '7001', '7002', '7003');
+    await daemon.atLeast(1, 'open');
+    const listed = () => {
+      const [answer] = jsonLines(ask(daemon, 'list', '--json').stdout);
+      const [grant] = answer!['grants'] as { leftSeconds: number; silenceSeconds: number }[];
+      return grant!;
+    };
+    const fresh = listed();
+    expect(fresh.leftSeconds).toBeGreaterThan(3500);
+    expect(fresh.silenceSeconds).toBeGreaterThan(40);
+    expect(fresh.silenceSeconds).toBeLessThanOrEqual(50);
+    expect(await (await net.client.agent()).call('connect', SERVER[4], 22)).toBe('open');
+    expect(listed().silenceSeconds).toBeLessThanOrEqual(20);
+    expect(ask(daemon, 'list').stdout).toMatch(/\d+ s if silent, else (1 h|60 min|59 min)/);
+  });
+
   it('shows each port closed, open or lifted, and who listens there', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });

@@ -8,9 +8,10 @@ import { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { doorsWithGrants } from './doors-with-grants.ts';
 import { endsIn, withEnds } from './found-grants.ts';
+import { GrantFile } from './grant-file.ts';
 import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
-import { LiveGrants } from './live-grants.ts';
+import { LiveGrants, readAlive } from './live-grants.ts';
 import { Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import type { PlacedPorts } from './open-ports.ts';
@@ -100,6 +101,8 @@ class NftTableFirewall implements NftFirewall {
   #lock: Disposable | undefined;
   #link: KernelLink | undefined;
   readonly #shut = new ShutSets();
+  /** For the grants of a table that ends with us. */
+  readonly #file: GrantFile | undefined;
   #watcher: Watcher | undefined;
   #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
@@ -108,6 +111,9 @@ class NftTableFirewall implements NftFirewall {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = this.#wanted = { ...settings, onEvent: (event) => this.#note(event) };
     this.#book = new GrantBook(settings.maxGrants, settings.numbers);
+    const { keeping } = settings;
+    const onTrouble = (why: string): void => this.#note({ kind: 'grants not kept', why, count: 1 });
+    if (keeping !== undefined) this.#file = new GrantFile(keeping, onTrouble);
   }
 
   /**
@@ -135,13 +141,16 @@ class NftTableFirewall implements NftFirewall {
     }
     this.#parts?.opener.open(openings, outcomes, nowMs);
     this.#parts?.live.hurry(nowMs);
+    this.#fileOf(this.#parts)?.put(openedBy(outcomes), () => this.#book.grants(nowMs));
     return outcomes;
   }
 
   expire(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     this.#parts?.live.expire(nowMs);
-    return this.#book.takeEnded();
+    const ended = this.#book.takeEnded();
+    this.#fileOf(this.#parts)?.drop(ended, () => this.#book.grants(nowMs));
+    return ended;
   }
 
   nextExpiryMs(): number | undefined {
@@ -155,7 +164,9 @@ class NftTableFirewall implements NftFirewall {
   }
 
   listed(nowMs: number): readonly Grant[] {
-    const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
+    const { keeper } = this.#parts ?? {};
+    if (keeper !== undefined) readAlive(keeper, this.#book, nowMs);
+    const ends = endsIn(keeper?.readSets() ?? [], nowMs);
     return withEnds(this.grants(nowMs), ends);
   }
 
@@ -167,7 +178,7 @@ class NftTableFirewall implements NftFirewall {
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     const grants = this.#parts?.revoker.revokeFrom(door, from, nowMs) ?? [];
-    if (grants.length > 0) this.#tell(grants);
+    this.#revoked(grants);
     return grants;
   }
 
@@ -182,6 +193,7 @@ class NftTableFirewall implements NftFirewall {
       this.#book.shorten(-byMs);
       throw error;
     }
+    this.#file?.slept(byMs);
     this.#book.advance(nowMs);
   }
 
@@ -242,6 +254,7 @@ class NftTableFirewall implements NftFirewall {
 
   removeTable(): void {
     attempt('remove the table', () => this.#parts?.keeper.remove());
+    this.#file?.remove();
   }
 
   close(): Promise<void> {
@@ -256,6 +269,8 @@ class NftTableFirewall implements NftFirewall {
     this.#watcher?.[Symbol.dispose]();
     this.#watcher = undefined;
     if (this.#settings.onStop === 'remove') this.removeTable();
+    else this.#keepAll();
+    this.#file?.close();
     this.#parts?.keeper.close();
     this.#parts = undefined;
     this.#tally.flush();
@@ -281,6 +296,7 @@ class NftTableFirewall implements NftFirewall {
       this.#parts = parts;
       this.#watch();
       this.#sayWhatIsStillGuarded();
+      this.#keepAll();
       if (removed.length > 0) this.#tell(removed);
       return grants;
     } catch (error) {
@@ -302,7 +318,9 @@ class NftTableFirewall implements NftFirewall {
     this.#link ??= new KernelLink(settings.maxOpenMs);
     const book = new GrantBook(settings.maxGrants, settings.numbers);
     const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
-    const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()));
+    const isFirst = this.#parts === undefined;
+    const kept = owner === 'mortal' && isFirst ? this.#file?.read(doors) : undefined;
+    const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()), kept);
     this.#settings = settings;
     const revoker = new Revoker(keeper, book);
     const parts = {
@@ -331,6 +349,25 @@ class NftTableFirewall implements NftFirewall {
     return { removed: lost.filter((grant) => !isOver(grant)), over: lost.filter(isOver) };
   }
 
+  /** The file that grants are kept in, where the table ends with us. */
+  #fileOf(parts: Parts | undefined): GrantFile | undefined {
+    return parts?.keeper.isMortal === true ? this.#file : undefined;
+  }
+
+  /** Writes down all that is open, or that nothing is kept. */
+  #keepAll(): void {
+    const { keeper } = this.#parts ?? {};
+    if (this.#file === undefined || keeper === undefined) return;
+    if (keeper.isMortal) this.#file.begin(this.#book.grants(monotonicMs()));
+    else this.#file.remove();
+  }
+
+  #revoked(grants: readonly Grant[]): void {
+    if (grants.length === 0) return;
+    this.#fileOf(this.#parts)?.drop(grants, () => this.#book.grants(monotonicMs()));
+    this.#tell(grants);
+  }
+
   #watch(): void {
     const settings = this.#settings;
     if (this.#watcher !== undefined || settings.checkIntervalMs === 0) return;
@@ -348,8 +385,7 @@ class NftTableFirewall implements NftFirewall {
     if (isLost) this.#note({ kind: 'news lost', count: 1 });
     try {
       if (keeper.isQuiet() && !isTold) return;
-      const revoked = mender.look();
-      if (revoked.length > 0) this.#tell(revoked);
+      this.#revoked(mender.look());
       this.#parts.live.hurry(monotonicMs());
       if (!keeper.isFilled) this.#watcher?.again();
     } catch (error) {
@@ -373,6 +409,12 @@ class NftTableFirewall implements NftFirewall {
 
 /** An end so near may have come while the kernel was asked. */
 const GONE_SLACK_MS = 100;
+
+function openedBy(outcomes: readonly Outcome[]): Grant[] {
+  return outcomes.flatMap((each) =>
+    each.kind === 'opened' && each.grant.ports.length > 0 ? [each.grant] : [],
+  );
+}
 
 function notStarted(): Outcome {
   const reason = 'there is no table: the firewall has not been started';

@@ -3,6 +3,7 @@ import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
 import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
+import type { GrantKeeping } from './grant-file.ts';
 import { NO_LISTS, type Lists } from './draw-lists.ts';
 import type { PlacedPorts } from './open-ports.ts';
 import type { Table } from './table.ts';
@@ -36,6 +37,8 @@ export interface NftFirewallOptions {
    * the daemon lives; default no. Where the kernel would end it with the daemon it may guard nothing.
    */
   readonly owner?: boolean;
+  /** Where grants are kept over a restart while the table ends with the daemon; default: nowhere. */
+  readonly keeping?: GrantKeeping;
   /** What becomes of the grants of a door that a reload removes; default `close`. */
   readonly onDoorRemoved?: 'close' | 'keep';
   /**
@@ -89,6 +92,8 @@ export type NftEvent =
     }
   /** Such a set can be used again; so many elements of grants were put back into it. */
   | { readonly kind: 'set filled'; readonly set: string; readonly count: number }
+  /** What an earlier daemon wrote down of grants was of no use, or nothing can be written down. */
+  | { readonly kind: 'grants not kept'; readonly why: string; readonly count: number }
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };
 
 export type Reason =
@@ -111,9 +116,10 @@ export type TableSettings = Pick<
 
 /** Options with their defaults filled in. */
 export type NftSettings = Required<
-  Omit<NftFirewallOptions, 'published' | 'mark' | 'owner' | 'trialMs'>
+  Omit<NftFirewallOptions, 'published' | 'mark' | 'owner' | 'trialMs' | 'keeping'>
 > & {
   readonly trialMs: number | undefined;
+  readonly keeping?: GrantKeeping;
   readonly isOwner: boolean;
   /** How the table is owned; known when it is made. */
   readonly owner: 'no' | 'persist' | 'mortal';

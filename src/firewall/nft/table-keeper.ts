@@ -21,7 +21,7 @@ import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
 import { Places, type BookElement } from './places.ts';
 import { guardedBy, isCovered, type GuardedPorts, type PlacedPorts } from './open-ports.ts';
-import type { NftSettings } from './options.ts';
+import { MIN_OPEN_MS, type NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
 import type { ShutSets } from './shut-sets.ts';
@@ -94,6 +94,11 @@ export class TableKeeper implements Keeper {
     return this.#layout;
   }
 
+  /** Whether the kernel ends the table together with the daemon. */
+  get isMortal(): boolean {
+    return this.#settings.owner === 'mortal';
+  }
+
   /** Ports that are guarded though no door guards them any more. */
   get stillGuarded(): readonly PlacedPorts[] {
     return [...this.#stillGuarded, ...this.#stillGuardedMachines.map(placed)];
@@ -111,9 +116,14 @@ export class TableKeeper implements Keeper {
 
   /**
    * Makes the table in place of any old one, whose grants go into the empty book and are returned. What
-   * the old one guarded stays guarded, unless that is allowed to end. `open`: the grants until a reload.
+   * the old one guarded stays guarded, unless that is allowed to end. `open`: the grants until a reload;
+   * `kept`: those that stand in no table.
    */
-  takeOver(allowUnguard: boolean, open: readonly Grant[] = []): readonly Grant[] {
+  takeOver(
+    allowUnguard: boolean,
+    open: readonly Grant[] = [],
+    kept: readonly Grant[] = [],
+  ): readonly Grant[] {
     const nowMs = monotonicMs();
     const state = this.#link.state();
     const guarded = guardedBy(this.doors);
@@ -136,13 +146,15 @@ export class TableKeeper implements Keeper {
     const ids = new Set(grants.map(({ id }) => id));
     const others = open.filter(({ id }) => !ids.has(id));
     grants.push(...sharedGrants(others, found, this.#layout, this.doors));
-    if (grants.length > this.#room) {
-      this.#room = grants.length;
+    const more = kept.filter(({ id, untilMs }) => !ids.has(id) && untilMs - nowMs >= MIN_OPEN_MS);
+    if (grants.length + more.length > this.#room) {
+      this.#room = grants.length + more.length;
       this.#layout = this.#draw();
       this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
     for (const slot of readAlive(this, this.#book, nowMs).silent) this.#book.revoke(slot);
+    for (const grant of more) this.#book.adopt(grant);
     this.#announce(before);
     this.make({ isWhole: true });
     return this.#book.grants(nowMs);
