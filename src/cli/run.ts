@@ -20,6 +20,7 @@ import { defaultInterface } from '../daemon/default-interface.ts';
 import { dryRun } from '../daemon/dry-run.ts';
 import { localAddresses } from '../daemon/local-addresses.ts';
 import { lowerRights } from '../daemon/rights/lower-rights.ts';
+import { askTerminal } from './ask-terminal.ts';
 import {
   allTexts,
   configFlags,
@@ -106,6 +107,7 @@ async function runDaemon(flags: Flags): Promise<number> {
     complain: (line) => output.complain(line),
     remark: (line) => say(`postern: ${line}`),
     trialSeconds: seconds(flags, 'trial'),
+    ask: askTerminal(),
     onReload: (allowUnguard) => reload(daemon, flags, output, service, allowUnguard),
   });
   signals.onReload(() => void reload(daemon, flags, output, service, false).catch(isSaid));

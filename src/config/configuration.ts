@@ -76,7 +76,7 @@ export interface Options {
   /** Whether guarded ports may be published by address translation; undefined: look at the ruleset. */
   readonly published?: boolean;
   /** What becomes of living sessions where a port is first guarded by a door that cuts. */
-  readonly firstStart: 'seed' | 'cut';
+  readonly firstStart: 'ask' | 'seed' | 'cut';
   /** Attempts in the matcher's table, a power of two. */
   readonly maxAttempts: number;
   /** Grants in the firewall's sets. */

@@ -39,7 +39,7 @@ export interface OptionsDraft {
   mark?: number;
   useSet?: SetPlace | 'none';
   useSet6?: SetPlace | 'none';
-  firstStart?: 'seed' | 'cut';
+  firstStart?: 'ask' | 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
   maxGrants?: number;

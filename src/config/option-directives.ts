@@ -203,10 +203,10 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
   {
     name: 'first_start',
     since: 'postern',
-    form: 'seed or cut',
-    initial: 'seed',
-    help: 'Where a port is guarded with `on_expire = cut` for the first time: `seed` lets in who is connected right now for the door’s `open_for`, `cut` ends these sessions. A line says what was done.',
-    read: sets('firstStart', word('seed', 'cut')),
+    form: 'ask, seed or cut',
+    initial: 'ask',
+    help: 'Where a port is guarded with `on_expire = cut` for the first time: `seed` lets in who is connected right now for the door’s `open_for`, `cut` ends these sessions, `ask` does as `seed` and asks at the terminal whether they may stay, for 30 seconds, if `postern run` was started from one. A line says what was done.',
+    read: sets('firstStart', word('ask', 'seed', 'cut')),
   },
   {
     name: 'max_attempts',

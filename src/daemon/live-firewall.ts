@@ -29,6 +29,7 @@ import { TableLock } from '../firewall/nft/table-lock.ts';
 import { GrantNumbers } from '../firewall/grant-numbers.ts';
 import { splitFirewall } from '../firewall/split.ts';
 import { withCommands } from '../firewall/with-commands.ts';
+import { askWhoStays, type Ask } from './ask-who-stays.ts';
 import { ConfiguredLimits } from './command-limits.ts';
 import { elsewhere, forwardingRemarks, ownAddresses } from './forwarding.ts';
 import { keptGrants } from './kept-grants.ts';
@@ -49,6 +50,8 @@ export interface LiveFirewallOptions {
   readonly leaveStops?: Leave;
   /** Who runs commands as root, where this process has given root away. */
   readonly helper?: Duplex | undefined;
+  /** Where somebody sits at a terminal. */
+  readonly ask?: Ask | undefined;
   /** A line for people: what was found amiss. */
   readonly say: (line: string) => void;
 }
@@ -159,8 +162,14 @@ export class LiveFirewall {
 
   #settle({ doors, options }: Configuration): void {
     const newlyCut = this.#ports.newlyCut();
-    const lines = settleSessions(this.#ports, doors, newlyCut, options.firstStart);
-    for (const line of lines) this.#options.say(line);
+    const { lines, seeded } = settleSessions(this.#ports, doors, newlyCut, options.firstStart);
+    const { say, ask } = this.#options;
+    for (const line of lines) say(line);
+    if (options.firstStart !== 'ask' || ask === undefined || seeded.length === 0) return;
+    askWhoStays(this.firewall, seeded, ask).then(
+      (cut) => cut.forEach(say),
+      (error: unknown) => say(String(error)),
+    );
   }
 
   /** A trial begins with the first start. */

@@ -1,25 +1,33 @@
 import { durationText } from '../config/values.ts';
 import type { Door, OpenPorts } from '../door/door.ts';
 import { monotonicMs } from '../firewall/clock.ts';
-import type { Firewall, Opening } from '../firewall/firewall.ts';
+import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { FIRST_START } from '../firewall/giver.ts';
 import { portsText } from '../door/ports-text.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { tcpSessions, type TcpSession } from './tcp-sessions.ts';
 
+/** What was done about living sessions. */
+export interface Settled {
+  /** For people. */
+  readonly lines: readonly string[];
+  readonly seeded: readonly Grant[];
+}
+
 /**
  * Who is connected to ports whose sessions are cut from now on has no grant there: he gets one, as if he
- * had knocked, or his sessions end. A line for each door says which.
+ * had knocked, or his sessions end. A line for each door says which. Who is to be asked lets him in for now.
  */
 export function settleSessions(
   firewall: Pick<Firewall, 'apply'>,
   doors: readonly Door[],
   newlyCut: readonly OpenPorts[],
-  firstStart: 'seed' | 'cut',
-): readonly string[] {
-  if (newlyCut.length === 0) return [];
+  firstStart: 'ask' | 'seed' | 'cut',
+): Settled {
+  if (newlyCut.length === 0) return { lines: [], seeded: [] };
   const sessions = tcpSessions(newlyCut.flatMap(allPorts)).filter(({ peer }) => !isLoopback(peer));
-  return doors.flatMap((door) => {
+  const seeded: Grant[] = [];
+  const lines = doors.flatMap((door) => {
     const openings = openingsFor(door, sessions);
     if (openings.length === 0) return [];
     const who = openings.map(({ source }) => formatAddress(source)).join(', ');
@@ -27,12 +35,14 @@ export function settleSessions(
       return [`door ${door.name} cuts living sessions at ${portsText(door.open)} of ${who}`];
     }
     const outcomes = firewall.apply(openings, monotonicMs());
-    const seeded = outcomes.filter(({ kind }) => kind === 'opened').length;
-    const lost = outcomes.length - seeded;
+    const opened = outcomes.flatMap((each) => (each.kind === 'opened' ? [each.grant] : []));
+    seeded.push(...opened);
+    const lost = outcomes.length - opened.length;
     const rest = lost === 0 ? '' : `; no room for ${lost} of them`;
     const time = durationText(door.openForSeconds);
     return [`door ${door.name} is open for ${time} to who is connected already: ${who}${rest}`];
   });
+  return { lines, seeded };
 }
 
 function openingsFor(door: Door, sessions: readonly TcpSession[]): Opening[] {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
@@ -128,6 +131,36 @@ describe.skipIf(noNetns)('the first start of a door that cuts', () => {
     expect(await client.call('say', session, 1000)).toBe(firstStart === 'seed');
     await until(() => elementsOf(net.server).length === 0, 15_000);
     expect(await client.call('say', session, 1000)).toBe(false);
+  });
+
+  it.each([
+    ['ends them where the answer is no', 'n', false],
+    ['lets them be where it is anything else', '', true],
+  ])('asks at a terminal who may stay, and %s', async (_, answer, stays) => {
+    await using net = await netns();
+    const [server, client] = await Promise.all([net.server.agent(), net.client.agent()]);
+    await server.call('listenTcp', 22);
+    const session = await client.call<number>('hold', SERVER[4], 22);
+    const folder = mkdtempSync(join(tmpdir(), 'postern-ask-'));
+    const file = join(folder, 'knockd.conf');
+    const options = `state_folder = ${folder}/state\n control_socket = ${folder}/control.sock`;
+    writeFileSync(file, `[options]\n ${options}\n${CUTTING.replace('3s', '20s')}`);
+    const command = `${process.execPath} ${join(CLI, 'main.js')} run -i srv0 -c ${file}`;
+    // script(1) is what makes it a terminal.
+    const daemon = net.server.spawn(['script', '-qfec', `exec ${command}`, '/dev/null']);
+    let said = '';
+    daemon.stdout!.on('data', (text: Buffer) => (said += text.toString()));
+    await until(() => said.includes('May they stay? [Y/n]'), 15_000);
+    await until(() => said.includes('listening'), 15_000);
+    expect(await client.call('say', session, 1000)).toBe(true);
+    daemon.stdin!.write(`${answer}\n`);
+    if (!stays) await until(() => said.includes(`cuts living sessions of ${CLIENT[4]}`));
+    else await passed(500);
+    expect(await client.call('say', session, 1000)).toBe(stays);
+    expect(elementsOf(net.server)).toHaveLength(stays ? 1 : 0);
+    daemon.stdin!.write('\u0003'); // Ctrl-C reaches it as ever
+    await once(daemon, 'exit');
+    rmSync(folder, { recursive: true });
   });
 
   it('gives nothing to sessions that were cut when it takes over from a daemon that was killed', async () => {

@@ -45,7 +45,7 @@ describe('a configuration', () => {
       scans: { watch: [], blocksUnproven: false, rightKnockUnblocks: true },
       lists: NO_LISTS,
       guardInterfaces: [],
-      firstStart: 'seed',
+      firstStart: 'ask',
       maxAttempts: 1_048_576,
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
