@@ -11,6 +11,8 @@ import { Pair, whyNoPair } from '../workload/pair.ts';
 /** What one flood cost a daemon. */
 interface Cost {
   readonly cpuNs: number;
+  /** Of the sender's processor, which has the receiving softirq in it. */
+  readonly senderNs: number;
   readonly lost: number | undefined;
 }
 
@@ -74,7 +76,8 @@ function compare(
   const ours = costs.get(POSTERN.name)!;
   const our = spread(ours.map(({ cpuNs }) => cpuNs));
   const lost = ours.reduce((sum, each) => sum + (each.lost ?? 0), 0);
-  const figure = { what, unit: 'ns', ours: our.median, noise: our.noise, note: `${lost} lost` };
+  const note = `${lost} lost; ${softirqNote(ours)}`;
+  const figure = { what, unit: 'ns', ours: our.median, noise: our.noise, note };
   if (rivals.length === 0) return [figure];
   return rivals.map(({ name, whyNot }): Figure => {
     const theirs = costs.get(name);
@@ -85,9 +88,15 @@ function compare(
       ...figure,
       rival: { name, value: their.median, noise: their.noise },
       ratio: their.median / our.median,
+      note: `${note}, ${name}'s ${softirqNote(theirs)}`,
       ...(target === undefined ? {} : { target }),
     };
   });
+}
+
+function softirqNote(costs: readonly Cost[]): string {
+  const ns = spread(costs.map(({ senderNs }) => senderNs)).median;
+  return `sender and softirq ${ns.toFixed(0)} ns`;
 }
 
 async function flood(
@@ -113,10 +122,12 @@ async function flood(
     const after = processUsage(pid);
     const { sent, cpuSeconds } = JSON.parse(text) as { sent: number; cpuSeconds: number };
     const dropped = await lost();
+    const cpuNs = ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent;
+    const senderNs = (cpuSeconds * 1e9) / sent;
     log(
-      `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${dropped ?? 'unknown'} lost, sender and softirq ${((cpuSeconds * 1e9) / sent).toFixed(0)} ns a packet`,
+      `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${dropped ?? 'unknown'} lost, sender and softirq ${senderNs.toFixed(0)} ns a packet`,
     );
-    return { lost: dropped, cpuNs: ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent };
+    return { lost: dropped, cpuNs, senderNs };
   } finally {
     rmSync(folder, { recursive: true });
   }
