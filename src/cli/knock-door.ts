@@ -4,6 +4,7 @@ import { ownAddress } from '../client/own-address.ts';
 import { resolve } from '../client/resolve.ts';
 import { MOST_OFFERS, type Terms } from '../codec/terms.ts';
 import { parseAddress, type Address } from '../tuple/address.ts';
+import { longestPrefix } from '../tuple/network.ts';
 import type { KnockOrder } from './knock-flags.ts';
 
 /** What to send to a door of the door file, or what the file does not say. */
@@ -21,7 +22,10 @@ export async function doorSteps(
   if ('missing' in sealed) return sealed;
   const terms = termsOf(order, sealed.actions);
   if (terms === undefined) return { missing: `action "${order.action}"` };
-  return sealedKnock(sealed, { address: await clientAddress(door, order), terms });
+  const address = await clientAddress(door, order);
+  if (order.prefix > longestPrefix(address.family))
+    return { missing: 'addresses with so long a prefix' };
+  return sealedKnock(sealed, { address, terms, prefix: order.prefix });
 }
 
 /** Undefined for an action that the door does not offer. */

@@ -32,6 +32,12 @@ export const KNOCK_FLAGS: readonly FlagRule[] = [
     help: 'sealed: ask for this action, or the Nth that the door offers',
     isExact: true,
   },
+  {
+    long: 'prefix',
+    argument: 'LENGTH',
+    help: 'sealed: ask for the network of this length, not for one address',
+    isExact: true,
+  },
   { long: 'client', argument: 'ADDRESS', help: 'sealed: the address to be let in', isExact: true },
   { long: 'test', help: 'send nothing: print the ports, and what they say', isExact: true },
   { long: 'to-log', argument: 'FILE', help: 'write log lines in place of packets', isExact: true },
@@ -66,6 +72,8 @@ export interface KnockOrder {
   readonly terms: Terms;
   /** By its name in the door file, or by its number from 1; in place of `terms`. */
   readonly action: string | undefined;
+  /** Length of the prefix to ask for; 0: none. */
+  readonly prefix: number;
   readonly client: string | undefined;
   /** Send nothing; say what would be sent. */
   readonly isTest: boolean;
@@ -100,6 +108,10 @@ export function readKnockLine(args: readonly string[]): KnockCommandLine {
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) return wrong(`--timeout ${timeout}: no seconds`);
   const client = given.get('client');
   if (client !== undefined && isIP(client) === 0) return wrong(`--client ${client}: no address`);
+  const prefix = given.get('prefix') ?? '0';
+  if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > 128) {
+    return wrong(`--prefix ${prefix}: no length of a prefix`);
+  }
   const length = given.get('for');
   const openForSeconds = length === undefined ? undefined : parseDuration(length);
   if (length !== undefined && !(openForSeconds! >= 1)) return wrong(`--for ${length}: no duration`);
@@ -123,6 +135,7 @@ export function readKnockLine(args: readonly string[]): KnockCommandLine {
       door,
       terms: given.has('close') ? { kind: 'close' } : { kind: 'open', openForSeconds },
       action: given.get('action'),
+      prefix: Number(prefix),
       client,
       isTest: given.has('test'),
       log: logFile === undefined ? undefined : { file: logFile, format },
@@ -145,7 +158,7 @@ export function knockUsage(): string {
   return [
     'usage: knock [options] HOST PORT[:PROTOCOL]...',
     '       knock [options] --door NAME',
-    '       knock [options] --encode NAME [--for DURATION | --close | --action NAME]',
+    '       knock [options] --encode NAME [--for DURATION | --close | --action NAME] [--prefix LENGTH]',
     '',
     'Sends one SYN, or one datagram, to each port in order. PROTOCOL is tcp or udp.',
     '',

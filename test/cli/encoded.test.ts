@@ -89,6 +89,31 @@ open = tcp/25
   });
 
   it.each([
+    ['a door of single addresses', '', 'refuse', 'too wide'],
+    ['a door of such networks', 'open_prefix4 = 24\n', 'open', undefined],
+    ['a door of wider networks', 'open_prefix4 = 16\n', 'open', undefined],
+    ['a door of narrower networks', 'open_prefix4 = 28\n', 'refuse', 'too wide'],
+  ])('ask for a network, and %s decides', (_, line, event, reason) => {
+    const shut = `encoded = sealed\nspan = 40000-40255\nkeys = ${keys}\nopen = tcp/22\n`;
+    const file = folder.write('prefix.conf', `[ssh]\n${shut}${line}`);
+    const log = join(folder.path, `prefix-${event}-${line.trim()}.log`);
+    const asked = ['--doors', clientDoors, '--encode', 'ssh', '--prefix', '24', '--to-log', log];
+    expect(knockClient(asked).status).toBe(0);
+    const [first] = jsonLines(postern(['replay', log, '-c', file, '--json', '--trust']).stdout);
+    expect(first).toMatchObject({ event, ...(reason === undefined ? {} : { reason }) });
+  });
+
+  it('say the network that they ask for', () => {
+    const line = ['--doors', clientDoors, '--encode', 'ssh', '--prefix', '24', '--test'];
+    expect(knockClient(line).stdout).toMatch(/^ *prefix +a network of \/24$/m);
+    const { status, stderr } = knockClient([...line.slice(0, -2), '64']);
+    expect([status, stderr]).toEqual([
+      1,
+      `${clientDoors}: door "ssh" has no addresses with so long a prefix\n`,
+    ]);
+  });
+
+  it.each([
     ['iptables', / kernel: postern: IN=lo .* SRC=127.0.0.1 DST=127.0.0.1 .* DPT=(\d+) .* SYN /],
     ['nftables', / kernel: postern: IN=lo .* SRC=127.0.0.1 DST=127.0.0.1 .* DPT=(\d+) .* SYN /],
     ['ipchains', / kernel: Packet log: input DENY lo PROTO=6 127.0.0.1:\d+ 127.0.0.1:(\d+) L=60 /],
@@ -128,6 +153,7 @@ open = tcp/25
     ['--format', 'xml'],
     ['--for', 'ever'],
     ['--client', 'me'],
+    ['--prefix', '129'],
   ])('can’t be asked for with %s %s', (flag, value) => {
     const { status, stderr } = knockClient([flag, value, '127.0.0.1', '1']);
     expect(status).toBe(1);
