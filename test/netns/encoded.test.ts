@@ -56,6 +56,17 @@ describe.skipIf(noNetns)(
       return net.client.run([...KNOCK, '--doors', doorFile, ...args]);
     }
 
+    it('have a span of which a start says what else it is used for', async () => {
+      await using here = await netns();
+      const agent = await here.server.agent();
+      await agent.call('listenTcp', 40_100);
+      await using daemon = await Daemon.start(here.server, { doors });
+      const told = daemon.said.filter((line) => line.includes('the span of door'));
+      expect(told).toEqual([
+        'postern: the span of door "ssh" has ports where something listens: tcp/40100',
+      ]);
+    });
+
     it('open, ask for their time, and close', async () => {
       await using daemon = await Daemon.start(net.server, { doors });
       knock('--encode', 'ssh', '--for', '2m');
