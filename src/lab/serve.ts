@@ -47,7 +47,7 @@ function respond(
   page: string,
 ): void {
   const [, name = '', port] = /^(.*?)(?::(\d+))?$/.exec(headers.host ?? '') ?? [];
-  const isOurs = OWN_NAMES.has(name.toLowerCase()) && Number(port) === socket.localPort;
+  const isOurs = OWN_NAMES.has(name.toLowerCase()) && Number(port ?? 80) === socket.localPort;
   if (!isOurs) return refuse(response, 421, 'another host was asked for');
   if (url !== path) return refuse(response, 404, 'nothing here');
   if (method !== 'GET') return refuse(response, 405, 'GET alone');

@@ -104,6 +104,12 @@ describe('postern lab', () => {
     );
   });
 
+  it('says that a port is taken', () => {
+    const { status, stderr } = postern(['lab', '--port', url.port]);
+    expect(status).toBe(1);
+    expect(stderr).toContain('EADDRINUSE');
+  });
+
   it('ends at Ctrl-C', async () => {
     lab.kill('SIGINT');
     const [code] = (await once(lab, 'exit')) as [number];
