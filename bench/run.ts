@@ -2,6 +2,7 @@ import type { BenchCase, Figure, Plot } from './bench-case.ts';
 import { readArguments } from './arguments.ts';
 import { block } from './cases/block.ts';
 import { bystander } from './cases/bystander.ts';
+import { control } from './cases/control.ts';
 import { encoded } from './cases/encoded.ts';
 import { firewall } from './cases/firewall.ts';
 import { flood } from './cases/flood.ts';
@@ -30,6 +31,7 @@ const CASES: readonly BenchCase[] = [
   firewall,
   block,
   heal,
+  control,
   memory,
   log,
   growth,

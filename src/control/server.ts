@@ -37,7 +37,7 @@ type RequestOf<What extends Request['do']> = Extract<Request, { do: What }>;
 export interface ControlActions {
   /** `ports`: none of them, those that doors open, or those that knocks go to as well. */
   status(control: ControlCounters, ports: 'none' | 'opened' | 'all'): StatusAnswer;
-  list(): ListAnswer;
+  list(): ListAnswer | Promise<ListAnswer>;
   grant(request: RequestOf<'grant'>, by: string): GrantAnswer;
   revoke(request: RequestOf<'revoke'>, by: string): RevokeAnswer;
   block(request: RequestOf<'block'>, by: string): BlockAnswer;

@@ -23,6 +23,7 @@ import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import { listeners } from './listeners.ts';
+import { inTurns } from './in-turns.ts';
 import { portLines } from './port-lines.ts';
 import { packageVersion } from '../package-version.ts';
 
@@ -53,13 +54,15 @@ export function controlActions(daemon: Controlled): ControlActions {
   const grants = (): readonly Grant[] => daemon.firewall.grants(monotonicMs());
   return {
     status: (control, ports) => {
-      const status = statusOf(daemon, grants(), startedMs, control);
+      const status = statusOf(daemon, startedMs, control);
       if (ports === 'none') return status;
       const { doors } = daemon.configuration();
       const view = { doors, grants: grants(), lifted: daemon.lifted(), listeners: listeners() };
       return { ...status, ports: portLines(view, ports === 'all') };
     },
-    list: () => ({ grants: daemon.firewall.listed(monotonicMs()).map(grantLine) }),
+    list: async () => ({
+      grants: await inTurns(daemon.firewall.listed(monotonicMs()), grantLine),
+    }),
     grant: ({ door, source, forSeconds }, by) =>
       grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),
     revoke: ({ door, source }) => {
@@ -74,16 +77,23 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  { configuration, interfaces, counters, sources, matcher, replayed, remarks }: Controlled,
-  grants: readonly Grant[],
+  {
+    configuration,
+    interfaces,
+    counters,
+    sources,
+    matcher,
+    firewall,
+    replayed,
+    remarks,
+  }: Controlled,
   startedMs: number,
   control: StatusAnswer['control'],
 ): StatusAnswer {
   const { file, doors } = configuration();
   const { packets, dropped } = counters();
   const stats = matcher.stats();
-  const open = new Map<Door, number>();
-  for (const { door } of grants) open.set(door, (open.get(door) ?? 0) + 1);
+  const open = firewall.counted(monotonicMs());
   const { late, early, forged, tooWide, notOffered, garbled, unfinished, ignored } = stats;
   return {
     version: packageVersion(),
@@ -114,7 +124,7 @@ function statusOf(
     },
     ignored,
     blockedKnocks: stats.blocked,
-    grants: grants.length,
+    grants: [...open.values()].reduce((sum, count) => sum + count, 0),
     remarks: remarks(),
     control,
   };

@@ -99,16 +99,17 @@ export class GrantBook {
   grantAt(slot: number): Grant {
     const { table } = this;
     const { door } = this.#pages[table.page[slot]!]!;
-    return {
+    const grant = {
       id: table.id[slot]!,
       door,
       source: table.source(slot),
       prefix: grantPrefix(door, table.family[slot] === 4 ? 4 : 6),
       ports: this.portsAt(slot),
       untilMs: table.untilMs[slot]!,
-      ...(door.whileConnected === undefined ? {} : { aliveUntilMs: table.aliveMs[slot]! }),
       by: this.#givers.get(slot) ?? KNOCK,
     };
+    if (door.whileConnected === undefined) return grant;
+    return { ...grant, aliveUntilMs: table.aliveMs[slot]! };
   }
 
   portsAt(slot: number): readonly OpenPorts[] {
@@ -222,7 +223,23 @@ export class GrantBook {
   }
 
   grants(nowMs: number): readonly Grant[] {
-    return Array.from(this.openAt(nowMs), (slot) => this.grantAt(slot));
+    const grants: Grant[] = [];
+    for (const slot of this.openAt(nowMs)) grants.push(this.grantAt(slot));
+    return grants;
+  }
+
+  /** The same one by one, over several turns if need be: what ends meanwhile is left out. */
+  grantsByAndBy(nowMs: number): Iterable<Grant> {
+    const slots = Uint32Array.from(this.openAt(nowMs));
+    return this.#stillOpen(
+      slots,
+      Float64Array.from(slots, (slot) => this.table.id[slot]!),
+    );
+  }
+
+  /** How many are open at each door, as of the last `advance`. */
+  counted(): Map<Door, number> {
+    return new Map(this.#pages.map(({ door, live }) => [door, live]));
   }
 
   /** What has ended since the last call, in order of the ends. Call `advance` before. */
@@ -235,6 +252,13 @@ export class GrantBook {
   /** The end that is to be reported next. */
   nextExpiryMs(): number | undefined {
     return this.#due[0]?.untilMs ?? this.#soonestMs();
+  }
+
+  *#stillOpen(slots: Uint32Array, ids: Float64Array): Generator<Grant> {
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at]!;
+      if (this.table.has(slot) && this.table.id[slot] === ids[at]) yield this.grantAt(slot);
+    }
   }
 
   #page(door: Door): Page {

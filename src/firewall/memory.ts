@@ -50,6 +50,11 @@ class MemoryFirewall implements Firewall {
     return this.grants(nowMs);
   }
 
+  counted(nowMs: number): ReadonlyMap<Door, number> {
+    this.#advance(nowMs);
+    return this.#book.counted();
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#advance(nowMs);
     return this.#book.grants(this.#nowMs);

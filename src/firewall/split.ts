@@ -57,12 +57,18 @@ class SplitFirewall implements Firewall {
     return Math.min(own, borrowed);
   }
 
+  /** A door has its grants in one of the two. */
+  counted(nowMs: number): ReadonlyMap<Door, number> {
+    return new Map([...this.#own.counted(nowMs), ...this.#borrowed.counted(nowMs)]);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     return [...this.#own.grants(nowMs), ...this.#borrowed.grants(nowMs)];
   }
 
-  listed(nowMs: number): readonly Grant[] {
-    return [...this.#own.listed(nowMs), ...this.#borrowed.listed(nowMs)];
+  *listed(nowMs: number): Iterable<Grant> {
+    yield* this.#own.listed(nowMs);
+    yield* this.#borrowed.listed(nowMs);
   }
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {

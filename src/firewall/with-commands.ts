@@ -71,8 +71,12 @@ class PortsAndCommands implements Firewall {
     return this.#ports.nextExpiryMs();
   }
 
-  listed(nowMs: number): readonly Grant[] {
+  listed(nowMs: number): Iterable<Grant> {
     return this.#ports.listed(nowMs);
+  }
+
+  counted(nowMs: number): ReadonlyMap<Door, number> {
+    return this.#ports.counted(nowMs);
   }
 
   grants(nowMs: number): readonly Grant[] {

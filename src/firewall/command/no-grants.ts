@@ -1,3 +1,4 @@
+import type { Door } from '../../door/door.ts';
 import type { Block, CountedRange } from '../block.ts';
 import { FirewallError } from '../firewall-error.ts';
 import type { Grant } from '../firewall.ts';
@@ -14,6 +15,10 @@ export abstract class NoGrants {
 
   grants(): readonly Grant[] {
     return [];
+  }
+
+  counted(): ReadonlyMap<Door, number> {
+    return new Map();
   }
 
   listed(): readonly Grant[] {

@@ -49,11 +49,11 @@ export function foundGrants(
 }
 
 /** Grants with the ends that the kernel has for them, where it has any. */
-export function withEnds(
-  grants: readonly Grant[],
+export function* withEnds(
+  grants: Iterable<Grant>,
   ends: ReadonlyMap<number, number>,
-): readonly Grant[] {
-  return grants.map((grant) => ({ ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs }));
+): Generator<Grant> {
+  for (const grant of grants) yield { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
 }
 
 /** By grant, when the kernel ends its last element. */
@@ -63,10 +63,10 @@ export function endsIn(
 ): ReadonlyMap<number, number> {
   const ends = new Map<number, number>();
   for (const { rows } of found) {
-    for (let row = 0; row < rows.capacity; row++) {
-      const grant = rows.grant[row]!;
-      const untilMs = nowMs + rows.timeoutMs[row]!;
-      if (untilMs > (ends.get(grant) ?? 0)) ends.set(grant, untilMs);
+    const { grant, timeoutMs, capacity } = rows;
+    for (let row = 0; row < capacity; row++) {
+      const [id, untilMs] = [grant[row]!, nowMs + timeoutMs[row]!];
+      if (untilMs > (ends.get(id) ?? 0)) ends.set(id, untilMs);
     }
   }
   return ends;

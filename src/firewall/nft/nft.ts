@@ -163,11 +163,17 @@ class NftTableFirewall implements NftFirewall {
     this.#wanted = { ...this.#settings, ...settings };
   }
 
-  listed(nowMs: number): readonly Grant[] {
+  listed(nowMs: number): Iterable<Grant> {
     const { keeper } = this.#parts ?? {};
     if (keeper !== undefined) readAlive(keeper, this.#book, nowMs);
     const ends = endsIn(keeper?.readSets() ?? [], nowMs);
-    return withEnds(this.grants(nowMs), ends);
+    this.#book.advance(nowMs);
+    return withEnds(this.#book.grantsByAndBy(nowMs), ends);
+  }
+
+  counted(nowMs: number): ReadonlyMap<Door, number> {
+    this.#book.advance(nowMs);
+    return this.#book.counted();
   }
 
   grants(nowMs: number): readonly Grant[] {

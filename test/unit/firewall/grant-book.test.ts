@@ -96,6 +96,25 @@ describe('the book of grants', () => {
     expect(book.find(DOORS[0]!, source)).toBe(NO_SLOT);
     expect(book.enter(DOORS[0]!, source, 5000, 6000)).toMatchObject({ mayLinger: false });
   });
+
+  it('lists by and by what is open then, without what ends meanwhile, nor who comes in its place', () => {
+    const book = new GrantBook(Infinity);
+    const [one, other, third] = SOURCES.slice(0, 3).map((each) => parseAddress(each)!);
+    book.enter(DOORS[0]!, one!, 0, 5000);
+    book.enter(DOORS[0]!, other!, 0, 1000);
+    book.enter(DOORS[2]!, third!, 0, 5000);
+    const listed: string[] = [];
+    for (const { door: of, source } of book.grantsByAndBy(0)) {
+      listed.push(`${of.name} ${formatAddress(source)}`);
+      book.advance(2000);
+      book.enter(DOORS[0]!, other!, 2000, 9000);
+    }
+    expect(listed).toEqual(['a 203.0.113.1', 'c 2001:db8::']);
+    expect([...book.counted()]).toEqual([
+      [DOORS[0], 2],
+      [DOORS[2], 1],
+    ]);
+  });
 });
 
 function told(book: GrantBook, admission: Admission | undefined): string {

@@ -111,14 +111,20 @@ class BorrowedSetsFirewall implements BorrowedSets {
     return this.#book.nextExpiryMs();
   }
 
+  counted(nowMs: number): ReadonlyMap<Door, number> {
+    this.#book.advance(nowMs);
+    return this.#book.counted();
+  }
+
   grants(nowMs: number): readonly Grant[] {
     this.#book.advance(nowMs);
     return this.#book.grants(nowMs);
   }
 
-  listed(nowMs: number): readonly Grant[] {
+  listed(nowMs: number): Iterable<Grant> {
     const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
-    return withEnds(this.grants(nowMs), ends);
+    this.#book.advance(nowMs);
+    return withEnds(this.#book.grantsByAndBy(nowMs), ends);
   }
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
