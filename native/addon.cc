@@ -48,6 +48,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("links", Napi::Function::New(env, binding::links, "links"));
   exports.Set("tcpSessions", Napi::Function::New(env, binding::tcp_sessions, "tcpSessions"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));
+  exports.Set("compileFanout", Napi::Function::New(env, binding::compile_fanout, "compileFanout"));
   exports.Set("readSlot", Napi::Function::New(env, binding::read_slot, "readSlot"));
   return exports;
 }

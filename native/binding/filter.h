@@ -7,4 +7,7 @@ namespace binding {
 /// would attach, as a Uint32Array of two words an instruction: code << 16 | jt << 8 | jf, then k.
 Napi::Value compile_filter(const Napi::CallbackInfo& info);
 
+/// `compileFanout(workers, seed)`: the program that picks a ring, in the same form.
+Napi::Value compile_fanout(const Napi::CallbackInfo& info);
+
 }  // namespace binding

@@ -3,6 +3,7 @@
 #include "binding/addon.h"
 #include "binding/ring_options.h"
 #include "filter/bpf_program.h"
+#include "filter/fanout_program.h"
 
 namespace binding {
 namespace {
@@ -18,6 +19,22 @@ sys::Result<sys::Done> attach_filter(sys::PacketRing& ring, const filter::Intere
   }
 }
 
+/// A ring hears nothing until it is in its group: for as long as it is alone, it would hear what the
+/// others hear too.
+sys::Result<sys::Done> begin(sys::PacketRing& ring, const filter::Interest& interest,
+                             const std::optional<Membership>& membership) {
+  if (membership) {
+    constexpr sock_filter kNothing[] = {{BPF_RET | BPF_K, 0, 0, 0}};
+    auto deaf = ring.set_filter(kNothing);
+    if (deaf.ok()) deaf = ring.bind();
+    if (deaf.ok()) deaf = ring.join(membership->group, filter::compile_fanout(membership->fanout));
+    if (!deaf.ok()) return deaf;
+    return attach_filter(ring, interest);
+  }
+  const auto filtered = attach_filter(ring, interest);
+  return filtered.ok() ? ring.bind() : filtered;
+}
+
 }  // namespace
 
 Napi::Function Ring::define(Napi::Env env) {
@@ -29,6 +46,7 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
        InstanceMethod<&Ring::interface_index>("interfaceIndex"),
+       InstanceMethod<&Ring::group>("group"),
        InstanceMethod<&Ring::wall_shift>("wallShift"),
        InstanceMethod<&Ring::pretend_step>("pretendStep"),
        InstanceMethod<&Ring::pass_over>("passOver"), InstanceMethod<&Ring::hardware>("hardware"),
@@ -47,8 +65,10 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
   filter::Interest interest;
   batch::SipKey key;
   sys::RingOptions asked;
+  std::optional<Membership> membership;
   if (!read_interest(env, options.Get("interest"), interest) || !read_key(env, options, key) ||
       !read_ring_options(env, options, asked) || !read_index(env, options, index_) ||
+      !read_membership(env, options, membership) ||
       !read_memory(env, options, memory_))
     return;
   if (!options.Get("onReadable").IsFunction()) {
@@ -62,8 +82,7 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
     return;
   }
   sys::PacketRing ring = opened.take();
-  auto listening = attach_filter(ring, interest);
-  if (listening.ok()) listening = ring.bind();
+  const auto listening = begin(ring, interest, membership);
   if (!listening.ok()) {
     system_error(env, listening.failure()).ThrowAsJavaScriptException();
     return;
@@ -128,6 +147,10 @@ Napi::Value Ring::is_bound(const Napi::CallbackInfo& info) {
 
 Napi::Value Ring::interface_index(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), ring_ ? ring_->interface_index() : 0);
+}
+
+Napi::Value Ring::group(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), ring_ ? ring_->group() : 0);
 }
 
 Napi::Value Ring::pass_over(const Napi::CallbackInfo& info) {

@@ -74,4 +74,23 @@ bool read_index(Napi::Env env, Napi::Object options, uint16_t& index) {
   return true;
 }
 
+bool read_membership(Napi::Env env, Napi::Object options, std::optional<Membership>& membership) {
+  const Napi::Value value = options.Get("fanout");
+  if (value.IsUndefined()) return true;
+  if (!value.IsObject()) return refuse_type(env, "fanout: {group, workers, seed}");
+  const auto fanout = value.As<Napi::Object>();
+  uint32_t words[3] = {};
+  const char* const names[3] = {"group", "workers", "seed"};
+  for (size_t at = 0; at < 3; at++) {
+    const Napi::Value word = fanout.Get(names[at]);
+    if (!word.IsNumber()) return refuse_type(env, "fanout: numbers");
+    if (!read_whole(word, words[at])) return refuse_range(env, "fanout: whole numbers");
+  }
+  const auto [group, workers, seed] = words;
+  if (group > UINT16_MAX || workers == 0 || workers > UINT16_MAX)
+    return refuse_range(env, "fanout: a group, and workers from 1 on");
+  membership = Membership{static_cast<uint16_t>(group), {workers, seed}};
+  return true;
+}
+
 }  // namespace binding

@@ -14,6 +14,9 @@
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23
 #endif
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
 
 namespace sys {
 
@@ -63,6 +66,10 @@ tpacket_req ring_request(const RingOptions& options) {
   return request;
 }
 
+sock_fprog fprog_of(std::span<const sock_filter> program) {
+  return {static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
+}
+
 /// A slot's status word is the hand-over: acquire what the kernel wrote, release what we have read.
 std::atomic_ref<__u32> status_of(std::span<std::byte> slot) {
   return std::atomic_ref<__u32>(reinterpret_cast<tpacket2_hdr*>(slot.data())->tp_status);
@@ -105,8 +112,7 @@ PacketRing::PacketRing(FileDescriptor socket, MappedMemory memory, const RingOpt
       clock_(options.clock_origin) {}
 
 Result<Done> PacketRing::set_filter(std::span<const sock_filter> program) {
-  const sock_fprog filter{static_cast<unsigned short>(program.size()),
-                          const_cast<sock_filter*>(program.data())};
+  const sock_fprog filter = fprog_of(program);
   if (::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
     return failed("SO_ATTACH_FILTER");
   return Done{};
@@ -119,6 +125,23 @@ Result<Done> PacketRing::bind() {
   address.sll_ifindex = interface_index_;
   if (::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0)
     return failed("bind");
+  return Done{};
+}
+
+/// In a group, outgoing packets are ignored by the group's flag and not by the socket's. A new group
+/// gets a number that nobody has in this network namespace (Linux 4.12).
+Result<Done> PacketRing::join(uint16_t group, std::span<const sock_filter> program) {
+  uint32_t mode = PACKET_FANOUT_CBPF;
+  if (!hears_outgoing_) mode |= PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+  if (group == 0) mode |= PACKET_FANOUT_FLAG_UNIQUEID;
+  if (!set_option(socket_.get(), PACKET_FANOUT, mode << 16 | group)) return failed("PACKET_FANOUT");
+  uint32_t joined = 0;
+  socklen_t size = sizeof joined;
+  if (::getsockopt(socket_.get(), SOL_PACKET, PACKET_FANOUT, &joined, &size) < 0)
+    return failed("PACKET_FANOUT");
+  group_ = static_cast<uint16_t>(joined);
+  if (group == 0 && !set_option(socket_.get(), PACKET_FANOUT_DATA, fprog_of(program)))
+    return failed("PACKET_FANOUT_DATA");
   return Done{};
 }
 

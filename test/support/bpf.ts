@@ -1,4 +1,5 @@
 import { native } from '../../src/native.ts';
+import type { Sharing } from '../../src/tuple/worker-of.ts';
 import type { Interest } from '../../src/matcher/interest.ts';
 
 /** A classic BPF program. */
@@ -22,7 +23,18 @@ export function compileFilter(
   const { compileFilter: compile } = native() as unknown as {
     compileFilter(interest: Interest, family: LinkFamily, maxInstructions?: number): Uint32Array;
   };
-  const words = compile(interest, family, maxInstructions);
+  return programOf(compile(interest, family, maxInstructions));
+}
+
+/** The program by which the kernel picks a ring. */
+export function compileFanout({ workers, seed }: Sharing): Program {
+  const { compileFanout: compile } = native() as unknown as {
+    compileFanout(workers: number, seed: number): Uint32Array;
+  };
+  return programOf(compile(workers, seed >>> 0));
+}
+
+function programOf(words: Uint32Array): Program {
   return Array.from({ length: words.length / 2 }, (_, at) => {
     const head = words[at * 2]!;
     return { code: head >>> 16, jt: (head >>> 8) & 255, jf: head & 255, k: words[at * 2 + 1]! };
@@ -38,8 +50,16 @@ export function parseProgram(text: string): Program {
   });
 }
 
+/** What the kernel knows of a packet besides its bytes. */
+export interface Network {
+  /** Ethertype of what begins there. */
+  readonly type: number;
+  /** Where the network header begins. */
+  readonly at: number;
+}
+
 /** Runs a program over a packet as the kernel does: the bytes to keep, 0 to reject it. */
-export function runFilter(program: Program, packet: Uint8Array): number {
+export function runFilter(program: Program, packet: Uint8Array, network?: Network): number {
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const memory = new Uint32Array(16);
   let a = 0;
@@ -51,7 +71,7 @@ export function runFilter(program: Program, packet: Uint8Array): number {
         return (code & 0x18) === 0x10 ? a : k;
       case CLASS.ld:
       case CLASS.ldx: {
-        const value = load(view, code, k, x, memory);
+        const value = load(view, code, k, x, memory, network);
         if (value === undefined) return 0;
         if ((code & 7) === CLASS.ld) a = value;
         else x = value;
@@ -81,6 +101,10 @@ export function runFilter(program: Program, packet: Uint8Array): number {
   throw new Error('the program ran past its end');
 }
 
+/** linux/filter.h: SKF_AD_OFF + SKF_AD_PROTOCOL, and SKF_NET_OFF. */
+const PROTOCOL = 0xfffff000;
+const NETWORK = 0xfff00000;
+
 const CLASS = { ld: 0, ldx: 1, st: 2, stx: 3, alu: 4, jmp: 5, ret: 6, misc: 7 };
 const MODE = { imm: 0, abs: 1, ind: 2, mem: 3, len: 4, msh: 5 };
 
@@ -90,12 +114,14 @@ function load(
   k: number,
   x: number,
   memory: Uint32Array,
+  network: Network | undefined,
 ): number | undefined {
   switch (code >> 5) {
     case MODE.imm:
       return k;
     case MODE.abs:
-      return read(view, code & 0x18, k);
+      if (k === PROTOCOL) return network!.type;
+      return read(view, code & 0x18, k >= NETWORK ? k - NETWORK + network!.at : k);
     case MODE.ind:
       return read(view, code & 0x18, k + x);
     case MODE.mem:
@@ -138,6 +164,8 @@ function compute(operation: number, a: number, b: number): number | undefined {
       return a >>> b;
     case 0x80:
       return -a >>> 0;
+    case 0x90:
+      return b === 0 ? undefined : a % b;
     case 0xa0:
       return (a ^ b) >>> 0;
     default:
