@@ -19,8 +19,8 @@ sys::Result<sys::Done> attach_filter(sys::PacketRing& ring, const filter::Intere
   }
 }
 
-/// A ring hears nothing until it is in its group: for as long as it is alone, it would hear what the
-/// others hear too.
+/// A ring hears nothing until it is in its group: for as long as it is alone, it would hear what
+/// the others hear too.
 sys::Result<sys::Done> begin(sys::PacketRing& ring, const filter::Interest& interest,
                              const std::optional<Membership>& membership) {
   if (membership) {
@@ -46,8 +46,7 @@ Napi::Function Ring::define(Napi::Env env) {
        InstanceMethod<&Ring::counters>("counters"), InstanceMethod<&Ring::dropped>("dropped"),
        InstanceMethod<&Ring::take_error>("takeError"), InstanceMethod<&Ring::is_bound>("isBound"),
        InstanceMethod<&Ring::interface_index>("interfaceIndex"),
-       InstanceMethod<&Ring::group>("group"),
-       InstanceMethod<&Ring::wall_shift>("wallShift"),
+       InstanceMethod<&Ring::group>("group"), InstanceMethod<&Ring::wall_shift>("wallShift"),
        InstanceMethod<&Ring::pretend_step>("pretendStep"),
        InstanceMethod<&Ring::pass_over>("passOver"), InstanceMethod<&Ring::hardware>("hardware"),
        InstanceMethod<&Ring::frames_taken>("framesTaken"),
@@ -68,8 +67,7 @@ Ring::Ring(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Ring>(info) {
   std::optional<Membership> membership;
   if (!read_interest(env, options.Get("interest"), interest) || !read_key(env, options, key) ||
       !read_ring_options(env, options, asked) || !read_index(env, options, index_) ||
-      !read_membership(env, options, membership) ||
-      !read_memory(env, options, memory_))
+      !read_membership(env, options, membership) || !read_memory(env, options, memory_))
     return;
   if (!options.Get("onReadable").IsFunction()) {
     Napi::TypeError::New(env, "onReadable: a function").ThrowAsJavaScriptException();
@@ -150,7 +148,9 @@ Napi::Value Ring::interface_index(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Ring::group(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), ring_ ? ring_->group() : 0);
+  const auto group = ring_ ? ring_->group() : std::nullopt;
+  if (!group) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), *group);
 }
 
 Napi::Value Ring::pass_over(const Napi::CallbackInfo& info) {

@@ -12,7 +12,7 @@ namespace binding {
 
 /// JavaScript's `Ring`: one packet ring on one interface, drained into a batch.
 ///   new Ring({interface, index, memory, arena, capacity, key, interest, slotBytes, slots,
-///   hearsOutgoing, clockOrigin, onReadable, fanout?: {group, workers, seed}})
+///   hearsOutgoing, clockOrigin, onReadable, fanout?: {group?, workers, seed}})
 class Ring : public Napi::ObjectWrap<Ring> {
  public:
   static Napi::Function define(Napi::Env env);
@@ -37,7 +37,7 @@ class Ring : public Napi::ObjectWrap<Ring> {
   Napi::Value is_bound(const Napi::CallbackInfo& info);
   /// The kernel's number of the interface that it was opened on; 0: all of them.
   Napi::Value interface_index(const Napi::CallbackInfo& info);
-  /// The kernel's number of the group of rings that it shares with; 0: it shares with none.
+  /// The kernel's number of the group of rings that it shares with; undefined: it shares with none.
   Napi::Value group(const Napi::CallbackInfo& info);
   /// Passes over frames from the links with these numbers (a Uint32Array, ascending).
   Napi::Value pass_over(const Napi::CallbackInfo& info);

@@ -77,19 +77,22 @@ bool read_index(Napi::Env env, Napi::Object options, uint16_t& index) {
 bool read_membership(Napi::Env env, Napi::Object options, std::optional<Membership>& membership) {
   const Napi::Value value = options.Get("fanout");
   if (value.IsUndefined()) return true;
-  if (!value.IsObject()) return refuse_type(env, "fanout: {group, workers, seed}");
+  if (!value.IsObject()) return refuse_type(env, "fanout: {group?, workers, seed}");
   const auto fanout = value.As<Napi::Object>();
-  uint32_t words[3] = {};
-  const char* const names[3] = {"group", "workers", "seed"};
-  for (size_t at = 0; at < 3; at++) {
-    const Napi::Value word = fanout.Get(names[at]);
-    if (!word.IsNumber()) return refuse_type(env, "fanout: numbers");
-    if (!read_whole(word, words[at])) return refuse_range(env, "fanout: whole numbers");
-  }
-  const auto [group, workers, seed] = words;
-  if (group > UINT16_MAX || workers == 0 || workers > UINT16_MAX)
+  const Napi::Value group = fanout.Get("group");
+  const Napi::Value workers = fanout.Get("workers");
+  const Napi::Value seed = fanout.Get("seed");
+  if (!workers.IsNumber() || !seed.IsNumber() || !(group.IsNumber() || group.IsUndefined()))
+    return refuse_type(env, "fanout: numbers");
+  Membership read{};
+  uint32_t number = 0;
+  if (!read_whole(workers, read.fanout.workers) || !read_whole(seed, read.fanout.seed) ||
+      (group.IsNumber() && !read_whole(group, number)))
+    return refuse_range(env, "fanout: whole numbers");
+  if (number > UINT16_MAX || read.fanout.workers == 0 || read.fanout.workers > UINT16_MAX)
     return refuse_range(env, "fanout: a group, and workers from 1 on");
-  membership = Membership{static_cast<uint16_t>(group), {workers, seed}};
+  if (group.IsNumber()) read.group = static_cast<uint16_t>(number);
+  membership = read;
   return true;
 }
 

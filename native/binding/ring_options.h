@@ -10,7 +10,7 @@ namespace binding {
 
 /// What a ring shares in.
 struct Membership {
-  uint16_t group;  ///< 0: a new one
+  std::optional<uint16_t> group;  ///< none: a new one
   filter::Fanout fanout;
 };
 
@@ -21,7 +21,7 @@ bool read_ring_options(Napi::Env env, Napi::Object options, sys::RingOptions& ri
 /// Reads `{index}`, what the column `interface` is to say.
 bool read_index(Napi::Env env, Napi::Object options, uint16_t& index);
 
-/// Reads `{fanout?: {group, workers, seed}}`.
+/// Reads `{fanout?: {group?, workers, seed}}`.
 bool read_membership(Napi::Env env, Napi::Object options, std::optional<Membership>& membership);
 
 }  // namespace binding

@@ -19,8 +19,8 @@ constexpr uint32_t stirred(uint32_t state, uint32_t word) {
 }
 
 /// Where the kernel runs it, the packet's bytes begin in different places; its network header is
-/// where `SKF_NET_OFF` says, and the link type of what lies there is in `SKF_AD_PROTOCOL`: behind the
-/// tag, if the kernel took one out of the bytes.
+/// where `SKF_NET_OFF` says, and the link type of what lies there is in `SKF_AD_PROTOCOL`: behind
+/// the tag, if the kernel took one out of the bytes.
 class Writer {
  public:
   explicit Writer(Fanout fanout) : fanout_(fanout) {}

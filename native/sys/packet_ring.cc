@@ -128,19 +128,20 @@ Result<Done> PacketRing::bind() {
   return Done{};
 }
 
-/// In a group, outgoing packets are ignored by the group's flag and not by the socket's. A new group
-/// gets a number that nobody has in this network namespace (Linux 4.12).
-Result<Done> PacketRing::join(uint16_t group, std::span<const sock_filter> program) {
+/// In a group, outgoing packets are ignored by the group's flag and not by the socket's. A new
+/// group gets a number that nobody has in this network namespace (Linux 4.12).
+Result<Done> PacketRing::join(std::optional<uint16_t> group, std::span<const sock_filter> program) {
   uint32_t mode = PACKET_FANOUT_CBPF;
   if (!hears_outgoing_) mode |= PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
-  if (group == 0) mode |= PACKET_FANOUT_FLAG_UNIQUEID;
-  if (!set_option(socket_.get(), PACKET_FANOUT, mode << 16 | group)) return failed("PACKET_FANOUT");
+  if (!group) mode |= PACKET_FANOUT_FLAG_UNIQUEID;
+  if (!set_option(socket_.get(), PACKET_FANOUT, mode << 16 | group.value_or(0)))
+    return failed("PACKET_FANOUT");
   uint32_t joined = 0;
   socklen_t size = sizeof joined;
   if (::getsockopt(socket_.get(), SOL_PACKET, PACKET_FANOUT, &joined, &size) < 0)
     return failed("PACKET_FANOUT");
   group_ = static_cast<uint16_t>(joined);
-  if (group == 0 && !set_option(socket_.get(), PACKET_FANOUT_DATA, fprog_of(program)))
+  if (!group && !set_option(socket_.get(), PACKET_FANOUT_DATA, fprog_of(program)))
     return failed("PACKET_FANOUT_DATA");
   return Done{};
 }

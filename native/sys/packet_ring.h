@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,10 +60,10 @@ class PacketRing {
   Result<Done> bind();
 
   /// Once it listens: shares what comes in with the other rings of a group, by the program that the
-  /// first of them brought (PACKET_FANOUT). `group` 0 begins a new one.
-  Result<Done> join(uint16_t group, std::span<const sock_filter> program);
-  /// The kernel's number of the group that it has joined; 0: none.
-  uint16_t group() const { return group_; }
+  /// first of them brought (PACKET_FANOUT). Without a group it begins a new one.
+  Result<Done> join(std::optional<uint16_t> group, std::span<const sock_filter> program);
+  /// The kernel's number of the group that it has joined. Any number will do, 0 as well.
+  std::optional<uint16_t> group() const { return group_; }
 
   /// Hands over frames in order of arrival, each on loan until the visitor returns, and gives their
   /// slots back to the kernel; at most one round of the ring, so that traffic as fast as we are
@@ -141,7 +142,7 @@ class PacketRing {
   RingLink link_;
   uint16_t hardware_;
   bool hears_outgoing_;
-  uint16_t group_ = 0;
+  std::optional<uint16_t> group_;
   std::vector<uint32_t> doubled_;
   StampClock clock_;
   int64_t pretended_step_ = 0;

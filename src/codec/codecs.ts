@@ -14,7 +14,7 @@ import type { UsedKnocks } from './used-knocks.ts';
  */
 export function codecsOf(
   doors: readonly Door[],
-  used: UsedKnocks,
+  used: Pick<UsedKnocks, 'usedUpTo'>,
   wallShiftSeconds: () => number,
 ): CodecOf {
   const codecs = new Map<Encoded, Codec>();
@@ -42,7 +42,7 @@ function byWallClock(codec: Codec, wallShiftSeconds: () => number): Codec {
   }
 }
 
-function codecOf(door: Door, encoded: Encoded, used: UsedKnocks): Codec {
+function codecOf(door: Door, encoded: Encoded, used: Pick<UsedKnocks, 'usedUpTo'>): Codec {
   switch (encoded.kind) {
     case 'sealed':
       return sealedCodec(door, encoded, readKeyFile(encoded.keyFile));

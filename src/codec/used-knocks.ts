@@ -57,6 +57,11 @@ export class UsedKnocks implements Disposable {
     return this.#series.get(series)?.floor ?? -1;
   }
 
+  /** The same of every series of which any is. */
+  allUsedUpTo(): ReadonlyMap<string, number> {
+    return new Map([...this.#series].map(([name, { floor }]) => [name, floor]));
+  }
+
   [Symbol.dispose](): void {
     if (this.#file !== undefined) closeSync(this.#file);
   }

@@ -79,6 +79,8 @@ export interface Options {
   readonly firstStart: 'ask' | 'seed' | 'cut';
   /** Attempts in the matcher's table, a power of two. */
   readonly maxAttempts: number;
+  /** Threads that packets are shared out among; `auto`: as many as the host has cores. */
+  readonly workers: number | 'auto';
   /** Grants in the firewall's sets. */
   readonly maxGrants: number;
   /** Event lines (stages, timeouts, refusals) a second, then a count of what was left out; 0: no limit. */

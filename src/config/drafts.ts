@@ -42,6 +42,7 @@ export interface OptionsDraft {
   firstStart?: 'ask' | 'seed' | 'cut';
   published?: 'yes' | 'no' | 'auto';
   maxAttempts?: number;
+  workers?: number | 'auto';
   maxGrants?: number;
   eventLinesPerSecond?: number;
   onStop?: 'keep' | 'remove';

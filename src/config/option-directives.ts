@@ -16,6 +16,7 @@ import {
   powerOfTwo,
   text,
   wholeNumber,
+  wholeNumberOrAuto,
   word,
   yesNo,
 } from './values.ts';
@@ -215,6 +216,15 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     initial: '1048576',
     help: 'Attempts in the matcher’s table, 16 bytes of hot memory each, from 1024 to 67108864.',
     read: sets('maxAttempts', powerOfTwo(1024, 1 << 26)),
+  },
+  {
+    name: 'workers',
+    since: 'postern',
+    form: 'number or auto',
+    initial: '1',
+    knockd: '1',
+    help: 'Threads that share out the packets by their source address, from 1 to 64; `auto`: as many as there are cores, up to 16. Each has rings and a matcher of its own; `max_attempts` and `event_lines` are for all of them together. Holds from the next start on. See docs/scaling.md.',
+    read: sets('workers', wholeNumberOrAuto(1, 64)),
   },
   {
     name: 'max_grants',

@@ -39,6 +39,7 @@ export function toOptions(
     ...(published === 'auto' || published === undefined ? {} : { published: published === 'yes' }),
     firstStart: draft.firstStart!,
     maxAttempts: draft.maxAttempts!,
+    workers: draft.workers!,
     maxGrants: draft.maxGrants!,
     eventLinesPerSecond: draft.eventLinesPerSecond!,
     onStop: draft.onStop!,

@@ -35,6 +35,12 @@ export function wholeNumber(lowest: number, highest: number): Parse<number> {
   };
 }
 
+/** A whole number, or `auto`. */
+export function wholeNumberOrAuto(lowest: number, highest: number): Parse<number | 'auto'> {
+  return (value, report) =>
+    value.text.toLowerCase() === 'auto' ? 'auto' : wholeNumber(lowest, highest)(value, report);
+}
+
 /** Bits of a packet's mark, at least one: `0x10000000`, or a number. */
 export const markBits: Parse<number> = (value, report) => {
   if (!/^0x[\da-f]{1,8}$/i.test(value.text)) return wholeNumber(1, 0xffff_ffff)(value, report);

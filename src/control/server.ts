@@ -36,7 +36,7 @@ type RequestOf<What extends Request['do']> = Extract<Request, { do: What }>;
 /** What the daemon does when it is asked. All may throw a `ControlError`. */
 export interface ControlActions {
   /** `ports`: none of them, those that doors open, or those that knocks go to as well. */
-  status(control: ControlCounters, ports: 'none' | 'opened' | 'all'): StatusAnswer;
+  status(control: ControlCounters, ports: 'none' | 'opened' | 'all'): Promise<StatusAnswer>;
   list(): ListAnswer | Promise<ListAnswer>;
   grant(request: RequestOf<'grant'>, by: string): GrantAnswer;
   revoke(request: RequestOf<'revoke'>, by: string): RevokeAnswer;

@@ -3,8 +3,8 @@ import { blockedSources } from '../config/blocked-sources.ts';
 import type { Options } from '../config/configuration.ts';
 import type { Untouchable } from '../config/prefix-list.ts';
 import { ControlError } from '../control/control-error.ts';
+import type { Matching } from '../engine/matching.ts';
 import type { Firewall } from '../firewall/firewall.ts';
-import type { Matcher } from '../matcher/matcher.ts';
 import type { Scan } from '../matcher/scan-watch.ts';
 import { formatAddress, maskAddress, parseAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
@@ -13,7 +13,7 @@ import { untouchable } from './untouchable.ts';
 
 export interface BlockingParts {
   readonly firewall: Firewall;
-  readonly matcher: Matcher;
+  readonly matching: Pick<Matching, 'setBlocked'>;
   readonly book: BlockBook;
   readonly clock: () => number;
   /** A line for people. */
@@ -193,7 +193,7 @@ export class Blocking implements Disposable {
       why !== 'by hand' && this.#options.scans.rightKnockUnblocks;
     const deaf = this.entries().filter((entry) => !isHeard(entry));
     const networks = deaf.map(({ network }) => network);
-    this.#parts.matcher.setBlocked(blockedSources(this.#options, this.#lists, networks));
+    this.#parts.matching.setBlocked(blockedSources(this.#options, this.#lists, networks));
     this.#awaitEnd();
   }
 

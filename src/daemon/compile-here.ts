@@ -1,6 +1,7 @@
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
-import { compileDoors, type CompiledDoors } from '../matcher/compile-doors.ts';
+import type { CompileRules, DoorSet } from '../engine/matching.ts';
+import { compileDoors } from '../matcher/compile-doors.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
 import { listeningPorts } from './listening-ports.ts';
 import { tripwireSeed } from './seed.ts';
@@ -14,16 +15,10 @@ export function compileHere(
   doors: readonly Door[],
   { isUnfiltered }: Vantage,
   codecOf: CodecOf,
-): CompiledDoors {
+): DoorSet {
   const { compat, stateFolder } = options;
   const seed = compat === 'knockd' ? undefined : tripwireSeed(stateFolder, say);
   const watch = watchedPorts(doors, options);
-  return compileDoors(doors, {
-    seed,
-    avoid: listeningPorts(),
-    compat,
-    isUnfiltered,
-    codecOf,
-    watch,
-  });
+  const rules: CompileRules = { seed, avoid: listeningPorts(), compat, isUnfiltered, watch };
+  return { doors, rules, compiled: compileDoors(doors, { ...rules, codecOf }) };
 }

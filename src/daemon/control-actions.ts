@@ -17,11 +17,10 @@ import type { Blocking } from './blocking.ts';
 import type { CountedRange } from '../firewall/block.ts';
 import type { Firewall, Grant, Opening } from '../firewall/firewall.ts';
 import { monotonicMs } from '../firewall/clock.ts';
-import type { Matcher } from '../matcher/matcher.ts';
 import { rejectedOf } from '../source/rejected.ts';
-import type { SourceCounters, TupleSource } from '../source/source.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
+import type { Hearing } from './hearing.ts';
 import { listeners } from './listeners.ts';
 import { inTurns } from './in-turns.ts';
 import { portLines } from './port-lines.ts';
@@ -31,13 +30,10 @@ import { packageVersion } from '../package-version.ts';
 export interface Controlled {
   configuration(): Configuration;
   interfaces(): readonly string[];
-  counters(): SourceCounters;
-  /** One by one. */
-  sources(): readonly TupleSource[];
+  readonly hearing: Pick<Hearing, 'matching' | 'each' | 'counters' | 'settle'>;
   reload(allowUnguard: boolean): Promise<ReloadAnswer>;
   readonly engine: Engine;
   readonly firewall: Firewall;
-  readonly matcher: Matcher;
   readonly blocking: Blocking;
   listCounters(): readonly CountedRange[];
   /** Ports whose guard lets everybody in for now. */
@@ -53,7 +49,8 @@ export function controlActions(daemon: Controlled): ControlActions {
   const startedMs = monotonicMs();
   const grants = (): readonly Grant[] => daemon.firewall.grants(monotonicMs());
   return {
-    status: (control, ports) => {
+    status: async (control, ports) => {
+      await daemon.hearing.settle();
       const status = statusOf(daemon, startedMs, control);
       if (ports === 'none') return status;
       const { doors } = daemon.configuration();
@@ -77,22 +74,13 @@ export function controlActions(daemon: Controlled): ControlActions {
 }
 
 function statusOf(
-  {
-    configuration,
-    interfaces,
-    counters,
-    sources,
-    matcher,
-    firewall,
-    replayed,
-    remarks,
-  }: Controlled,
+  { configuration, interfaces, hearing, firewall, replayed, remarks }: Controlled,
   startedMs: number,
   control: StatusAnswer['control'],
 ): StatusAnswer {
   const { file, doors } = configuration();
-  const { packets, dropped } = counters();
-  const stats = matcher.stats();
+  const { packets, dropped } = hearing.counters();
+  const stats = hearing.matching.stats();
   const open = firewall.counted(monotonicMs());
   const { late, early, forged, tooWide, notOffered, garbled, unfinished, ignored } = stats;
   return {
@@ -110,7 +98,7 @@ function statusOf(
     })),
     packets,
     dropped,
-    sources: sources().map(sourceStatus),
+    sources: hearing.each.map(sourceStatus),
     knocks: stats.knocks,
     refusedKnocks: {
       replayed: replayed(),
@@ -130,7 +118,7 @@ function statusOf(
   };
 }
 
-function sourceStatus(source: TupleSource): SourceStatus {
+function sourceStatus(source: Hearing['each'][number]): SourceStatus {
   const counters = source.counters();
   const { packets, dropped, lines } = counters;
   const rejected = rejectedOf(counters);

@@ -10,21 +10,21 @@ import type { ControlServer } from '../control/server.ts';
 import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine, type EngineParts } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
+import type { DoorSet } from '../engine/matching.ts';
+import { Workers } from '../engine/workers/workers.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
-import type { CompiledDoors } from '../matcher/compile-doors.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
-import { Matcher } from '../matcher/matcher.ts';
+import type { MatcherOptions } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
 import { clockOffsets } from '../source/clock-offsets.ts';
 import type { FollowOptions } from '../source/ring.ts';
-import type { SourceCounters, TupleSource } from '../source/source.ts';
+import type { SourceCounters } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
-import { asConfigured } from './as-configured.ts';
 import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
 import { compileHere } from './compile-here.ts';
 import type { Controlled } from './control-actions.ts';
@@ -34,6 +34,7 @@ import { Blocking } from './blocking.ts';
 import { listRemarks, readLists, readListsAgain } from './read-lists.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { keepDescriptors } from './descriptors.ts';
+import { hearHere, hearInWorkers, type Hearing } from './hearing.ts';
 import { lockInstance } from './instance-lock.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall } from './live-firewall.ts';
@@ -47,18 +48,19 @@ import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 import { WakeOnLan } from './wake-on-lan.ts';
+import { workerCount, type WorkerCount } from './worker-count.ts';
 
 /** What was opened for a daemon. */
 interface Parts {
   readonly vantage: Vantage;
-  readonly sources: LiveSources;
+  readonly intake: LiveSources | Workers;
   readonly sequences: OneTimeSequences;
   readonly book: KnockBook;
   readonly codecOf: CodecOf;
   readonly lines: PacketLines | undefined;
   readonly lists: AddressLists;
   readonly reader: ListReader;
-  readonly compiled: CompiledDoors;
+  readonly doorSet: DoorSet;
   readonly lock: Disposable | undefined;
 }
 
@@ -68,19 +70,17 @@ interface Parts {
  */
 export class Daemon {
   readonly #options: DaemonOptions;
-  readonly #sources: LiveSources;
-  readonly #source: TupleSource;
+  readonly #hearing: Hearing;
   readonly #firewall: LiveFirewall;
   readonly #reader: ListReader;
   readonly #blocking: Blocking;
-  readonly #matcher: Matcher;
   readonly #engine: Engine;
   readonly #packetLines: PacketLines | undefined;
   readonly #lock: Disposable | undefined;
   #control: ControlServer | undefined;
   #sleepWatch: SleepWatch | undefined;
   readonly #standpoint: Standpoint;
-  #compiled: CompiledDoors;
+  #doorSet: DoorSet;
   #configuration: Configuration;
   #sequences: OneTimeSequences;
   #oneTime!: OneTimeDoors;
@@ -90,39 +90,40 @@ export class Daemon {
 
   private constructor(options: DaemonOptions, parts: Parts) {
     const { configuration } = options;
-    const { sources, compiled } = parts;
+    const { intake, doorSet } = parts;
     this.#options = options;
-    this.#sources = sources;
-    this.#compiled = compiled;
+    this.#doorSet = doorSet;
     this.#configuration = configuration;
     this.#sequences = parts.sequences;
     this.#book = parts.book;
     this.#codecOf = parts.codecOf;
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
-    this.#matcher = new Matcher(compiled, configuration.options);
-    this.#source = asConfigured(sources, options, parts.lines);
+    this.#hearing =
+      intake instanceof Workers
+        ? hearInWorkers(intake)
+        : hearHere(intake, doorSet, options, parts.lines);
+    const { matching } = this.#hearing;
     this.#standpoint = new Standpoint(parts.vantage, {
       ...options,
-      ring: sources.ring,
+      ring: intake.ring,
       options: () => this.#configuration.options,
       onAddresses: (addresses) => this.#move(addresses),
     });
     this.#firewall = new LiveFirewall(configuration, parts.lists, options);
     this.#reader = parts.reader;
     this.#blocking = this.#makeBlocking(parts.lists);
-    this.#follow(configuration.doors, compiled);
+    this.#follow(configuration.doors);
     this.#wakes = new WakeOnLan(options.complain);
     this.#engine = new Engine({
       ...options,
       report: (event) => this.#report(event),
-      source: this.#source,
+      matching,
       firewall: this.#firewall.firewall,
-      matcher: this.#matcher,
       clock: MONOTONIC_CLOCK,
-      wallShiftUs: () => sources.wallShift(),
+      wallShiftUs: () => this.#hearing.wallShift(),
       oneTime: { spend: (door) => this.#oneTime.spend(door) },
-      tickets: parts.book,
+      tickets: this.#hearing.marking(parts.book),
       doors: () => this.#configuration.doors,
       wake: (wake) => this.#wakes.wake(wake),
       lostActions: configuration.options.lostStop,
@@ -140,7 +141,7 @@ export class Daemon {
     let daemon: Daemon | undefined;
     const book = new KnockBook(
       () => new UsedKnocks(usedKnocksFile(configuration)),
-      () => (daemon === undefined ? 0 : daemon.#sources.wallShift() / 1e6),
+      () => (daemon === undefined ? 0 : daemon.#hearing.wallShift() / 1e6),
     );
     opened.push(book);
     try {
@@ -149,7 +150,7 @@ export class Daemon {
       const remarks = [...listRemarks(lists), ...spanRemarks(configuration.doors)];
       for (const line of remarks) options.say(line);
       const codecOf = book.codecsOf(configuration.doors);
-      const compiled = compileHere(
+      const doorSet = compileHere(
         options.say,
         configuration,
         configuration.doors,
@@ -163,17 +164,31 @@ export class Daemon {
       const onNews = (news: LinkNews): void => {
         if (daemon !== undefined) daemon.#standpoint.onNews(news);
       };
-      const sources = await LiveSources.open({
-        ...configuration.options,
-        interest: compiled.interest,
-        ring: { interfaces, hearsOutgoing, ...followOptions(options, onNews) },
-        onNews,
-        tell: options.complain,
-        targets: () => (daemon === undefined ? vantage : daemon.#standpoint.vantage).addresses,
-      });
-      opened.push(sources);
+      const follow = followOptions(options, onNews);
+      const { workers, remark } = countWorkers(options);
+      if (remark !== undefined) options.say(remark);
+      const intake =
+        follow === undefined || workers === 1
+          ? await LiveSources.open({
+              ...configuration.options,
+              interest: doorSet.compiled.interest,
+              ring: { interfaces, hearsOutgoing, ...(follow && { follow }) },
+              onNews,
+              tell: options.complain,
+              targets: () =>
+                (daemon === undefined ? vantage : daemon.#standpoint.vantage).addresses,
+            })
+          : await Workers.start({
+              workers,
+              interfaces,
+              doors: doorSet,
+              matcher: matcherOptions(configuration),
+              used: () => book.usedUpTo(),
+              follow,
+            });
+      opened.push(intake);
       keepDescriptors();
-      const kind = linkKind(sources.ring?.hardware[0]);
+      const kind = linkKind(intake.ring?.hardware[0]);
       debug?.(linkText(kind));
       for (const address of vantage.addresses) debug?.(`local IP: ${formatAddress(address)}`);
       if (isCompat) await checkFilter(kind, configuration.doors);
@@ -184,14 +199,14 @@ export class Daemon {
         debug === undefined ? undefined : new PacketLines({ print: debug, isCompat, headerBytes });
       daemon = new Daemon(options, {
         vantage,
-        sources,
+        intake,
         sequences,
         book,
         codecOf,
         lines,
         lists,
         reader,
-        compiled,
+        doorSet,
         lock,
       });
       daemon.#blocking.begin();
@@ -217,17 +232,17 @@ export class Daemon {
   }
 
   counters(): SourceCounters {
-    return this.#source.counters();
+    return this.#hearing.counters();
   }
 
   /** Whether packets lie in the rings that have not been taken. */
   isBehind(): boolean {
-    return this.#sources.hasFrames();
+    return this.#hearing.hasFrames();
   }
 
   /** Ends the capture; `run` returns. */
   async stop(): Promise<void> {
-    await this.#source.close();
+    await this.#hearing.close();
   }
 
   /** What is configured to run before anything is let go of; done when it has. */
@@ -245,8 +260,7 @@ export class Daemon {
     this.#sleepWatch?.[Symbol.dispose]();
     this.#blocking[Symbol.dispose]();
     await this.#control?.close();
-    await this.#source.close();
-    await this.#sources.close();
+    await this.#hearing.close();
     await this.#firewall.firewall.close();
     this.#sequences[Symbol.dispose]();
     this.#book[Symbol.dispose]();
@@ -274,16 +288,16 @@ export class Daemon {
       [this.#configuration.options.sources, this.#configuration.options.logs],
     );
     if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
-    const { sequences, codecOf, compiled, lists } = await this.#takeOn(configuration, options);
+    const { sequences, codecOf, doorSet, lists } = await this.#takeOn(configuration, options);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
     this.#codecOf = codecOf;
-    this.#compiled = compiled;
+    this.#doorSet = doorSet;
     this.#configuration = configuration;
-    this.#matcher.replaceDoors(compiled, isCompat ? 'none' : 'equal');
-    this.#follow(configuration.doors, compiled);
+    this.#hearing.matching.replaceDoors(isCompat ? 'none' : 'equal');
+    this.#follow(configuration.doors);
     this.#blocking.follow(configuration.options, lists);
-    this.#matcher.watchFor(configuration.options.scans);
+    this.#hearing.matching.watchFor(configuration.options.scans);
     for (const line of filterLines(configuration.doors, vantage)) debug?.(line);
     return [
       ...listRemarks(lists),
@@ -293,12 +307,13 @@ export class Daemon {
   }
 
   /** Has the source take what the new doors want, and puts that back if the rest fails. */
-  async #exchange(compiled: CompiledDoors, rest: () => Promise<unknown>): Promise<void> {
-    this.#source.setInterest(compiled.interest);
+  async #exchange(next: DoorSet, rest: () => Promise<unknown>): Promise<void> {
+    const { matching } = this.#hearing;
+    await matching.takeOn(next);
     try {
       await rest();
     } catch (error) {
-      this.#source.setInterest(this.#compiled.interest);
+      matching.putBack();
       throw error;
     }
   }
@@ -307,12 +322,12 @@ export class Daemon {
   async #takeOn(
     configuration: Configuration,
     options: StartOptions,
-  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'compiled' | 'lists'>> {
+  ): Promise<Pick<Parts, 'sequences' | 'codecOf' | 'doorSet' | 'lists'>> {
     const { doors } = configuration;
     const sequences = openSequences(this.#options, doors);
     try {
       const codecOf = this.#book.codecsOf(doors);
-      const compiled = compileHere(
+      const doorSet = compileHere(
         this.#options.say,
         configuration,
         doors,
@@ -320,8 +335,8 @@ export class Daemon {
         codecOf,
       );
       const lists = readListsAgain(this.#reader, configuration);
-      await this.#exchange(compiled, () => this.#firewall.start(configuration, lists, options));
-      return { sequences, codecOf, compiled, lists };
+      await this.#exchange(doorSet, () => this.#firewall.start(configuration, lists, options));
+      return { sequences, codecOf, doorSet, lists };
     } catch (error) {
       sequences[Symbol.dispose]();
       throw error;
@@ -344,8 +359,8 @@ export class Daemon {
 
   /** The host has other addresses. Attempts go on: where a knock is for is judged packet by packet. */
   #move(addresses: readonly Address[]): void {
-    this.#matcher.setLocalAddresses(addresses);
-    this.#packetLines?.follow(this.#compiled, addresses);
+    this.#hearing.matching.setLocalAddresses(addresses);
+    this.#packetLines?.follow(this.#doorSet.compiled, addresses);
     this.#firewall.followAddresses().catch((error: unknown) => this.#options.say(String(error)));
   }
 
@@ -364,7 +379,7 @@ export class Daemon {
     return new Blocking(
       {
         firewall: this.#firewall.firewall,
-        matcher: this.#matcher,
+        matching: this.#hearing.matching,
         book,
         clock: monotonicMs,
         say: this.#options.say,
@@ -379,12 +394,10 @@ export class Daemon {
     const controlled: Controlled = {
       configuration: () => this.#configuration,
       interfaces: () => this.#standpoint.interfaces,
-      counters: () => this.counters(),
-      sources: () => this.#sources.all,
+      hearing: this.#hearing,
       reload: onReload ?? nobodyReloads,
       engine: this.#engine,
       firewall: this.#firewall.firewall,
-      matcher: this.#matcher,
       replayed: () => this.#book.replayed,
       lifted: () => this.#firewall.lifted(),
       blocking: this.#blocking,
@@ -394,9 +407,9 @@ export class Daemon {
     return listenForControl(controlled, say);
   }
 
-  #follow(doors: readonly Door[], compiled: CompiledDoors): void {
-    this.#matcher.setLocalAddresses(this.#standpoint.vantage.addresses);
-    this.#packetLines?.follow(compiled, this.#standpoint.vantage.addresses);
+  #follow(doors: readonly Door[]): void {
+    this.#hearing.matching.setLocalAddresses(this.#standpoint.vantage.addresses);
+    this.#packetLines?.follow(this.#doorSet.compiled, this.#standpoint.vantage.addresses);
     const { debug, complain } = this.#options;
     this.#oneTime = new OneTimeDoors({
       doors,
@@ -415,7 +428,7 @@ export class Daemon {
 
   /** One of the doors has another one-time sequence; in 0.8 attempts go on with it at the stage they had. */
   #replace(doors: readonly Door[]): void {
-    const compiled = compileHere(
+    const doorSet = compileHere(
       this.#options.say,
       this.#configuration,
       doors,
@@ -423,10 +436,9 @@ export class Daemon {
       this.#codecOf,
     );
     const isCompat = this.#configuration.options.compat === 'knockd';
-    this.#source.setInterest(compiled.interest);
-    this.#compiled = compiled;
-    this.#matcher.replaceDoors(compiled, isCompat ? 'place' : 'equal');
-    this.#packetLines?.replaceDoors(compiled);
+    this.#hearing.matching.exchange(doorSet, isCompat ? 'place' : 'equal');
+    this.#doorSet = doorSet;
+    this.#packetLines?.replaceDoors(doorSet.compiled);
   }
 }
 
@@ -463,8 +475,19 @@ function openSequences({ complain }: DaemonOptions, doors: readonly Door[]): One
 function followOptions(
   { configuration, followsRoute, onLink }: DaemonOptions,
   onNews: (news: LinkNews) => void,
-): { readonly follow?: FollowOptions } {
-  if (configuration.options.compat === 'knockd') return {};
+): FollowOptions | undefined {
+  if (configuration.options.compat === 'knockd') return undefined;
   const tell = (event: LinkEvent): void => onLink({ kind: 'interface', event });
-  return { follow: { onLink: tell, onNews, hearsRoutes: followsRoute } };
+  return { onLink: tell, onNews, hearsRoutes: followsRoute };
+}
+
+/** What is left out, or told packet by packet, needs all of them in one thread. */
+function countWorkers({ configuration, onlyIpv4, debug }: DaemonOptions): WorkerCount {
+  const isWhole = onlyIpv4 || debug !== undefined;
+  return isWhole ? { workers: 1 } : workerCount(configuration.options);
+}
+
+function matcherOptions({ options }: Configuration): MatcherOptions {
+  const { maxAttempts, eventLinesPerSecond, scans } = options;
+  return { maxAttempts, eventLinesPerSecond, scans };
 }

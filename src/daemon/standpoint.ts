@@ -6,13 +6,16 @@ import { defaultInterface } from './default-interface.ts';
 import type { LinkReport } from './link-report.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 
+/** What can listen elsewhere. */
+type Listening = Pick<RingTuples, 'listenOn'>;
+
 export interface StandpointParts {
   readonly interfaces: readonly string[];
   /** Nobody has named an interface: they go along with the default route. */
   readonly followsRoute: boolean;
   readonly onlyIpv4: boolean;
   /** Undefined: packets are heard of in other ways. */
-  readonly ring: RingTuples | undefined;
+  readonly ring: Listening | undefined;
   readonly options: () => Options;
   /** Told of what changes. */
   readonly onLink: (news: LinkReport) => void;
@@ -48,7 +51,7 @@ export class Standpoint {
   }
 
   /** While there is no default route, the last one counts. */
-  #followRoute(ring: RingTuples): void {
+  #followRoute(ring: Listening): void {
     const name = defaultInterface();
     if (name === undefined || name === this.#interfaces[0]) return;
     this.#interfaces = [name];

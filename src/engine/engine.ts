@@ -2,23 +2,21 @@ import type { Door } from '../door/door.ts';
 import { actionsOf, type Action } from '../door/action.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../firewall/firewall.ts';
 import type { Decision } from '../matcher/decision.ts';
-import type { Matcher } from '../matcher/matcher.ts';
 import type { Scan } from '../matcher/scan-watch.ts';
 import type { Event, Instant } from '../report/event.ts';
 import type { Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import type { Ticket } from '../matcher/encoded/ticket.ts';
 import { closeEvent, decisionEvent, outcomeEvent, refusalEvent, scanEvent } from './events.ts';
-import type { TupleSource } from '../source/source.ts';
 import { Actions, type ActionParts } from './actions.ts';
 import type { Clock } from './clock.ts';
 import { HeldGrants } from './held-grants.ts';
+import type { Matching } from './matching.ts';
 import { grantedTo } from './network-of.ts';
 import { openingFor } from './opening.ts';
 
 export interface EngineParts {
-  readonly source: TupleSource;
-  readonly matcher: Matcher;
+  readonly matching: Matching;
   readonly firewall: Firewall;
   readonly clock: Clock;
   /** How far the wall clock is ahead of the packets' times by now, in microseconds; default 0. */
@@ -60,10 +58,9 @@ const EVERYBODY: readonly Network[] = [
 /** The longest that a timer may sleep: node clips longer ones to 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The loop itself: source -> matcher -> firewall -> report. The daemon and a replay both run it. */
+/** What comes of decisions: matching -> firewall -> report. The daemon and a replay both run it. */
 export class Engine {
   readonly #parts: EngineParts;
-  readonly #decisions: Decision[] = [];
   readonly #actions: Actions;
   readonly #held: HeldGrants;
   #expiry: NodeJS.Timeout | undefined;
@@ -74,12 +71,12 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    const { doors = () => [], matcher } = parts;
+    const { doors = () => [], matching } = parts;
     this.#actions = new Actions({
       ...parts,
       doors,
       lost: parts.lostActions,
-      ignore: (source, seconds) => matcher.ignore(source, seconds),
+      ignore: (source, seconds) => matching.ignore(source, seconds),
     });
     this.#held = new HeldGrants(parts.firewall, parts.clock, doors);
     parts.firewall.onRevoked((grants) => {
@@ -89,25 +86,19 @@ export class Engine {
 
   /** Runs until the source ends; its errors pass through after what came before them was carried out. */
   async run(): Promise<void> {
-    const { source, matcher, clock } = this.#parts;
-    const decisions = this.#decisions;
+    const { matching, clock } = this.#parts;
     this.#held.start();
     if (clock.kind === 'monotonic') this.#actions.restore(clock.nowMs(), fromMs(Date.now()));
     this.#armExpiry();
     try {
-      for await (const batch of source) {
-        for (let row = 0; row < batch.length;) {
-          row = matcher.match(batch, decisions, row);
-          if (decisions.length > 0) this.#carryOut(decisions);
-          decisions.length = 0;
-          this.#tellScans();
-        }
-        if (clock.kind === 'packets' && batch.length > 0) {
-          const last = batch.length - 1;
-          this.#expire({ seconds: batch.seconds[last]!, nanoseconds: batch.nanoseconds[last]! });
-        }
-        this.#tellSuppressed(1000);
-      }
+      await matching.run({
+        decided: (decisions) => this.#carryOut(decisions),
+        scanned: (scans) => this.#tellScans(scans),
+        passed: (last) => {
+          if (last !== undefined) this.#expire(last);
+          this.#tellSuppressed(1000);
+        },
+      });
     } finally {
       clearTimeout(this.#expiry);
       this.#held.stop();
@@ -147,10 +138,8 @@ export class Engine {
     this.#armExpiry();
   }
 
-  #tellScans(): void {
-    const { matcher, report, onScans } = this.#parts;
-    const scans = matcher.takeScans();
-    if (scans.length === 0) return;
+  #tellScans(scans: readonly Scan[]): void {
+    const { report, onScans } = this.#parts;
     for (const scan of scans) report(scanEvent(scan, this.#wallTime(scan)));
     onScans?.(scans);
   }
@@ -300,11 +289,11 @@ export class Engine {
 
   /** At most once a second, so that the line about lines left out is no flood itself. */
   #tellSuppressed(everyMs: number): void {
-    const { matcher, reportSuppressed } = this.#parts;
+    const { matching, reportSuppressed } = this.#parts;
     if (reportSuppressed === undefined || performance.now() - this.#suppressedToldMs < everyMs)
       return;
     this.#suppressedToldMs = performance.now();
-    const { suppressed } = matcher.stats();
+    const { suppressed } = matching.stats();
     if (suppressed > this.#suppressed) reportSuppressed(suppressed - this.#suppressed);
     this.#suppressed = suppressed;
   }

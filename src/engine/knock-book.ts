@@ -39,6 +39,11 @@ export class KnockBook implements Tickets, Disposable {
     }
   }
 
+  /** By series, up to which number all are used; none where nothing is. */
+  usedUpTo(): ReadonlyMap<string, number> {
+    return this.#used?.allUsedUpTo() ?? new Map<string, number>();
+  }
+
   /** Knocks that were refused since they had been used. */
   get replayed(): number {
     return this.#used?.replayed ?? 0;

@@ -17,6 +17,7 @@ import type { TupleSource } from '../source/source.ts';
 import { PACKET_CLOCK } from './clock.ts';
 import { Engine } from './engine.ts';
 import { KnockBook } from './knock-book.ts';
+import { MatchHere } from './match-here.ts';
 import { OneTimeDoors } from './one-time-doors.ts';
 
 export interface RehearsalOptions {
@@ -74,8 +75,7 @@ export class Rehearsal implements Disposable {
     this.#reading = source;
     await this.#firewall.start(this.#doors);
     const parts = {
-      source: paced,
-      matcher: this.#matcher,
+      matching: new MatchHere(paced, this.#matcher),
       firewall: this.#firewall,
       oneTime: this.#oneTime,
       tickets: this.#tickets,

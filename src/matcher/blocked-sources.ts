@@ -3,21 +3,21 @@ import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 
 /** Sources whose knocks are not heard. Who is exempt is heard all the same. */
 export class BlockedSources {
-  readonly #blocked: readonly AddressRanges[];
-  readonly #exempt: readonly AddressRanges[];
+  readonly blocked: readonly AddressRanges[];
+  readonly exempt: readonly AddressRanges[];
 
   constructor(blocked: readonly AddressRanges[], exempt: readonly AddressRanges[]) {
-    this.#blocked = blocked.filter(({ count }) => count > 0);
-    this.#exempt = exempt.filter(({ count }) => count > 0);
+    this.blocked = blocked.filter(({ count }) => count > 0);
+    this.exempt = exempt.filter(({ count }) => count > 0);
   }
 
   /** Nobody is blocked. */
   get isEmpty(): boolean {
-    return this.#blocked.length === 0;
+    return this.blocked.length === 0;
   }
 
   has(batch: TupleBatch, row: number): boolean {
-    return isIn(this.#blocked, batch, row) && !isIn(this.#exempt, batch, row);
+    return isIn(this.blocked, batch, row) && !isIn(this.exempt, batch, row);
   }
 }
 

@@ -137,6 +137,11 @@ export class Matcher {
     return this.#log.stats();
   }
 
+  /** Whether what follows the decisions of the last `match` may depend on what comes of them. */
+  get isPaused(): boolean {
+    return this.#log.mustPause;
+  }
+
   /** Ways of the table in use; attempts that ran out unnoticed stay in the count until their way is needed. */
   get attempts(): number {
     return this.#attempts.used;

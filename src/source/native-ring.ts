@@ -15,8 +15,16 @@ export interface NativeRingOptions {
   readonly hearsOutgoing?: boolean;
   /** Of `clockOffsets().wall` when the source began, in microseconds. */
   readonly clockOrigin: number;
+  readonly fanout?: NativeFanout | undefined;
   /** 0, or a negative number if the socket has an error: then the watch is over. */
   readonly onReadable: (status: number) => void;
+}
+
+/** The group that a ring joins; undefined: a new one. Any number will do, 0 as well. */
+export interface NativeFanout {
+  readonly group: number | undefined;
+  readonly workers: number;
+  readonly seed: number;
 }
 
 /** One packet ring. Errors look like Node's own system errors. */
@@ -40,6 +48,8 @@ export interface NativeRing {
   takeError(): number;
   /** The kernel's number of the interface that it was opened on; 0: all of them. */
   interfaceIndex(): number;
+  /** The kernel's number of the group of rings that it shares with; undefined: it shares with none. */
+  group(): number | undefined;
   /** Passes over frames from the links with these numbers, ascending. */
   passOver(links: Uint32Array): void;
   /** How far the wall clock has been set ahead since `clockOrigin`, in microseconds. */

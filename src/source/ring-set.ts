@@ -63,6 +63,15 @@ export class RingSet {
     return this.#taps.map(({ ring }) => ring?.hardware());
   }
 
+  /** By interface, the group that its ring shares in. */
+  get groups(): Readonly<Record<string, number>> {
+    const groups = this.#taps.flatMap(({ name, ring }) => {
+      const group = ring?.group();
+      return group === undefined ? [] : [[name, group] as const];
+    });
+    return Object.fromEntries(groups);
+  }
+
   /** Whether some link is listened on that still exists. */
   get isBound(): boolean {
     return this.#taps.some(({ ring }) => ring?.isBound() === true);

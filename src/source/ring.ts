@@ -3,11 +3,13 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Interest } from '../matcher/interest.ts';
 import { nativeProblem } from '../native.ts';
 import { allocateBatch, type TupleBatch } from '../tuple/batch.ts';
+import type { Sharing } from '../tuple/worker-of.ts';
 import { CaptureError } from './capture-error.ts';
 import type { LinkEvent } from './link-event.ts';
 import { clockOffsets } from './clock-offsets.ts';
 import { links, LinkWatch, type LinkNews } from './link-watch.ts';
 import { openNativeRing } from './open-native-ring.ts';
+import type { NativeFanout } from './native-ring.ts';
 import { Pace } from './pace.ts';
 import { RingSet, type OpenRing } from './ring-set.ts';
 import type { SourceCounters, TupleSource } from './source.ts';
@@ -28,9 +30,19 @@ export interface RingOptions {
   readonly hearsOutgoing?: boolean;
   /** Secret of the source hash, 16 bytes. Default random. */
   readonly sourceKey?: Uint8Array;
+  /** How far the wall clock is ahead of the time since boot, in microseconds, when packets' times begin; rings that are to agree have one. Default as it is now. */
+  readonly clockOrigin?: number;
+  /** Shares each interface's packets with the rings of other threads. Default: hears all of them. */
+  readonly fanout?: FanoutOptions;
   readonly signal?: AbortSignal;
   /** Waits for interfaces that are missing, and for those that are deleted to be made again. Default: both are failures. */
   readonly follow?: FollowOptions;
+}
+
+/** How rings of several threads find together: one group for each interface, and all join in one order. */
+export interface FanoutOptions extends Sharing {
+  /** The kernel's number of the group at an interface; `new`: begins one. Undefined: there is none yet, so that it can't be listened on. */
+  readonly groupOf: (interfaceName: string) => number | 'new' | undefined;
 }
 
 /** Who is told while a ring follows its interfaces. */
@@ -41,6 +53,8 @@ export interface FollowOptions {
   readonly onNews?: (news: LinkNews) => void;
   /** Whether `onNews` is to hear of default routes. Default false. */
   readonly hearsRoutes?: boolean;
+  /** Whether somebody else watches the links, and calls `listenOn` at each change. Default false. */
+  readonly isTold?: boolean;
 }
 
 /** A link that is deleted only says that it is down: whether it is gone must be asked later. */
@@ -71,6 +85,10 @@ export interface RingTuples extends TupleSource {
   wallShift(): number;
   /** Whether frames lie there that have not been taken; a moment later they should be. */
   hasFrames(): boolean;
+  /** The kernel's number of the group that is shared in, by interface. */
+  readonly groups: Readonly<Record<string, number>>;
+  /** Whether some interface is not listened on that should be. */
+  readonly isWaiting: boolean;
   /** Listens on these from now on. For a ring that follows; column numbers stay what they are. */
   listenOn(interfaces: readonly string[]): void;
 }
@@ -119,6 +137,14 @@ class RingSource implements RingTuples {
 
   get hardware(): readonly (number | undefined)[] {
     return this.#rings.hardware;
+  }
+
+  get groups(): Readonly<Record<string, number>> {
+    return this.#rings.groups;
+  }
+
+  get isWaiting(): boolean {
+    return this.#rings.isWaiting;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TupleBatch, void, void> {
@@ -188,7 +214,11 @@ class RingSource implements RingTuples {
       for (const { now } of this.#rings.follow(links())) if ('error' in now) throw now.error;
       return undefined;
     }
-    const { hearsRoutes = false } = this.#follow;
+    const { hearsRoutes = false, isTold = false } = this.#follow;
+    if (isTold) {
+      this.#look();
+      return undefined;
+    }
     const watch = new LinkWatch((news) => this.#onNews(news), { hearsRoutes });
     try {
       this.#look();
@@ -226,7 +256,8 @@ class RingSource implements RingTuples {
 
   #lookAgainIf(isNeeded: boolean): void {
     clearTimeout(this.#nextLook);
-    if (isNeeded) this.#nextLook = setTimeout(() => this.#tryToLook(), LOOK_MS).unref();
+    if (isNeeded && this.#follow?.isTold !== true)
+      this.#nextLook = setTimeout(() => this.#tryToLook(), LOOK_MS).unref();
   }
 
   /** All rings are empty: waits for the next frame, or for the clock while the traffic is dense. */
@@ -308,9 +339,17 @@ function opener(
   const key = options.sourceKey ?? randomBytes(16);
   const shared = { memory, arena, capacity, key, slotBytes, slots, hearsOutgoing, onReadable };
   // One for all rings, those that are opened later too: their packets' times must be of one clock.
-  let clockOrigin: number | undefined;
+  let { clockOrigin } = options;
   return (name, index, interest) => {
     clockOrigin ??= clockOffsets().wall;
-    return openNativeRing(name, { ...shared, clockOrigin, index, interest });
+    const fanout = options.fanout && membership(name, options.fanout);
+    return openNativeRing(name, { ...shared, clockOrigin, index, interest, fanout });
   };
+}
+
+function membership(name: string, { groupOf, workers, seed }: FanoutOptions): NativeFanout {
+  const group = groupOf(name);
+  if (group === 'new') return { group: undefined, workers, seed };
+  if (group !== undefined) return { group, workers, seed };
+  throw new CaptureError('CAPTURE_NO_INTERFACE', name, 'nobody shares its packets yet');
 }

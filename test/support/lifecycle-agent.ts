@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import type { Door } from '../../src/door/door.ts';
 import { MONOTONIC_CLOCK } from '../../src/engine/clock.ts';
 import { Engine } from '../../src/engine/engine.ts';
+import { MatchHere } from '../../src/engine/match-here.ts';
 import { monotonicMs } from '../../src/firewall/clock.ts';
 import { nftFirewall } from '../../src/firewall/nft/nft.ts';
 import { compileDoors } from '../../src/matcher/compile-doors.ts';
@@ -39,8 +40,7 @@ async function cycle(times: number, doors: readonly Door[]): Promise<Holdings> {
     const matcher = new Matcher(compiled, { maxAttempts: 1024 });
     const stopsInCallback = nth % 3 === 0;
     const engine = new Engine({
-      source: ring,
-      matcher,
+      matching: new MatchHere(ring, matcher),
       firewall,
       clock: MONOTONIC_CLOCK,
       report: () => {

@@ -5,6 +5,7 @@ import type { Action, Effect, Wake } from '../../../src/door/action.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine } from '../../../src/engine/engine.ts';
+import { MatchHere } from '../../../src/engine/match-here.ts';
 import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
@@ -50,8 +51,10 @@ async function run(
   const events: string[] = [];
   const codecOf = (each: Door) => (each.encoded === undefined ? undefined : codecFor(each));
   await new Engine({
-    source: memorySource(tuples),
-    matcher: new Matcher(compileDoors(doors, { codecOf }), { maxAttempts: 1024 }),
+    matching: new MatchHere(
+      memorySource(tuples),
+      new Matcher(compileDoors(doors, { codecOf }), { maxAttempts: 1024 }),
+    ),
     firewall: memoryFirewall(),
     clock: PACKET_CLOCK,
     doors: () => doors,

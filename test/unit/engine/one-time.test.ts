@@ -6,6 +6,7 @@ import { OneTimeSequences } from '../../../src/config/one-time-file.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine, type OneTime } from '../../../src/engine/engine.ts';
+import { MatchHere } from '../../../src/engine/match-here.ts';
 import { OneTimeDoors } from '../../../src/engine/one-time-doors.ts';
 import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
@@ -65,8 +66,7 @@ async function run(
   });
   const events: string[] = [];
   await new Engine({
-    source: memorySource(syns(knocks)),
-    matcher,
+    matching: new MatchHere(memorySource(syns(knocks)), matcher),
     firewall,
     clock: PACKET_CLOCK,
     oneTime: makeOneTime?.(real) ?? real,

@@ -4,6 +4,7 @@ import { termsByte } from '../../../src/codec/terms.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine, type Tickets } from '../../../src/engine/engine.ts';
+import { MatchHere } from '../../../src/engine/match-here.ts';
 import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
@@ -35,8 +36,10 @@ async function run(door: Door, knocks: readonly Sent[], tickets?: Tickets): Prom
   );
   const events: string[] = [];
   await new Engine({
-    source: memorySource(tuples),
-    matcher: new Matcher(compileDoors([door], { codecOf: () => codec }), { maxAttempts: 1024 }),
+    matching: new MatchHere(
+      memorySource(tuples),
+      new Matcher(compileDoors([door], { codecOf: () => codec }), { maxAttempts: 1024 }),
+    ),
     firewall: memoryFirewall(),
     clock: PACKET_CLOCK,
     ...(tickets === undefined ? {} : { tickets }),

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { MONOTONIC_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine } from '../../../src/engine/engine.ts';
+import { MatchHere } from '../../../src/engine/match-here.ts';
 import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
@@ -27,8 +28,10 @@ it.each([
     },
   ]);
   const engine = new Engine({
-    source,
-    matcher: new Matcher(compileDoors([door('7000')]), { maxAttempts: 1024 }),
+    matching: new MatchHere(
+      source,
+      new Matcher(compileDoors([door('7000')]), { maxAttempts: 1024 }),
+    ),
     firewall: memoryFirewall(),
     clock: MONOTONIC_CLOCK,
     wallShiftUs: () => wallShiftUs,

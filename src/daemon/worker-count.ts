@@ -1,0 +1,31 @@
+import { availableParallelism } from 'node:os';
+import type { Options } from '../config/configuration.ts';
+
+/** More share no traffic that one host takes. */
+const MOST_BY_ITSELF = 16;
+
+/** How many workers an `[options]` section amounts to here, and what is worth a line about that. */
+export interface WorkerCount {
+  readonly workers: number;
+  readonly remark?: string;
+}
+
+/** `cores`: how many threads this host runs at one time. */
+export function workerCount(
+  { workers: asked, sources, compat }: Pick<Options, 'workers' | 'sources' | 'compat'>,
+  cores: number = availableParallelism(),
+): WorkerCount {
+  if (asked === 1) return { workers: 1 };
+  const only = (why: string): WorkerCount =>
+    asked === 'auto' ? { workers: 1 } : { workers: 1, remark: `one worker: ${why}` };
+  if (compat === 'knockd') return only('0.8 has no others');
+  if (sources.length !== 1 || sources[0]!.kind !== 'ring') {
+    return only('packets of logs and of other sources are not shared out');
+  }
+  if (asked === 'auto') return { workers: Math.min(cores, MOST_BY_ITSELF) };
+  if (asked <= cores) return { workers: asked };
+  return {
+    workers: asked,
+    remark: `${asked} workers on ${cores} ${cores === 1 ? 'core' : 'cores'}: more take turns, and gain nothing`,
+  };
+}
