@@ -15,6 +15,7 @@ import { matcher } from './cases/matcher.ts';
 import { log } from './cases/log.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
+import { workers } from './cases/workers.ts';
 import { comparison, readResults } from './compare.ts';
 import { machine } from './machine.ts';
 import { figureText, updateReadme, writeResults, type CaseResult } from './report.ts';
@@ -35,6 +36,7 @@ const CASES: readonly BenchCase[] = [
   memory,
   log,
   growth,
+  workers,
 ];
 
 const { isQuick, only, compareWith } = readArguments(process.argv.slice(2));

@@ -11,6 +11,7 @@ import type { Encoded } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { adviseOnSources } from '../config/source-advice.ts';
+import { adviseOnWorkers } from '../config/worker-count.ts';
 import { adviseOnSecrecy } from '../config/secrecy.ts';
 import { forwardingRemarks, ownAddresses } from '../daemon/forwarding.ts';
 import { readListsAgain } from '../daemon/read-lists.ts';
@@ -65,6 +66,7 @@ export const check: Command = {
     const distrust = [
       ...checkTrust(loaded.files, loaded.configuration),
       ...adviseOnSources(loaded.configuration),
+      ...adviseOnWorkers(loaded.configuration),
     ];
     const lists = loaded.configuration && readListsAgain(new ListReader(), loaded.configuration);
     const listed = lists?.problems ?? [];

@@ -1,15 +1,18 @@
 import { countText, durationText } from '../report/words.ts';
 import type { CaptureSource } from '../source/decoded-source.ts';
 
+/** Where a capture has no length, the bar is left out. */
+type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
+
 const DRAWN_EVERY_MS = 100;
 
 /** A bar on stderr while a capture is read, and gone when it ends. */
 export class Progress {
-  readonly #source: CaptureSource;
+  readonly #source: Counted;
   readonly #startedMs = performance.now();
   readonly #timer = setInterval(() => this.#draw(), DRAWN_EVERY_MS);
 
-  constructor(source: CaptureSource) {
+  constructor(source: Counted) {
     this.#source = source;
   }
 
@@ -26,7 +29,7 @@ export class Progress {
   }
 
   #bar(elapsed: number): string {
-    const { fileBytes, position } = this.#source;
+    const { fileBytes, position = 0 } = this.#source;
     if (fileBytes === undefined || fileBytes === 0) return '';
     const share = Math.min(1, position / fileBytes);
     const left =

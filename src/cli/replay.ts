@@ -5,10 +5,11 @@ import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
 import { readableRow } from '../report/readable.ts';
 import { ReplaySummary } from './replay-summary.ts';
+import { CaptureWorkers } from '../engine/workers/capture-workers.ts';
+import { parseWorkers, workersFor } from './replay-workers.ts';
 import { pacedSource } from '../source/paced.ts';
 import type { CaptureSource } from '../source/decoded-source.ts';
 import { openRecording, type RecordingFormat } from '../source/recording.ts';
-import type { TupleSource } from '../source/source.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { saySlowReader } from './slow-reader.ts';
@@ -46,6 +47,12 @@ export const replay: Command = {
         default: 'max',
         describe: 'max, or a factor of real time',
       })
+      .option('workers', {
+        type: 'string',
+        requiresArg: true,
+        default: '1',
+        describe: 'threads that share out the sources of one capture, or auto',
+      })
       .option('seed', {
         type: 'string',
         requiresArg: true,
@@ -68,7 +75,11 @@ export const replay: Command = {
     const speed = parseSpeed(lastText(flags, 'speed')!);
     const hasOneTime = doors.some(({ oneTimeSequences }) => oneTimeSequences !== undefined);
 
-    for (const file of allTexts(flags, 'files')) {
+    const files = allTexts(flags, 'files');
+    const asked = parseWorkers(lastText(flags, 'workers')!);
+    const isPaced = speed !== undefined;
+
+    for (const file of files) {
       const summary = new ReplaySummary(file);
       const { prefixes, patterns, trusted } = options.logs;
       const reader = {
@@ -82,7 +93,13 @@ export const replay: Command = {
         },
       };
       await using source = await openRecording(file, reader, formatOf(flags));
-      const progress = progressFor(source, flags);
+      const isLog = source.counters().lines !== undefined;
+      const replayed = { files, doors, compat: options.compat, isLog, isPaced };
+      const workers = workersFor(asked, replayed);
+      const shared =
+        workers === 1 ? undefined : new CaptureWorkers({ ...rehearsal.sharable, file, workers });
+      const counted = shared ?? source;
+      const progress = progressFor(counted, flags);
       const report = (event: Event): void => {
         summary.count(event);
         output.event(event);
@@ -90,21 +107,24 @@ export const replay: Command = {
       const paced = speed === undefined ? source : pacedSource(source, speed);
       let isWhole = false;
       try {
-        await rehearsal.run(source, report, paced);
+        await rehearsal.run(source, report, paced, shared);
         isWhole = true;
       } finally {
         progress?.end();
-        if (isWhole || hasRead(source)) output.end(summary, source);
+        if (isWhole || hasRead(counted)) output.end(summary, counted);
       }
     }
     return EXIT.done;
   },
 };
 
+/** What tells how far a replay has come. */
+type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
+
 /** How events and the summary leave the program. */
 interface Output {
   event(event: Event): void;
-  end(summary: ReplaySummary, source: TupleSource): void;
+  end(summary: ReplaySummary, source: Counted): void;
 }
 
 function jsonOutput(): Output {
@@ -153,13 +173,13 @@ function parseSpeed(text: string): number | undefined {
   return factor;
 }
 
-function hasRead(source: TupleSource): boolean {
+function hasRead(source: Counted): boolean {
   const { packets, lines } = source.counters();
   return packets + (lines?.lines ?? 0) > 0;
 }
 
 /** A bar where a person would see it. */
-function progressFor(source: CaptureSource, flags: Flags): Progress | undefined {
+function progressFor(source: Counted, flags: Flags): Progress | undefined {
   const when = lastText(flags, 'progress');
   const isWatched = when === 'always' || (when === 'auto' && process.stderr.isTTY === true);
   return isWatched ? new Progress(source) : undefined;

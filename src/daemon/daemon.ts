@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ListReader, type AddressLists } from '../config/address-lists.ts';
 import type { Configuration } from '../config/configuration.ts';
+import { workerCount, type WorkerCount } from '../config/worker-count.ts';
 import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
@@ -48,7 +49,6 @@ import { instanceName } from './state-folder.ts';
 import { usedKnocksFile } from './used-knocks-file.ts';
 import { vantageOf, type Vantage } from './vantage.ts';
 import { WakeOnLan } from './wake-on-lan.ts';
-import { workerCount, type WorkerCount } from './worker-count.ts';
 
 /** What was opened for a daemon. */
 interface Parts {
@@ -282,6 +282,9 @@ export class Daemon {
       this.#options.say(
         'another user holds from the next start on: rights that are gone stay gone',
       );
+    }
+    if (configuration.options.workers !== this.#configuration.options.workers) {
+      this.#options.say('another number of workers holds from the next start on');
     }
     const isElsewhere = !isDeepStrictEqual(
       [configuration.options.sources, configuration.options.logs],

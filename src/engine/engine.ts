@@ -16,7 +16,7 @@ import { grantedTo } from './network-of.ts';
 import { openingFor } from './opening.ts';
 
 export interface EngineParts {
-  readonly matching: Matching;
+  readonly matching: Pick<Matching, 'run' | 'ignore' | 'stats'>;
   readonly firewall: Firewall;
   readonly clock: Clock;
   /** How far the wall clock is ahead of the packets' times by now, in microseconds; default 0. */

@@ -15,10 +15,11 @@ import { Matcher } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import type { TupleSource } from '../source/source.ts';
 import { PACKET_CLOCK } from './clock.ts';
-import { Engine } from './engine.ts';
+import { Engine, type EngineParts } from './engine.ts';
 import { KnockBook } from './knock-book.ts';
 import { MatchHere } from './match-here.ts';
 import { OneTimeDoors } from './one-time-doors.ts';
+import type { CaptureWorkersOptions } from './workers/capture-workers.ts';
 
 export interface RehearsalOptions {
   /** Tripwires' seed, as the daemon has it; default none, and so no tripwires. */
@@ -33,6 +34,8 @@ export interface RehearsalOptions {
 export class Rehearsal implements Disposable {
   /** What is wrong with the lists of addresses. */
   readonly problems: readonly ConfigError[];
+  /** What other matchers need to do the same with a share of the sources (workers/). */
+  readonly sharable: Pick<CaptureWorkersOptions, 'doors' | 'matcher' | 'blocked'>;
   readonly #doors: readonly Door[];
   readonly #matcher: Matcher;
   readonly #firewall: Firewall;
@@ -45,16 +48,19 @@ export class Rehearsal implements Disposable {
   /** Reads the keys, lists and one-time files that the doors name. Throws a `KeyFileError`, or the system's own. */
   constructor({ file, doors, options }: Configuration, { seed }: RehearsalOptions = {}) {
     const { compat, maxAttempts, scans, maxGrants } = options;
-    const codecOf = this.#tickets.codecsOf(doors);
-    const rules = { seed, compat, codecOf, watch: watchedPorts(doors, options) };
+    const plainRules = { seed, compat, watch: watchedPorts(doors, options) };
+    const rules = { ...plainRules, codecOf: this.#tickets.codecsOf(doors) };
     const compiled = compileDoors(doors, rules);
+    const limits = { maxAttempts, eventLinesPerSecond: 0, scans };
     this.#doors = doors;
     this.#interest = compiled.interest;
-    this.#matcher = new Matcher(compiled, { maxAttempts, eventLinesPerSecond: 0, scans });
+    this.#matcher = new Matcher(compiled, limits);
     // Where the packets were recorded nobody knows, so no address is this host's own.
     const lists = new ListReader().read(file, options.lists, []);
     this.problems = lists.problems;
-    this.#matcher.setBlocked(blockedSources(options, lists));
+    const blocked = blockedSources(options, lists);
+    this.#matcher.setBlocked(blocked);
+    this.sharable = { doors: { doors, rules: plainRules, compiled }, matcher: limits, blocked };
     this.#firewall = memoryFirewall({ maxGrants });
     this.#sequences = new OneTimeSequences(doors, { isDry: true });
     const replace = (changed: readonly Door[]): void => this.#replace(changed, rules);
@@ -71,11 +77,12 @@ export class Rehearsal implements Disposable {
     source: TupleSource,
     report: (event: Event) => void,
     paced: TupleSource = source,
+    matching: EngineParts['matching'] = new MatchHere(paced, this.#matcher),
   ): Promise<void> {
     this.#reading = source;
     await this.#firewall.start(this.#doors);
     const parts = {
-      matching: new MatchHere(paced, this.#matcher),
+      matching,
       firewall: this.#firewall,
       oneTime: this.#oneTime,
       tickets: this.#tickets,

@@ -4,7 +4,7 @@
  *            word 0   word 1   word 2                              word 3
  *   hot      key0     key1     door + 1 : 24, told : 1, stage : 7  tick of the start
  *   exact    deadline: whole seconds of the era, nanoseconds
- *   address  four words and the family, written for attempts that a line told of
+ *   told     four words of the address, the family, and of which packet: for attempts that a line told of
  *
  * Word 2 is 0 for a free way; stage 0 is a hold (the source hit a tripwire), whose deadline is its end.
  * Keys and ticks are signed here and in `Knock`: what fits 32 signed bits, V8 keeps unboxed in fields.
@@ -143,7 +143,20 @@ export class AttemptTable {
     this.#hot[at] = (this.#hot[at]! & ~STAGE_MASK) | stage;
   }
 
-  tell(slot: Slot, w0: number, w1: number, w2: number, w3: number, family: number): void {
+  /** The packet whose line told of it first. */
+  since(slot: Slot): number {
+    return this.#address[slot * ADDRESS_WORDS + 5]!;
+  }
+
+  tell(
+    slot: Slot,
+    w0: number,
+    w1: number,
+    w2: number,
+    w3: number,
+    family: number,
+    since: number,
+  ): void {
     this.#hot[slot * HOT_WORDS + 2]! |= TOLD;
     const at = slot * ADDRESS_WORDS;
     this.#address[at] = w0;
@@ -151,6 +164,7 @@ export class AttemptTable {
     this.#address[at + 2] = w2;
     this.#address[at + 3] = w3;
     this.#address[at + 4] = family;
+    this.#address[at + 5] = since;
   }
 
   free(slot: Slot): void {
@@ -214,7 +228,7 @@ export interface TickLimits {
 export type Allocate = (bytes: number) => ArrayBuffer;
 
 const HOT_WORDS = 4;
-const ADDRESS_WORDS = 5;
+const ADDRESS_WORDS = 6;
 const DOOR_SHIFT = 8;
 const STAGE_MASK = 0x7f;
 const TOLD = 0x80;

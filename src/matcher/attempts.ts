@@ -17,9 +17,11 @@ import type { DecisionLog } from './decision-log.ts';
 import { FoundAttempts } from './found-attempts.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
+import type { AttemptEnd } from './place.ts';
 import { TimeoutQueue } from './timeout-queue.ts';
 
 const ANY_DOOR = -1;
+const UNCOUNTED = -1;
 const TOUCHED_LANES = 4; // more would fall out of the cache again before they are asked for
 
 /**
@@ -31,6 +33,10 @@ export class Attempts {
   readonly found: FoundAttempts;
   /** What `touch` came upon: of no meaning, but a use. */
   touched = 0;
+  /** Which packet it is that attempts begin with, where anybody counts. */
+  packet: number = UNCOUNTED;
+  /** The attempts that ended by themselves and were told of, where somebody counts packets and empties this. */
+  readonly ends: AttemptEnd[] = [];
   readonly #doors: readonly CompiledDoor[];
   readonly #lanes: number;
   readonly #table: AttemptTable;
@@ -80,7 +86,7 @@ export class Attempts {
     for (;;) {
       const slot = this.#timeouts.first();
       if (slot === NO_SLOT || !this.#isOver(slot)) return;
-      this.#timeOut(slot);
+      this.#endFirst(slot);
     }
   }
 
@@ -154,7 +160,7 @@ export class Attempts {
 
   /** Everything under way is over: packet time has left all windows behind. */
   forgetAll(): void {
-    while (this.#timeouts.first() !== NO_SLOT) this.#timeOut(this.#timeouts.first());
+    while (this.#timeouts.first() !== NO_SLOT) this.#endFirst(this.#timeouts.first());
     for (let slot = 0; this.#table.used > 0 && slot < this.#table.capacity; slot++) {
       if (!this.#table.isFree(slot)) this.#timeOut(slot);
     }
@@ -214,7 +220,7 @@ export class Attempts {
     );
     if (!from.isTold(slot)) return;
     const [w0, w1, w2, w3, family] = [0, 1, 2, 3, 4].map((word) => from.addressWord(slot, word));
-    this.#table.tell(to, w0!, w1!, w2!, w3!, family!);
+    this.#table.tell(to, w0!, w1!, w2!, w3!, family!, from.since(slot));
     this.#timeouts.add(to, door.windowId);
   }
 
@@ -248,6 +254,18 @@ export class Attempts {
       elapsed > seconds ||
       (elapsed === seconds && nanoseconds >= this.#table.deadlineNanoseconds(slot))
     );
+  }
+
+  /** The end of the attempt that is over first. */
+  #endFirst(slot: Slot): void {
+    if (this.packet === UNCOUNTED) return this.#timeOut(slot);
+    this.ends.push({
+      seconds: this.#table.deadlineSeconds(slot),
+      nanoseconds: this.#table.deadlineNanoseconds(slot),
+      windowId: this.door(slot).windowId,
+      since: this.#table.since(slot),
+    });
+    this.#timeOut(slot);
   }
 
   /** A hold just ends. */
@@ -295,6 +313,7 @@ export class Attempts {
       batch.source2[row]!,
       batch.source3[row]!,
       (batch.traits[row]! & TRAIT.ipv6) === 0 ? 4 : 6,
+      this.packet,
     );
     this.#timeouts.add(slot, this.door(slot).windowId);
   }

@@ -2,6 +2,7 @@ import type { Address } from '../tuple/address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
+import { workerOf, type Sharing } from '../tuple/worker-of.ts';
 import { WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
 import type { BlockedSources } from './blocked-sources.ts';
@@ -17,6 +18,7 @@ import { LocalAddresses } from './local-addresses.ts';
 import { PacketClock } from './packet-clock.ts';
 import { ScanWatch, type Scan, type ScanOptions } from './scan-watch.ts';
 import { SequenceRules } from './sequence-rules.ts';
+import type { Placing } from './place.ts';
 
 export interface MatcherOptions {
   /** Attempts that there is room for: a power of two, at least 4. Default 1,048,576, that is 16 MB of hot table. */
@@ -27,6 +29,12 @@ export interface MatcherOptions {
   readonly scans?: ScanOptions;
   /** Gives zeroed memory for the table; default an ordinary ArrayBuffer. */
   readonly allocate?: Allocate | undefined;
+}
+
+/** One of several matchers that go through the same packets. */
+export interface Share {
+  readonly sharing: Sharing;
+  readonly index: number;
 }
 
 const DEFAULT_MAX_ATTEMPTS = 1 << 20;
@@ -86,6 +94,26 @@ export class Matcher {
       }
     }
     return batch.length;
+  }
+
+  /**
+   * As `match`, for one of several matchers that go through the same packets: it follows the sources of
+   * its share, and of others' packets the time counts. Nothing here depends on what comes of decisions.
+   */
+  matchShare(batch: TupleBatch, decisions: Decision[], share: Share, placing: Placing): void {
+    const { length } = batch;
+    const wanted = this.#wanted;
+    this.#log.begin(decisions);
+    for (let from = 0; from < length; from += CHUNK) {
+      const count = this.#siftShare(batch, from, Math.min(from + CHUNK, length), share);
+      for (let at = 0; at < count; at++) {
+        const row = wanted[at]!;
+        this.#attempts.packet = placing.firstPacket + (row < 0 ? ~row : row);
+        if (row < 0) this.#pass(batch, ~row);
+        else this.#offer(batch, row);
+        this.#place(decisions, placing);
+      }
+    }
   }
 
   /** The destinations that count for doors without a target; undefined: every destination does. */
@@ -164,6 +192,48 @@ export class Matcher {
     }
     this.#attempts.touch(keys, count);
     return count;
+  }
+
+  /** As `#sift`; rows of sources that are not this share's are noted as their complement. */
+  #siftShare(batch: TupleBatch, from: number, to: number, { sharing, index }: Share): number {
+    const { protocol, port, traits, key0, source0, source1, source2, source3 } = batch;
+    const wanted = this.#wanted;
+    const { dispatch } = this.#compiled;
+    const keys = this.#keys;
+    let count = 0;
+    let own = 0;
+    for (let row = from; row < to; row++) {
+      if (dispatch[dispatchKey(protocol[row]!, port[row]!)] === 0) continue;
+      const worker = workerOf(source0[row]!, source1[row]!, source2[row]!, source3[row]!, sharing);
+      wanted[count++] = worker === index ? row : ~row;
+      if (worker === index) keys[own++] = familyKey(key0[row]!, traits[row]! & TRAIT.ipv6);
+    }
+    this.#attempts.touch(keys, own);
+    return count;
+  }
+
+  /** A packet of a source that another matcher follows: what it says of the time. */
+  #pass(batch: TupleBatch, row: number): void {
+    if (batch.verdict[row]! > LAST_WHOLE || this.#blocked?.has(batch, row) === true) return;
+    const { dispatch, plans } = this.#compiled;
+    const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
+    const { doors } = plans[dispatch[key]! - 1]!;
+    this.#knock.take(batch, row, key, this.#local);
+    if (!this.#compiled.isUnfiltered && !isForAny(doors, this.#knock)) return;
+    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#attempts.expire();
+  }
+
+  /** Notes of which packet the latest decisions and scans came; ends are decided on before all else. */
+  #place(decisions: readonly Decision[], { places, scans }: Placing): void {
+    const { ends, packet } = this.#attempts;
+    for (let at = 0; places.length < decisions.length; at++) {
+      const end = ends[at];
+      places.push(end === undefined ? { packet } : { packet, end });
+    }
+    ends.length = 0;
+    const found = this.#scans?.found ?? 0;
+    while (scans.length < found) scans.push(packet);
   }
 
   #offer(batch: TupleBatch, row: number): void {

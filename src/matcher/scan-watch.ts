@@ -64,6 +64,11 @@ export class ScanWatch {
     this.#tell('failures', this.#options.failures!, knock, seconds, nanoseconds);
   }
 
+  /** How many were found since they were taken last. */
+  get found(): number {
+    return this.#found.length;
+  }
+
   /** Who was found since this was asked last. */
   take(): readonly Scan[] {
     if (this.#found.length === 0) return NOBODY;

@@ -3,6 +3,8 @@ export class CaptureError extends Error {
   readonly code: CaptureErrorCode;
   /** Path, `-` for standard input, or an interface's name. */
   readonly input: string;
+  /** The message without the input and the offset. */
+  readonly reason: string;
   /** Offset in the (unpacked) file in bytes, where one is known. */
   readonly offset: number | undefined;
 
@@ -17,6 +19,7 @@ export class CaptureError extends Error {
     this.name = 'CaptureError';
     this.code = code;
     this.input = input;
+    this.reason = reason;
     this.offset = options.offset;
   }
 }

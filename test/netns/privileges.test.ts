@@ -46,20 +46,23 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
   const knock = (...ports: string[]): void =>
     void net.client.run(['knock', '-d', '10', SERVER[4], ...ports]);
 
-  it('R-78: keeps two capabilities of all that root has, in every thread', async () => {
-    await using daemon = await start();
-    knock('7001', '7002');
-    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ source: CLIENT[4] }]);
-    const id = Array(4).fill(String(USER_ID)).join('\t');
-    const rights = rightsOf(daemon.pid);
-    expect(rights.length, 'node has threads of its own').toBeGreaterThan(4);
-    for (const one of rights) {
-      expect(one).toMatchObject({ ...NARROW, Uid: id, Gid: id });
-      expect(one['Groups']!.trim()).toBe('');
-    }
-    expect(statSync(`/proc/${daemon.pid}/environ`).uid, 'no dumps, and nobody looks in').toBe(0);
-    expect(await daemon.stop()).toBe(0);
-  });
+  it.each([1, 2])(
+    'R-78: keeps two capabilities of all that root has, in every thread, with workers = %i',
+    async (workers) => {
+      await using daemon = await start({ options: `workers = ${workers}` });
+      knock('7001', '7002');
+      expect(await daemon.atLeast(1, 'open')).toMatchObject([{ source: CLIENT[4] }]);
+      const id = Array(4).fill(String(USER_ID)).join('\t');
+      const rights = rightsOf(daemon.pid);
+      expect(rights.length, 'node has threads of its own').toBeGreaterThan(4);
+      for (const one of rights) {
+        expect(one).toMatchObject({ ...NARROW, Uid: id, Gid: id });
+        expect(one['Groups']!.trim()).toBe('');
+      }
+      expect(statSync(`/proc/${daemon.pid}/environ`).uid, 'no dumps, and nobody looks in').toBe(0);
+      expect(await daemon.stop()).toBe(0);
+    },
+  );
 
   it('R-78: holds no files but its own', async () => {
     const by = ['sh', '-c', 'exec 9</etc/shadow; exec "$@"', 'sh'];

@@ -1,8 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { postern } from '../support/cli.ts';
 import { Daemon, type DaemonEvent } from '../support/daemon.ts';
 import { frame } from '../support/frame.ts';
-import { linkSender } from '../support/link-sender.ts';
+import { linkSender, type LinkSender } from '../support/link-sender.ts';
 import { netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
 import { until } from '../support/until.ts';
 import { passed } from '../support/wait.ts';
@@ -68,6 +71,120 @@ describe.skipIf(noNetns)('two workers', () => {
       expect(await daemon.stop()).toBe(0);
     },
   );
+
+  it('keep who has begun to knock over a reload, in every worker', async () => {
+    await using net = await netns();
+    await using daemon = await started(net);
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    await sender.send(SOURCES.map((from) => knock(from, PORTS[0]!)));
+    await daemon.atLeast(SOURCES.length, 'stage', 5000);
+    daemon.configure(`${DOORS}[web]\n sequence = 6000,6001\n open = tcp/80\n`, TWO);
+    daemon.process.kill('SIGHUP');
+    await daemon.atLeast(1, 'reloaded', 5000);
+    for (const port of PORTS.slice(1)) await sender.send(SOURCES.map((from) => knock(from, port)));
+    await sender.send([6000, 6001].flatMap((port) => SOURCES.map((from) => knock(from, port))));
+    await daemon.atLeast(2 * SOURCES.length, 'open', 8000);
+    for (const name of ['ssh', 'web']) {
+      const opened = daemon.of('open').filter(({ door }) => door === name);
+      expect(sourcesOf(opened)).toEqual([...SOURCES].sort());
+    }
+  });
+
+  it('open a one-time sequence once, though two sources of two workers knock it at once', async () => {
+    await using net = await netns();
+    const folder = mkdtempSync(join(tmpdir(), 'postern-workers-'));
+    const file = join(folder, 'sequences');
+    writeFileSync(file, '7000,8000,9000\n7001,8001,9001\n', { mode: 0o600 });
+    const doors = `[once]\n one_time_sequences = ${file}\n seq_timeout = 30\n open = tcp/22\n`;
+    await using daemon = await Daemon.start(net.server, { doors, options: TWO });
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    await sender.send(interleaved(SOURCES));
+    await daemon.atLeast(1, 'open');
+    // Every worker has the next one now.
+    for (const port of [7001, 8001, 9001])
+      await sender.send(SOURCES.map((from) => knock(from, port)));
+    await daemon.atLeast(2, 'open');
+    await passed(500);
+    expect(daemon.of('open')).toHaveLength(2);
+    expect(
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('#')),
+    ).toHaveLength(2);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('do not hear who is blocked, whichever of them would have', async () => {
+    await using net = await netns();
+    await using daemon = await started(net);
+    for (const network of ['203.0.113.0/24', '2001:db8::/32']) {
+      const { status } = postern(['block', network, '-s', daemon.controlSocket]);
+      expect(status).toBe(0);
+    }
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    const friend = '198.51.100.7';
+    await sender.send(interleaved([...SOURCES, friend]));
+    expect(await daemon.atLeast(1, 'open')).toMatchObject([{ source: friend }]);
+    expect(daemon.of('stage').map(({ source }) => source)).toEqual([friend, friend, friend]);
+    expect(statusOf(daemon)).toMatchObject({ blockedKnocks: SOURCES.length * PORTS.length });
+  });
+
+  it('share every interface alike, those that come back too: a source may knock at several', async () => {
+    await using net = await netns();
+    const ip = (command: string): void => void net.server.run(['ip', ...command.split(' ')]);
+    const addPair = async (): Promise<LinkSender> => {
+      ip('link add two0 type veth peer name two1');
+      for (const name of ['two0', 'two1']) ip(`link set ${name} up`);
+      await until(() => / UP /.test(net.server.run(['ip', '-br', 'link', 'show', 'two1'])));
+      return linkSender(net.server, 'link', 'two1');
+    };
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: TWO,
+      interfaces: ['srv0', 'two0'],
+    });
+    const one = await linkSender(net.client, 'link', 'cli0');
+    for (const round of [1, 2]) {
+      const two = await addPair();
+      await daemon.until(
+        () =>
+          daemon.of('interface').filter((event) => 'state' in event && event.state === 'up')
+            .length >= round,
+        5000,
+      );
+      await one.send(SOURCES.map((from) => knock(from, PORTS[0]!)));
+      await two.send(SOURCES.map((from) => knock(from, PORTS[1]!)));
+      await one.send(SOURCES.map((from) => knock(from, PORTS[2]!)));
+      await daemon.atLeast(round * SOURCES.length, 'open', 5000);
+      expect(sourcesOf(daemon.of('open').slice(-SOURCES.length))).toEqual([...SOURCES].sort());
+      ip('link delete two0');
+      await daemon.until(
+        () =>
+          daemon.of('interface').filter((event) => 'state' in event && event.state === 'missing')
+            .length > round,
+        5000,
+      );
+    }
+  });
+
+  it('go on where they were when the daemon is killed and started anew', async () => {
+    await using net = await netns();
+    await using first = await started(net);
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    const [half, rest] = [SOURCES.slice(0, 50), SOURCES.slice(50)];
+    await sender.send(interleaved(half));
+    await first.atLeast(half.length, 'open', 5000);
+    await first.stop('SIGKILL');
+    await using second = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: TWO,
+      after: first,
+    });
+    await sender.send(interleaved(rest));
+    await second.atLeast(rest.length, 'open', 5000);
+    expect(second.said.join('\n')).toContain(`took over ${half.length} open grants`);
+    expect(statusOf(second)).toMatchObject({ grants: SOURCES.length });
+  });
 });
 
 function statusOf(daemon: Daemon): Status {

@@ -10,6 +10,12 @@ import { passed } from './wait.ts';
 /** Where the compiled commands lie. */
 export const CLI: string = resolve(import.meta.dirname, '../../dist/cli');
 
+/** POSTERN_WORKERS=2 has every daemon of a run share packets out, where its file leaves that open. */
+const WORKERS: string =
+  process.env['POSTERN_WORKERS'] === undefined
+    ? ''
+    : ` workers = ${process.env['POSTERN_WORKERS']}\n`;
+
 /** One line of `--json`, with the moment it reached us. */
 export interface DaemonEvent {
   readonly event: string;
@@ -106,7 +112,7 @@ export class Daemon implements AsyncDisposable {
   configure(doors: string, options = ''): void {
     const user = this.#user === undefined ? '' : ` user = ${this.#user}\n`;
     const places = ` state_folder = ${this.stateFolder}\n control_socket = ${this.controlSocket}\n`;
-    writeFileSync(this.configFile, `[options]\n${places}${user}${options}\n${doors}\n`);
+    writeFileSync(this.configFile, `[options]\n${places}${user}${WORKERS}${options}\n${doors}\n`);
     if (this.#user === undefined) return;
     chmodSync(this.folder, 0o711);
     chmodSync(this.configFile, 0o640);

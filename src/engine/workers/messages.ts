@@ -113,7 +113,8 @@ export interface PlainRanges {
 export interface PlainError {
   readonly code: CaptureErrorCode | undefined;
   readonly input: string;
-  readonly message: string;
+  readonly reason: string;
+  readonly offset: number | undefined;
 }
 
 type PlainState =

@@ -35,14 +35,16 @@ export function blockedOf({ blocked, exempt }: PlainBlocked): BlockedSources {
 
 export function plainError(error: unknown): PlainError {
   if (!(error instanceof CaptureError)) {
-    return { code: undefined, input: '', message: (error as Error).message };
+    const { message } = error as Error;
+    return { code: undefined, input: '', reason: message, offset: undefined };
   }
-  const { code, input, message } = error;
-  return { code, input, message: message.slice(input.length + 2) };
+  const { code, input, reason, offset } = error;
+  return { code, input, reason, offset };
 }
 
-export function errorOf({ code, input, message }: PlainError): Error {
-  return code === undefined ? new Error(message) : new CaptureError(code, input, message);
+export function errorOf({ code, input, reason, offset }: PlainError): Error {
+  if (code === undefined) return new Error(reason);
+  return new CaptureError(code, input, reason, offset === undefined ? {} : { offset });
 }
 
 export function plainLinkEvent({ interface: name, before, now }: LinkEvent): PlainLinkEvent {

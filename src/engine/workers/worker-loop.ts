@@ -41,6 +41,7 @@ export class WorkerLoop {
   #toldMs = 0;
   #telling: NodeJS.Timeout | undefined;
   #suppressed = 0;
+  #isRunning = false;
 
   constructor(task: WorkerTask, port: MessagePort) {
     this.#task = task;
@@ -82,6 +83,7 @@ export class WorkerLoop {
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     for await (const batch of this.#ring!) await this.#match(batch);
     this.#tell();
     clearTimeout(this.#telling);
@@ -203,7 +205,7 @@ export class WorkerLoop {
   /** What lies in the batch is still decided on, as in one thread. */
   async #end(): Promise<void> {
     this.#outbox.close();
-    if (this.#ring === undefined) this.#port.close();
-    else await this.#ring.close();
+    await this.#ring?.close();
+    if (!this.#isRunning) this.#port.close();
   }
 }

@@ -133,7 +133,7 @@ export class Workers implements Matching, AsyncDisposable {
   /** Totals are of now when this is done. */
   async tell(): Promise<void> {
     const told = this.#threads.map((thread) => thread.ask({ kind: 'tell' }));
-    await Promise.race([Promise.all(told), sleep(TELL_MS)]);
+    await Promise.race([Promise.all(told), sleep(TELL_MS, undefined, { ref: false })]);
   }
 
   /** How far the wall clock has been set ahead since the start, in microseconds: no packet's time shows it. */
@@ -144,7 +144,7 @@ export class Workers implements Matching, AsyncDisposable {
   /** Whether some worker has not answered since this was asked last. */
   hasFrames(): boolean {
     const isBehind = this.#threads.some(({ isBusy }) => isBusy);
-    if (!isBehind) void this.tell();
+    if (!isBehind) this.tell().catch((error: Error) => this.#lose(error));
     return isBehind;
   }
 

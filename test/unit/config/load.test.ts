@@ -47,6 +47,7 @@ describe('a configuration', () => {
       guardInterfaces: [],
       firstStart: 'ask',
       maxAttempts: 1_048_576,
+      workers: 1,
       maxGrants: 65_536,
       eventLinesPerSecond: 50,
       onStop: 'keep',
@@ -81,6 +82,7 @@ describe('a configuration', () => {
       guard_interfaces = eth0
       published = yes
       max_attempts = 4096
+      workers = auto
       max_grants = 100
       event_lines = 0
       on_stop = remove
@@ -156,6 +158,7 @@ describe('a configuration', () => {
       published: true,
       firstStart: 'cut',
       maxAttempts: 4096,
+      workers: 'auto',
       maxGrants: 100,
       eventLinesPerSecond: 0,
       onStop: 'remove',

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { Options } from '../config/configuration.ts';
+import { ConfigError } from './config-error.ts';
+import type { Configuration, Options } from './configuration.ts';
 
 /** More share no traffic that one host takes. */
 const MOST_BY_ITSELF = 16;
@@ -28,4 +29,13 @@ export function workerCount(
     workers: asked,
     remark: `${asked} workers on ${cores} ${cores === 1 ? 'core' : 'cores'}: more take turns, and gain nothing`,
   };
+}
+
+/** What `check` warns of where workers would gain nothing, or are none. */
+export function adviseOnWorkers(configuration: Configuration | undefined): ConfigError[] {
+  if (configuration === undefined) return [];
+  const { remark } = workerCount(configuration.options);
+  if (remark === undefined) return [];
+  const place = { file: configuration.file, line: 0, column: 0, length: 0, lineText: '' };
+  return [new ConfigError(remark, { severity: 'warning', code: 'CONFIG_WORKERS', place })];
 }

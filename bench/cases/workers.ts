@@ -1,0 +1,148 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchCase, BenchOptions, Figure } from '../bench-case.ts';
+import { posternDoors, workFolder } from '../doors.ts';
+import { processUsage } from '../process-usage.ts';
+import { program, ROOT, whyNot } from '../programs.ts';
+import { droppedAtEnd } from '../rivals/daemons.ts';
+import { inTurns, spread } from '../stats.ts';
+import { Pair, whyNoPair } from '../workload/pair.ts';
+
+const MAIN = join(ROOT, 'dist/cli/main.js');
+
+/** The last line of a command's output, then its seconds on a processor, user and system. */
+const TIMED = `TIMEFORMAT='%U %S'; { time "$@" | tail -n 1; } 2>&1`;
+
+/** What is replayed: packets that each begin an attempt, and packets of which hardly any does. */
+const CAPTURES = [
+  { kind: 'spoofed', what: 'spoofed first knocks', packets: 4_000_000 },
+  { kind: 'mix', what: 'realistic mix', packets: 2_000_000 },
+] as const;
+
+const FLOODS = [
+  { kind: 'match', what: 'all match' },
+  { kind: 'knocks', what: 'first knocks from random sources' },
+  { kind: 'acks', what: 'none matches' },
+] as const;
+
+/** What do two workers gain, and what do they cost? */
+export const workers: BenchCase = {
+  name: 'workers',
+  question: 'What do two workers gain over one, and what do they cost?',
+  obstacle: () => whyNoPair() ?? whyNot('flood') ?? whyNot('make_capture'),
+  run: async (options) => {
+    const figures: Figure[] = [];
+    for (const capture of CAPTURES) figures.push(...(await replayed(capture, options)));
+    for (const flood of FLOODS) figures.push(await flooded(flood, options));
+    return figures;
+  },
+};
+
+/** Wall time by the replay's own clock, and processor time of all threads, start included. */
+async function replayed(
+  { kind, what, packets: all }: (typeof CAPTURES)[number],
+  { isQuick }: BenchOptions,
+): Promise<Figure[]> {
+  const folder = workFolder();
+  try {
+    const packets = isQuick ? all / 5 : all;
+    const file = join(folder, 'capture.pcap');
+    execFileSync(program('make_capture'), [kind, String(packets), '1', file]);
+    const doors = posternDoors(folder);
+    const cpu: number[][] = [[], []];
+    const run = (count: 1 | 2) => (): number => {
+      const { wallNs, cpuNs } = replay(file, doors, count, packets);
+      cpu[count - 1]!.push(cpuNs);
+      return wallNs;
+    };
+    const [one, two] = await inTurns(isQuick ? 3 : 5, [run(1), run(2)]);
+    const [oneCpu, twoCpu] = cpu.map((values) => spread(values.slice(1)));
+    return [
+      figure(`replay, ${what}: wall time`, two!, one!),
+      figure(`replay, ${what}: processor time`, twoCpu!, oneCpu!),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function replay(
+  file: string,
+  doors: string,
+  count: number,
+  packets: number,
+): { readonly wallNs: number; readonly cpuNs: number } {
+  const args = [MAIN, 'replay', file, '-c', doors, '--json', '--workers', String(count)];
+  const text = execFileSync('bash', ['-c', TIMED, 'bash', process.execPath, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [summary, times] = text.trimEnd().split('\n');
+  const read = JSON.parse(summary!) as { packets: number; elapsedSeconds: number };
+  if (read.packets !== packets) throw new Error(`${read.packets} packets of ${packets}`);
+  const cpuSeconds = times!.split(' ').reduce((sum, each) => sum + Number(each), 0);
+  return {
+    wallNs: (read.elapsedSeconds * 1e9) / packets,
+    cpuNs: (cpuSeconds * 1e9) / packets,
+  };
+}
+
+/** Two cores can't hold a generator and two workers that are busy: so what counts is the processor time. */
+async function flooded(
+  { kind, what }: (typeof FLOODS)[number],
+  { isQuick, log }: BenchOptions,
+): Promise<Figure> {
+  const lost = [0, 0];
+  const run = (count: 1 | 2) => async (): Promise<number> => {
+    const cost = await flood(kind, count, isQuick ? 3 : 6);
+    log(`${count} workers, ${kind}: ${cost.cpuNs.toFixed(1)} ns a packet, ${cost.lost} lost`);
+    lost[count - 1]! += cost.lost;
+    return cost.cpuNs;
+  };
+  const [one, two] = await inTurns(isQuick ? 1 : 3, [run(1), run(2)]);
+  const note = `lost: ${lost[1]} with two, ${lost[0]} with one`;
+  return { ...figure(`live, ${what}: processor time`, two!, one!), note };
+}
+
+async function flood(
+  kind: string,
+  count: number,
+  seconds: number,
+): Promise<{ readonly cpuNs: number; readonly lost: number }> {
+  const folder = workFolder();
+  await using pair = new Pair();
+  try {
+    const doors = posternDoors(folder, [`workers = ${count}`]);
+    const args = ['run', '--json', '-i', pair.serverInterface, '-c', doors];
+    const child = await pair.daemon('listening', process.execPath, MAIN, ...args);
+    const send = (forSeconds: number, seed: string): Promise<string> => {
+      const rate = ['0', String(forSeconds), seed];
+      return pair.run(pair.client, program('flood'), pair.clientInterface, kind, ...rate);
+    };
+    await send(1, '7');
+    await sleep(300);
+    const before = processUsage(child.pid!);
+    const { sent } = JSON.parse(await send(seconds, '1')) as { sent: number };
+    await sleep(300);
+    const after = processUsage(child.pid!);
+    const lost = await droppedAtEnd(child);
+    return { lost, cpuNs: ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+type Spread = ReturnType<typeof spread>;
+
+function figure(what: string, two: Spread, one: Spread): Figure {
+  return {
+    what,
+    unit: 'ns/packet',
+    ours: two.median,
+    noise: two.noise,
+    rival: { name: 'one worker', value: one.median, noise: one.noise },
+    ratio: one.median / two.median,
+  };
+}
