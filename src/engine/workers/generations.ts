@@ -14,8 +14,9 @@ export class Generations {
     this.#doors.set(0, doors);
   }
 
-  get latest(): number {
-    return this.#latest;
+  /** A number for doors that are to come in force; no others get it meanwhile. */
+  reserve(): number {
+    return ++this.#latest;
   }
 
   door(generation: number, place: number): Door | undefined {
@@ -23,28 +24,23 @@ export class Generations {
   }
 
   /** Other doors: what was decided on one that is as it was counts for that one, else for none. */
-  replace(doors: readonly Door[]): number {
-    for (const [generation, before] of this.#doors) {
+  replace(generation: number, doors: readonly Door[]): void {
+    for (const [known, before] of this.#doors) {
       this.#doors.set(
-        generation,
+        known,
         before.map((old) => old && doors.find((door) => isDeepStrictEqual(door, old))),
       );
     }
-    return this.#add(doors);
+    this.#doors.set(generation, doors);
   }
 
   /** The same doors, but some with another sequence: whoever knocked the one of before is told that it is used. */
-  exchange(doors: readonly Door[]): number {
-    return this.#add(doors);
+  exchange(generation: number, doors: readonly Door[]): void {
+    this.#doors.set(generation, doors);
   }
 
   /** No decision is under way that is older. */
   forgetBefore(generation: number): void {
     for (const known of this.#doors.keys()) if (known < generation) this.#doors.delete(known);
-  }
-
-  #add(doors: readonly Door[]): number {
-    this.#doors.set(++this.#latest, doors);
-    return this.#latest;
   }
 }

@@ -51,7 +51,7 @@ export class Workers implements Matching, AsyncDisposable {
   #looking: Promise<void> = Promise.resolve();
   #isLookDue = false;
   #nextLook: NodeJS.Timeout | undefined;
-  #next: DoorSet | undefined;
+  #next: { readonly doors: DoorSet; readonly generation: number } | undefined;
   #taker: DecisionTaker | undefined;
   #failure: Error | undefined;
   #fail: ((why: Error) => void) | undefined;
@@ -75,7 +75,7 @@ export class Workers implements Matching, AsyncDisposable {
     const share = shareOf(options.matcher, options.workers);
     const sharing = { workers: options.workers, seed: randomInt(2 ** 32) };
     const ring = { slots: share.slots, clockOrigin: this.#clockOrigin };
-    const doors = this.#plain(options.doors, this.#generations.latest);
+    const doors = this.#plain(options.doors, 0);
     const common = { sharing, ring, matcher: share.matcher, doors };
     this.#threads = memories.map((board, index) => {
       return new WorkerThread(
@@ -158,10 +158,11 @@ export class Workers implements Matching, AsyncDisposable {
 
   /** All of them, or none. */
   async takeOn(next: DoorSet): Promise<void> {
-    const plain = this.#plain(next, this.#generations.latest + 1);
+    const generation = this.#generations.reserve();
+    const plain = this.#plain(next, generation);
     const answers = this.#threads.map((thread) => thread.ask({ kind: 'takeOn', next: plain }));
     const failed = (await Promise.allSettled(answers)).find(({ status }) => status === 'rejected');
-    if (failed === undefined) this.#next = next;
+    if (failed === undefined) this.#next = { doors: next, generation };
     else this.putBack();
     if (failed?.status === 'rejected') throw failed.reason as Error;
   }
@@ -172,14 +173,16 @@ export class Workers implements Matching, AsyncDisposable {
   }
 
   replaceDoors(attempts: Succession): void {
-    const generation = this.#generations.replace(this.#next!.doors);
+    const { doors, generation } = this.#next!;
+    this.#generations.replace(generation, doors.doors);
     this.#next = undefined;
     this.#tellAll({ kind: 'replaceDoors', attempts });
     this.#forgetBefore(generation);
   }
 
   exchange(next: DoorSet, attempts: Succession): void {
-    const generation = this.#generations.exchange(next.doors);
+    const generation = this.#generations.reserve();
+    this.#generations.exchange(generation, next.doors);
     this.#tellAll({ kind: 'exchange', next: this.#plain(next, generation), attempts });
     this.#forgetBefore(generation);
   }

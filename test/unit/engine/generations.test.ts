@@ -9,14 +9,15 @@ describe('doors that workers mean by their places', () => {
   it('are those of the time at which they decided', () => {
     const generations = new Generations([SSH, WEB]);
     const same = { ...WEB };
-    const latest = generations.replace([same]);
+    const latest = generations.reserve();
+    generations.replace(latest, [same]);
     expect(generations.door(0, 1)).toBe(same);
     expect(generations.door(latest, 0)).toBe(same);
   });
 
   it('are none where a reload has changed or removed them', () => {
     const generations = new Generations([SSH, WEB]);
-    generations.replace([{ ...SSH, windowSeconds: SSH.windowSeconds + 1 }]);
+    generations.replace(generations.reserve(), [{ ...SSH, windowSeconds: SSH.windowSeconds + 1 }]);
     expect(generations.door(0, 0)).toBeUndefined();
     expect(generations.door(0, 1)).toBeUndefined();
   });
@@ -24,14 +25,17 @@ describe('doors that workers mean by their places', () => {
   it('stay what they were while one has another sequence, so that its old one is refused', () => {
     const generations = new Generations([SSH, WEB]);
     const next = door('7002,8002', { name: 'ssh' });
-    const latest = generations.exchange([next, WEB]);
+    const latest = generations.reserve();
+    generations.exchange(latest, [next, WEB]);
     expect(generations.door(0, 0)).toBe(SSH);
     expect(generations.door(latest, 0)).toBe(next);
   });
 
   it('are forgotten when nothing about them is under way', () => {
     const generations = new Generations([SSH]);
-    generations.forgetBefore(generations.exchange([WEB]));
+    const latest = generations.reserve();
+    generations.exchange(latest, [WEB]);
+    generations.forgetBefore(latest);
     expect(generations.door(0, 0)).toBeUndefined();
     expect(generations.door(1, 0)).toBe(WEB);
   });
