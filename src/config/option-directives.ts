@@ -231,7 +231,7 @@ export const OPTIONS: readonly Directive<OptionsDraft>[] = [
     since: 'postern',
     form: 'number',
     initial: '65536',
-    help: 'Grants that each set of the firewall has room for, from 16 to 4194304.',
+    help: 'Grants at one time, in Postern’s own sets and in those of `use_set` together, from 16 to 4194304; a sixteenth more is kept for grants by hand.',
     read: sets('maxGrants', wholeNumber(16, 1 << 22)),
   },
   {

@@ -85,10 +85,15 @@ export class LiveFirewall {
       lock: new TableLock(),
       onEvent: (event: NftEvent): void => say(nftText(event)),
     };
-    this.#borrowed = borrowedSets({ ...shared, ...tableSettings(configuration, lists) });
+    this.#borrowed = borrowedSets({
+      ...shared,
+      ...tableSettings(configuration, lists),
+      openElsewhere: () => this.#ports.size(),
+    });
     this.#ports = nftFirewall({
       ...shared,
       ...tableSettings(configuration, lists),
+      openElsewhere: () => this.#borrowed.size(),
       owner: configuration.options.owner,
       keeping: keptGrants(configuration, options.interfaces),
       trialMs: options.trialSeconds === undefined ? undefined : options.trialSeconds * 1000,

@@ -37,10 +37,11 @@ export class LiveSources implements AsyncDisposable {
     ring: RingTuples | undefined,
     clock: SteadyClock,
     links: LinkWatch | undefined,
+    interest: Interest,
   ) {
     this.ring = ring;
     this.all = ring === undefined ? beside : [...beside, ring];
-    this.tuples = mergedSource(this.all);
+    this.tuples = mergedSource(this.all, interest);
     this.#clock = clock;
     this.#links = links;
   }
@@ -57,10 +58,10 @@ export class LiveSources implements AsyncDisposable {
       const beside = [...opened];
       if (!hasRing(sources)) {
         const links = new LinkWatch(options.onNews, { hearsRoutes: false });
-        return new LiveSources(beside, undefined, clock, links);
+        return new LiveSources(beside, undefined, clock, links, interest);
       }
       const ring = await openRing({ ...options.ring, interest });
-      return new LiveSources(beside, ring, clock, undefined);
+      return new LiveSources(beside, ring, clock, undefined, interest);
     } catch (error) {
       for (const source of opened) await source.close();
       throw error;

@@ -59,8 +59,15 @@ export class GrantBook {
   #due: Grant[] = [];
   #live = 0;
   readonly #numbers: GrantNumbers;
+  readonly #elsewhere: () => number;
 
-  constructor(maxGrants: number, numbers: GrantNumbers = new GrantNumbers()) {
+  /** `elsewhere`: how many grants there are that count as well and that other books keep. */
+  constructor(
+    maxGrants: number,
+    numbers: GrantNumbers = new GrantNumbers(),
+    elsewhere: () => number = () => 0,
+  ) {
+    this.#elsewhere = elsewhere;
     this.#maxByKnock = maxGrants;
     this.#maxByHand = withReserve(maxGrants);
     this.#numbers = numbers;
@@ -273,8 +280,9 @@ export class GrantBook {
 
   /** A door's own limit is about knocks: a person who is told to wait for others is locked out. */
   #hasRoom(page: Page, by: string): boolean {
-    if (by !== KNOCK) return this.#live < this.#maxByHand;
-    return this.#live < this.#maxByKnock && page.live < (page.door.maxGrants ?? Infinity);
+    const open = this.#live + this.#elsewhere();
+    if (by !== KNOCK) return open < this.#maxByHand;
+    return open < this.#maxByKnock && page.live < (page.door.maxGrants ?? Infinity);
   }
 
   #insert(page: Page, source: Address, id: number, untilMs: number, by: string): number {

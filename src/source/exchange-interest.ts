@@ -1,13 +1,16 @@
 import type { Interest } from '../matcher/interest.ts';
-import type { NativeRing } from './native-ring.ts';
 
-/** All rings get another interest, or none: those that took it get theirs back before the error passes on. */
+interface Interested {
+  setInterest(interest: Interest): void;
+}
+
+/** All get another interest, or none: those that took it get theirs back before the error passes on. */
 export function exchangeInterest(
-  rings: readonly Pick<NativeRing, 'setInterest'>[],
+  rings: readonly Interested[],
   before: Interest,
   now: Interest,
 ): void {
-  const changed: Pick<NativeRing, 'setInterest'>[] = [];
+  const changed: Interested[] = [];
   try {
     for (const ring of rings) {
       ring.setInterest(now);

@@ -1,16 +1,17 @@
 import type { Interest } from '../matcher/interest.ts';
 import type { TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS, type CounterName } from '../tuple/columns.ts';
+import { exchangeInterest } from './exchange-interest.ts';
 import type { SourceCounters, TupleSource } from './source.ts';
 
 /**
  * Several sources as one: whichever has a batch lends its own. The number of an interface counts through
  * all of them; a source that may get more interfaces must stand last. It ends when all have ended, or
- * fails with the first that fails.
+ * fails with the first that fails. `interest`: what all of them have at first.
  */
-export function mergedSource(sources: readonly TupleSource[]): TupleSource {
+export function mergedSource(sources: readonly TupleSource[], interest: Interest): TupleSource {
   const [first, ...others] = sources;
-  return first !== undefined && others.length === 0 ? first : new MergedSource(sources);
+  return first !== undefined && others.length === 0 ? first : new MergedSource(sources, interest);
 }
 
 /** What a source has answered. */
@@ -20,10 +21,12 @@ type Answer = { readonly at: number } & (
 
 class MergedSource implements TupleSource {
   readonly #sources: readonly TupleSource[];
+  #interest: Interest;
   #isClosed = false;
 
-  constructor(sources: readonly TupleSource[]) {
+  constructor(sources: readonly TupleSource[], interest: Interest) {
     this.#sources = sources;
+    this.#interest = interest;
   }
 
   get name(): string {
@@ -74,7 +77,8 @@ class MergedSource implements TupleSource {
   }
 
   setInterest(interest: Interest): void {
-    for (const source of this.#sources) source.setInterest(interest);
+    exchangeInterest(this.#sources, this.#interest, interest);
+    this.#interest = interest;
   }
 
   async close(): Promise<void> {

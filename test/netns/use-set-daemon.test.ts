@@ -27,6 +27,19 @@ describe.skipIf(noNetns)('a daemon whose doors use sets of the administrator', (
   const ask = (daemon: Daemon, ...args: string[]) => postern([...args, '-s', daemon.controlSocket]);
   const sources = (net: Netns) => elementsIn(net.server)?.map(({ key }) => key[0]);
 
+  it('counts the grants of both tables against max_grants', async () => {
+    await using net = await netns();
+    net.server.nft(FILTER);
+    const options = `${OPTIONS} max_grants = 16\n`;
+    await using daemon = await Daemon.start(net.server, { doors: DOORS, options });
+    expect(ask(daemon, 'grant', 'ssh', '198.51.100.0/28').status).toBe(0);
+    net.client.run(['knock', '-d', '5', SERVER[4], '7101', '7102']);
+    expect(await daemon.atLeast(1, 'refuse')).toMatchObject([
+      { door: 'vpn', reason: 'max grants' },
+    ]);
+    expect(elementsOf(net.server)).toEqual([]);
+  });
+
   it.each([
     ['as root', undefined],
     ['with a user', USER],

@@ -4,7 +4,7 @@ import { monotonicMs } from '../clock.ts';
 import type { Block, CountedRange } from '../block.ts';
 import type { Firewall, Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
-import { GrantBook } from '../grant-book.ts';
+import type { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { doorsWithGrants } from './doors-with-grants.ts';
 import { endsIn, withEnds } from './found-grants.ts';
@@ -17,6 +17,7 @@ import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import type { PlacedPorts } from './open-ports.ts';
 import { Opener } from './opener.ts';
 import {
+  bookBy,
   settingsOf,
   type NftEvent,
   type NftFirewallOptions,
@@ -55,6 +56,8 @@ export interface NftFirewall extends Firewall {
   listCounters(): readonly CountedRange[];
   /** Ports whose guard lets everybody in for now, as the kernel has it. */
   lifted(): readonly PlacedPorts[];
+  /** How many grants are open. */
+  size(): number;
   /** Whether the kernel holds all grants; not so while a great many are being put back. */
   isFilled(): boolean;
   /** How often each kind of event was, counted one by one. */
@@ -110,7 +113,7 @@ class NftTableFirewall implements NftFirewall {
   constructor(settings: NftSettings) {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = this.#wanted = { ...settings, onEvent: (event) => this.#note(event) };
-    this.#book = new GrantBook(settings.maxGrants, settings.numbers);
+    this.#book = bookBy(settings);
     const { keeping } = settings;
     const onTrouble = (why: string): void => this.#note({ kind: 'grants not kept', why, count: 1 });
     if (keeping !== undefined) this.#file = new GrantFile(keeping, onTrouble);
@@ -169,6 +172,10 @@ class NftTableFirewall implements NftFirewall {
     const ends = endsIn(keeper?.readSets() ?? [], nowMs);
     this.#book.advance(nowMs);
     return withEnds(this.#book.grantsByAndBy(nowMs), ends);
+  }
+
+  size(): number {
+    return this.#book.size;
   }
 
   counted(nowMs: number): ReadonlyMap<Door, number> {
@@ -284,7 +291,7 @@ class NftTableFirewall implements NftFirewall {
     this.#link = undefined;
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
-    this.#book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
+    this.#book = bookBy(this.#settings);
   }
 
   #takeOver(opening: readonly Door[], allowUnguard: boolean): readonly Grant[] {
@@ -322,7 +329,7 @@ class NftTableFirewall implements NftFirewall {
     const trialMs = this.#parts === undefined ? this.#wanted.trialMs : undefined;
     const settings = { ...this.#wanted, owner, trialMs };
     this.#link ??= new KernelLink(settings.maxOpenMs);
-    const book = new GrantBook(settings.maxGrants, settings.numbers);
+    const book = bookBy(settings);
     const keeper = new TableKeeper(this.#link, doors, book, settings, this.#shut);
     const isFirst = this.#parts === undefined;
     const kept = owner === 'mortal' && isFirst ? this.#file?.read(doors) : undefined;

@@ -1,6 +1,7 @@
 import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
+import { GrantBook } from '../grant-book.ts';
 import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
 import type { GrantKeeping } from './grant-file.ts';
@@ -23,6 +24,8 @@ export interface NftFirewallOptions {
   readonly mark?: number | undefined;
   /** Grants at one time, default 65,536; the kernel's sets have room for a sixteenth more. */
   readonly maxGrants?: number;
+  /** How many grants others keep that count against it as well; default: none. */
+  readonly openElsewhere?: () => number;
   /** What `close` does with the table; default `keep`: guarded ports stay shut. */
   readonly onStop?: 'keep' | 'remove';
   /**
@@ -142,6 +145,11 @@ export function settingsOf(options: NftFirewallOptions): NftSettings {
   };
 }
 
+/** An empty book for grants. */
+export function bookBy({ maxGrants, numbers, openElsewhere }: NftSettings): GrantBook {
+  return new GrantBook(maxGrants, numbers, openElsewhere);
+}
+
 /** An element lives at least so long: 0 would mean for ever. */
 export const MIN_OPEN_MS = 10;
 
@@ -153,6 +161,7 @@ const DEFAULTS = {
   guardInterfaces: [],
   isOurs: (): boolean => true,
   maxGrants: 65_536,
+  openElsewhere: (): number => 0,
   onStop: 'keep',
   maxOpenMs: SEVEN_DAYS_MS,
   checkIntervalMs: 60_000,

@@ -97,6 +97,18 @@ describe('the book of grants', () => {
     expect(book.enter(DOORS[0]!, source, 5000, 6000)).toMatchObject({ mayLinger: false });
   });
 
+  it('has room for what another book leaves of it, and keeps some for grants by hand', () => {
+    let elsewhere = 2;
+    const book = new GrantBook(3, undefined, () => elsewhere);
+    const [one, other, third] = SOURCES.slice(0, 3).map((each) => parseAddress(each)!);
+    expect(book.enter(DOORS[0]!, one!, 0, 1000)).toBeDefined();
+    expect(book.enter(DOORS[0]!, other!, 0, 1000)).toBeUndefined();
+    expect(book.enter(DOORS[0]!, one!, 0, 2000)).toMatchObject({ isRenewal: true });
+    expect(book.enter(DOORS[0]!, other!, 0, 1000, 'uid 0')).toBeDefined();
+    elsewhere = 0;
+    expect(book.enter(DOORS[0]!, third!, 0, 1000)).toBeDefined();
+  });
+
   it('lists by and by what is open then, without what ends meanwhile, nor who comes in its place', () => {
     const book = new GrantBook(Infinity);
     const [one, other, third] = SOURCES.slice(0, 3).map((each) => parseAddress(each)!);

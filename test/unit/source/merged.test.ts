@@ -6,9 +6,26 @@ import { parseAddress } from '../../../src/tuple/address.ts';
 import type { TupleBatch } from '../../../src/tuple/batch.ts';
 import { interestIn } from '../../support/interest.ts';
 
+const ANY = interestIn({ tcp: [1] });
+
 describe('several sources as one', () => {
+  it('want something else all of them, or none where one can’t', () => {
+    const wanted: unknown[] = [];
+    const first = { ...silent(), setInterest: (interest: unknown) => wanted.push(interest) };
+    const second = {
+      ...silent(),
+      setInterest: () => {
+        throw Object.assign(new Error('no'), { code: 'ENOMEM' });
+      },
+    };
+    const merged = mergedSource([first, second] as never, ANY);
+    const other = interestIn({ tcp: [2] });
+    expect(() => merged.setInterest(other)).toThrow(expect.objectContaining({ code: 'ENOMEM' }));
+    expect(wanted).toEqual([other, ANY]);
+  });
+
   it('lend what each of them has, each in its own order', async () => {
-    const merged = mergedSource([ports([1, 2, 3], 'a'), ports([11, 12], 'b')]);
+    const merged = mergedSource([ports([1, 2, 3], 'a'), ports([11, 12], 'b')], ANY);
     const seen: number[] = [];
     for await (const batch of merged) seen.push(batch.port[0]!);
     expect(seen.filter((port) => port < 10)).toEqual([1, 2, 3]);
@@ -17,7 +34,7 @@ describe('several sources as one', () => {
   });
 
   it('keep none of them waiting for another', async () => {
-    const merged = mergedSource([silent(), ports([1, 2], 'b')]);
+    const merged = mergedSource([silent(), ports([1, 2], 'b')], ANY);
     const seen: number[] = [];
     for await (const batch of merged) {
       seen.push(batch.port[0]!);
@@ -27,7 +44,7 @@ describe('several sources as one', () => {
   });
 
   it('count their interfaces through', async () => {
-    const merged = mergedSource([ports([1], 'a'), ports([2], 'b')]);
+    const merged = mergedSource([ports([1], 'a'), ports([2], 'b')], ANY);
     expect(merged.interfaces).toEqual(['a', 'b']);
     const names = new Map<number, string>();
     for await (const { port, interface: column } of merged) {
@@ -37,12 +54,12 @@ describe('several sources as one', () => {
   });
 
   it('fail with the one that fails', async () => {
-    const merged = mergedSource([failing(), silent()]);
+    const merged = mergedSource([failing(), silent()], ANY);
     await expect(merged[Symbol.asyncIterator]().next()).rejects.toThrow('broken');
   });
 
   it('take another interest together, and end together', async () => {
-    const merged = mergedSource([ports([1, 2], 'a'), ports([1, 2], 'b')]);
+    const merged = mergedSource([ports([1, 2], 'a'), ports([1, 2], 'b')], ANY);
     merged.setInterest(interestIn({ tcp: [2] }));
     const seen: number[] = [];
     for await (const batch of merged) {

@@ -4,7 +4,7 @@ import type { Door } from '../../../door/door.ts';
 import type { Network } from '../../../tuple/network.ts';
 import { monotonicMs } from '../../clock.ts';
 import type { Firewall, Grant, Opening, Outcome } from '../../firewall.ts';
-import { GrantBook } from '../../grant-book.ts';
+import type { GrantBook } from '../../grant-book.ts';
 import { openedNothing } from '../../memory.ts';
 import { Amends } from '../amends.ts';
 import { doorsWithGrants } from '../doors-with-grants.ts';
@@ -13,6 +13,7 @@ import { KernelLink } from '../kernel-link.ts';
 import { attempt, codeOf, toFirewallError } from '../nft-error.ts';
 import { Opener } from '../opener.ts';
 import {
+  bookBy,
   settingsOf,
   type NftEvent,
   type NftFirewallOptions,
@@ -28,6 +29,7 @@ import { takeOver, type Open } from './take-over.ts';
 export type BorrowedSetsOptions = Pick<
   NftFirewallOptions,
   | 'maxGrants'
+  | 'openElsewhere'
   | 'onStop'
   | 'maxOpenMs'
   | 'onDoorRemoved'
@@ -47,6 +49,8 @@ export interface BorrowedSets extends Firewall {
   adjust(settings: BorrowedSetsSettings): void;
   /** A line on each set that can't be used, so that doors open nothing. */
   troubles(): readonly string[];
+  /** How many grants are open. */
+  size(): number;
   /** Whether the kernel holds all grants. */
   isFilled(): boolean;
 }
@@ -80,7 +84,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
   constructor(settings: NftSettings) {
     this.#tally = new Tally(settings.onEvent);
     this.#settings = settings;
-    this.#book = new GrantBook(settings.maxGrants, settings.numbers);
+    this.#book = bookBy(settings);
   }
 
   /** Called again, it is a reload. If that fails, all stays as it was. */
@@ -109,6 +113,10 @@ class BorrowedSetsFirewall implements BorrowedSets {
 
   nextExpiryMs(): number | undefined {
     return this.#book.nextExpiryMs();
+  }
+
+  size(): number {
+    return this.#book.size;
   }
 
   counted(nowMs: number): ReadonlyMap<Door, number> {
@@ -187,7 +195,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
     this.#link = undefined;
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
-    this.#book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
+    this.#book = bookBy(this.#settings);
   }
 
   #revokeAll(): void {
@@ -202,7 +210,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
     const doors = [...opening, ...this.#kept(opening, nowMs)];
     this.#lock ??= this.#settings.lock.take();
     this.#link ??= new KernelLink(this.#settings.maxOpenMs, { sparesOthers: true });
-    const book = new GrantBook(this.#settings.maxGrants, this.#settings.numbers);
+    const book = bookBy(this.#settings);
     const keeper = new BorrowedKeeper(this.#link, doors, book, (event) => this.#tally.add(event));
     try {
       const grants = takeOver(keeper, book, this.#open(before, nowMs), nowMs);
