@@ -152,9 +152,12 @@ describe.skipIf(noNetns)('two workers', () => {
             .length >= round,
         5000,
       );
-      await one.send(SOURCES.map((from) => knock(from, PORTS[0]!)));
-      await two.send(SOURCES.map((from) => knock(from, PORTS[1]!)));
-      await one.send(SOURCES.map((from) => knock(from, PORTS[2]!)));
+      // Which of two rings is read first is open: each step waits for the one before it.
+      for (const [step, link] of [one, two, one].entries()) {
+        await link.send(SOURCES.map((from) => knock(from, PORTS[step]!)));
+        const stages = ((round - 1) * PORTS.length + step + 1) * SOURCES.length;
+        expect(await daemon.atLeast(stages, 'stage', 5000)).toHaveLength(stages);
+      }
       await daemon.atLeast(round * SOURCES.length, 'open', 5000);
       expect(sourcesOf(daemon.of('open').slice(-SOURCES.length))).toEqual([...SOURCES].sort());
       ip('link delete two0');
