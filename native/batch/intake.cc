@@ -6,7 +6,7 @@
 
 namespace batch {
 
-void Intake::look_closer(const wire::Frame& frame) {
+void Intake::look_closer(wire::Frame frame) {
   wire::Tuple tuple;
   wire::parse(frame, tuple);
   Ending ending = ending_of(tuple.reject);

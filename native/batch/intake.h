@@ -66,7 +66,7 @@ class Intake {
   const Counters& counters() const { return counters_; }
 
  private:
-  void look_closer(const wire::Frame& frame);
+  void look_closer(wire::Frame frame);
   void append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending);
   uint32_t copy_payload(const wire::Frame& frame, const wire::Tuple& tuple);
 

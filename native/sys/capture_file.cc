@@ -11,6 +11,10 @@
 
 #include "sys/read_lease.h"
 
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
 namespace sys {
 namespace {
 
@@ -22,12 +26,13 @@ constexpr size_t kPiece = 256 * 1024;
 
 template <typename Reader>
 Step fill_from(Reader& reader, Cursor& cursor, batch::Intake& intake) {
-  wire::Frame frame{};
   for (size_t count = 0; count < kFramesPerDrain && cursor.consumed() < kBytesPerDrain; count++) {
     if (!intake.has_room()) break;
+    const size_t before = cursor.consumed();
+    wire::Frame frame{};
     const Step step = reader.next(cursor, frame);
     if (step != Step::frame) return step;
-    cursor.prefetch();
+    cursor.prefetch_since(before);
     intake.take(frame);
   }
   return Step::frame;
@@ -111,7 +116,18 @@ Step CaptureFile::drain(batch::Intake& intake) {
 Step CaptureFile::drain_mapped(batch::Intake& intake) {
   if (shrank()) return Step::failed;
   const std::span<std::byte> all = memory_.bytes();
+  populate(all);
   return fill({reinterpret_cast<const uint8_t*>(all.data()), all.size()}, true, intake);
+}
+
+/// Maps the pages of the next drain in one call. A fault for each handful of pages costs a fifth of
+/// a replay where the page cache holds small ones (bench/README.md). Older kernels refuse: then
+/// they fault.
+void CaptureFile::populate(std::span<std::byte> all) {
+  if (at_ + kBytesPerDrain <= populated_ || populated_ == all.size()) return;
+  const size_t more = std::min(kBytesPerDrain, all.size() - populated_);
+  ::madvise(all.data() + populated_, more, MADV_POPULATE_READ);
+  populated_ += more;
 }
 
 Step CaptureFile::drain_read(batch::Intake& intake) {

@@ -60,6 +60,7 @@ class CaptureFile {
  private:
   bool is_file() const { return file_.get() >= 0; }
   Step drain_mapped(batch::Intake& intake);
+  void populate(std::span<std::byte> all);
   Step drain_read(batch::Intake& intake);
   Step fill(wire::ByteView window, bool is_last, batch::Intake& intake);
   void stop_mapping();
@@ -80,6 +81,7 @@ class CaptureFile {
   CaptureFailure failure_;
   uint64_t offset_ = 0;
   size_t at_ = 0;
+  size_t populated_ = 0;  ///< so far its pages are mapped
   CaptureReader reader_;
 };
 
