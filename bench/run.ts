@@ -47,23 +47,17 @@ if (chosen.length === 0) {
 }
 const before = compareWith === undefined ? undefined : readResults(compareWith);
 
+/** What was measured before an interruption, or beside a case that failed, is not lost. */
+let isInterrupted = false;
+process.once('SIGINT', () => (isInterrupted = true));
+
 const results: CaseResult[] = [];
-for (const { name, question, obstacle, run } of chosen) {
-  console.log(`\n${name}: ${question}`);
-  const why = obstacle();
-  if (why !== undefined) {
-    console.log(`  left out: ${why}`);
-    results.push({ name, question, figures: [], plots: [], obstacle: why });
-    continue;
-  }
-  const plots: Plot[] = [];
-  const figures = await run({
-    isQuick,
-    log: (line) => console.log(`  ${line}`),
-    draw: (plot) => plots.push(plot),
-  });
-  for (const figure of figures) console.log(`  ${line(figure)}`);
-  results.push({ name, question, figures, plots });
+for (const each of chosen) {
+  console.log(`\n${each.name}: ${each.question}`);
+  const result = await answer(each);
+  if (result.obstacle !== undefined) console.log(`  left out: ${result.obstacle}`);
+  for (const figure of result.figures) console.log(`  ${line(figure)}`);
+  results.push(result);
 }
 
 if (only === undefined) {
@@ -74,6 +68,23 @@ if (only === undefined) {
 if (before !== undefined) {
   console.log(`\nagainst ${compareWith} (commit ${before.machine.commit}):`);
   for (const text of comparison(before.results, results)) console.log(`  ${text}`);
+}
+
+async function answer({ name, question, obstacle, run }: BenchCase): Promise<CaseResult> {
+  const without = (why: string): CaseResult => {
+    return { name, question, figures: [], plots: [], obstacle: why };
+  };
+  const why = isInterrupted ? 'interrupted' : obstacle();
+  if (why !== undefined) return without(why);
+  const plots: Plot[] = [];
+  try {
+    const log = (text: string): void => console.log(`  ${text}`);
+    const figures = await run({ isQuick, log, draw: (plot) => plots.push(plot) });
+    return { name, question, figures, plots };
+  } catch (error) {
+    process.exitCode = 1;
+    return without(isInterrupted ? 'interrupted' : `failed: ${(error as Error).message}`);
+  }
 }
 
 function line({ what, unit, ours, rival, ratio, target, note }: Figure): string {
