@@ -1,10 +1,11 @@
-// Before anything else is loaded: until somebody listens, USR1 has node open its inspector.
-process.on('SIGUSR1', () => {});
+import { Signals } from './signals.ts';
+
+const signals = new Signals();
 
 const { launcher } = await import('./background.ts');
 const { knockdMain } = await import('./knockd-main.ts');
 
-const code = await knockdMain(process.argv.slice(2), launcher(), 'background');
+const code = await knockdMain(process.argv.slice(2), launcher(), 'background', signals);
 // Whoever launched us hears all before he hears of the end.
 if (process.connected) {
   process.once('disconnect', () => process.exit(code));
@@ -12,5 +13,3 @@ if (process.connected) {
 } else {
   process.exit(code);
 }
-
-export {};

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-// Before anything else is loaded: until somebody listens, USR1 has node open its inspector.
-process.on('SIGUSR1', () => {});
+import { Signals } from './signals.ts';
+
+// Before anything else is loaded, which takes most of a start: TERM ends with its number at any moment.
+const signals = new Signals();
 
 const { knockdMain } = await import('./knockd-main.ts');
 const { OWN_STREAMS } = await import('./caller.ts');
@@ -8,6 +10,4 @@ const { endQuietlyOnClosedPipe } = await import('./terminal.ts');
 
 endQuietlyOnClosedPipe();
 // Commands that still run are not waited for: they have sessions of their own.
-process.exit(await knockdMain(process.argv.slice(2), OWN_STREAMS, 'foreground'));
-
-export {};
+process.exit(await knockdMain(process.argv.slice(2), OWN_STREAMS, 'foreground', signals));

@@ -2,7 +2,7 @@
 const NUMBERS = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * The signals of a daemon, heard from the start on: one that comes while it starts is obeyed when it has
+ * The signals of a daemon, heard before all else is even loaded: one that comes while it starts is obeyed when it has
  * started, so that nothing is left half done. USR1 does nothing: node would open its inspector to whoever
  * may send signals.
  */
