@@ -44,7 +44,8 @@ function throughput(
 ): Figure {
   const file = join(folder, 'kern.log');
   const block = Array.from({ length: 1000 }, (_, nth) => line(1 + ((nth * 7919) % 65_535), nth));
-  writeFileSync(file, block.join('').repeat(lines / 1000));
+  rmSync(file, { force: true });
+  for (let written = 0; written < lines; written += 1000) appendFileSync(file, block.join(''));
   const doors = posternDoors(folder);
   const main = join(ROOT, 'dist/cli/main.js');
   const rates = Array.from({ length: runs }, () => {
