@@ -167,6 +167,23 @@ export class AttemptTable {
     this.#address[at + 5] = since;
   }
 
+  /** Has a way hold what one of another table holds, but at this door. */
+  copy(slot: Slot, from: AttemptTable, other: Slot, doorIndex: number): void {
+    this.put(
+      slot,
+      from.key0(other),
+      from.key1(other),
+      doorIndex,
+      from.stage(other),
+      from.startTick(other),
+      from.deadlineSeconds(other),
+      from.deadlineNanoseconds(other),
+    );
+    if (!from.isTold(other)) return;
+    const [w0, w1, w2, w3, family] = [0, 1, 2, 3, 4].map((word) => from.addressWord(other, word));
+    this.tell(slot, w0!, w1!, w2!, w3!, family!, from.since(other));
+  }
+
   free(slot: Slot): void {
     if (this.#hot[slot * HOT_WORDS + 2] !== 0) this.#used--;
     this.#hot[slot * HOT_WORDS + 2] = 0;

@@ -1,14 +1,7 @@
 import type { Address } from '../tuple/address.ts';
 import { sourceAt } from '../tuple/batch-address.ts';
 import { TRAIT } from '../tuple/batch.ts';
-import {
-  AttemptTable,
-  NO_SLOT,
-  WAYS,
-  type Allocate,
-  type Slot,
-  type TickLimits,
-} from './attempt-table.ts';
+import { AttemptTable, NO_SLOT, WAYS, type Slot, type TickLimits } from './attempt-table.ts';
 import { Cooldown } from './cooldown.ts';
 import type { CompiledDoors } from './compile-doors.ts';
 import type { CompiledDoor, Span } from './compiled-door.ts';
@@ -18,7 +11,7 @@ import { FoundAttempts } from './found-attempts.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import type { AttemptEnd } from './place.ts';
-import { TimeoutQueue } from './timeout-queue.ts';
+import { Links, TimeoutQueue } from './timeout-queue.ts';
 
 const ANY_DOOR = -1;
 const UNCOUNTED = -1;
@@ -40,6 +33,7 @@ export class Attempts {
   readonly #doors: readonly CompiledDoor[];
   readonly #lanes: number;
   readonly #table: AttemptTable;
+  readonly #links: Links;
   readonly #timeouts: TimeoutQueue;
   readonly #limits: TickLimits;
   /** By door; undefined where a source may open again at once. */
@@ -47,18 +41,20 @@ export class Attempts {
   readonly #clock: PacketClock;
   readonly #log: DecisionLog;
 
+  /** `table` is empty; `links` are its own. */
   constructor(
     compiled: CompiledDoors,
-    maxAttempts: number,
+    table: AttemptTable,
     clock: PacketClock,
     log: DecisionLog,
-    allocate?: Allocate,
+    links: Links = new Links(table.capacity),
   ) {
     this.#doors = compiled.doors;
     this.#lanes = compiled.lanes;
-    this.#table = new AttemptTable(maxAttempts, allocate);
-    this.found = new FoundAttempts(this.#table, compiled.lanes * WAYS);
-    this.#timeouts = new TimeoutQueue(this.#table, compiled.windows);
+    this.#table = table;
+    this.#links = links;
+    this.found = new FoundAttempts(table, compiled.lanes * WAYS);
+    this.#timeouts = new TimeoutQueue(table, compiled.windows, links);
     this.#limits = {
       window: Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
       hold: Uint32Array.from(compiled.doors, ({ hold }) => hold.ticks),
@@ -167,18 +163,24 @@ export class Attempts {
     for (const cooldown of this.#cooldowns) cooldown?.clear();
   }
 
-  /** Takes over what stands in another table for doors that are here too: `doorOf` maps their indexes. */
-  adopt(other: Attempts, doorOf: (index: number) => CompiledDoor | undefined): void {
-    for (const slot of other.#timeouts.slots()) this.#copy(other.#table, slot, doorOf);
-    for (let slot = 0; slot < other.#table.capacity; slot++) {
-      if (!other.#table.isFree(slot) && !other.#table.isTold(slot)) {
-        this.#copy(other.#table, slot, doorOf);
-      }
+  /**
+   * Those that follow these, with other doors and in the same memory: fresh memory of this size is slow to
+   * come by, and is collected while somebody knocks. What stands at a door here goes on at the one that
+   * `doorOf` gives for its index. These are of no use any more.
+   */
+  succeededBy(compiled: CompiledDoors, doorOf: readonly (CompiledDoor | undefined)[]): Attempts {
+    const left = this.#moveOut();
+    const next = new Attempts(compiled, this.#table, this.#clock, this.#log, this.#links);
+    for (let slot = 0; slot < left.used; slot++) {
+      const door = doorOf[left.doorIndex(slot)];
+      if (door !== undefined) next.#moveIn(left, slot, door);
     }
+    next.#adoptCooldowns(this);
+    return next;
   }
 
   /** Cooldowns go on by their doors' names: who has opened a door waits, whatever its next knock is. */
-  adoptCooldowns(other: Attempts): void {
+  #adoptCooldowns(other: Attempts): void {
     const left = [...other.#doors];
     for (const { index, door } of this.#doors) {
       const at = left.findIndex(({ door: { name, cooldownSeconds } }) => {
@@ -199,29 +201,28 @@ export class Attempts {
     }
   }
 
-  #copy(from: AttemptTable, slot: Slot, doorOf: (index: number) => CompiledDoor | undefined): void {
-    const door = doorOf(from.doorIndex(slot));
-    if (door === undefined) return;
+  /** Empties the table into a small one whose ways are in use one behind the other: first those told of, by their ends. */
+  #moveOut(): AttemptTable {
+    const table = this.#table;
+    const out = new AttemptTable(Math.max(WAYS, 2 ** Math.ceil(Math.log2(table.used))));
+    const move = (slot: Slot): void => {
+      out.copy(out.used, table, slot, table.doorIndex(slot));
+      table.free(slot);
+    };
+    for (const slot of this.#timeouts.slots()) move(slot);
+    for (let slot = 0; table.used > 0; slot++) if (!table.isFree(slot)) move(slot);
+    return out;
+  }
+
+  #moveIn(from: AttemptTable, slot: Slot, door: CompiledDoor): void {
     const stage = from.stage(slot);
     if (stage >= door.steps.length) return;
     const bucket = this.#table.bucket(from.key0(slot), door.lane);
     const to = this.#table.wayFor(bucket, this.#clock.tick, stage === 0, this.#limits);
     if (to === NO_SLOT) return;
     if (!this.#table.isFree(to)) this.#vacate(to);
-    this.#table.put(
-      to,
-      from.key0(slot),
-      from.key1(slot),
-      door.index,
-      stage,
-      from.startTick(slot),
-      from.deadlineSeconds(slot),
-      from.deadlineNanoseconds(slot),
-    );
-    if (!from.isTold(slot)) return;
-    const [w0, w1, w2, w3, family] = [0, 1, 2, 3, 4].map((word) => from.addressWord(slot, word));
-    this.#table.tell(to, w0!, w1!, w2!, w3!, family!, from.since(slot));
-    this.#timeouts.add(to, door.windowId);
+    this.#table.copy(to, from, slot, door.index);
+    if (from.isTold(slot)) this.#timeouts.add(to, door.windowId);
   }
 
   /**

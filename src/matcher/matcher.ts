@@ -3,7 +3,7 @@ import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { workerOf, type Sharing } from '../tuple/worker-of.ts';
-import { WAYS, type Allocate } from './attempt-table.ts';
+import { AttemptTable, WAYS, type Allocate } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
 import type { BlockedSources } from './blocked-sources.ts';
 import type { CompiledDoors, PortPlan } from './compile-doors.ts';
@@ -37,6 +37,9 @@ export interface Share {
   readonly index: number;
 }
 
+/** Which door follows another. */
+type Successors = 'equal' | 'place' | 'none';
+
 const DEFAULT_MAX_ATTEMPTS = 1 << 20;
 const CHUNK = 64;
 const UDP_KEYS = portKey('udp', 0);
@@ -45,7 +48,6 @@ const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
 /** Follows every source through its knock sequences. No I/O and no clock: tuples carry the time. */
 export class Matcher {
-  readonly #maxAttempts: number;
   readonly #allocate: Allocate | undefined;
   readonly #clock: PacketClock = new PacketClock();
   readonly #knock: Knock = new Knock();
@@ -68,11 +70,11 @@ export class Matcher {
         `maxAttempts must be a power of two from ${WAYS} on, not ${maxAttempts}`,
       );
     }
-    this.#maxAttempts = maxAttempts;
     this.#allocate = options.allocate;
     this.#log = new DecisionLog(this.#clock, options.eventLinesPerSecond ?? 0);
     this.#compiled = compiled;
-    this.#attempts = this.#makeAttempts(compiled);
+    const table = new AttemptTable(maxAttempts, options.allocate);
+    this.#attempts = new Attempts(compiled, table, this.#clock, this.#log);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded();
     this.watchFor(options.scans ?? {});
@@ -142,14 +144,10 @@ export class Matcher {
    * Other doors from the next packet on. Attempts go on at doors that are as they were; by `place` at
    * the door that stands where theirs did, whatever it asks for now; or nowhere.
    */
-  replaceDoors(compiled: CompiledDoors, attempts: 'equal' | 'place' | 'none' = 'equal'): void {
-    const before = this.#attempts;
-    const successors =
-      attempts === 'equal' ? successorsOf(this.#compiled.doors, compiled.doors) : compiled.doors;
+  replaceDoors(compiled: CompiledDoors, attempts: Successors = 'equal'): void {
+    const successors = successorsOf(this.#compiled.doors, compiled.doors, attempts);
     this.#compiled = compiled;
-    this.#attempts = this.#makeAttempts(compiled);
-    if (attempts !== 'none') this.#attempts.adopt(before, (index) => successors[index]);
-    this.#attempts.adoptCooldowns(before);
+    this.#attempts = this.#attempts.succeededBy(compiled, successors);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded(this.#encoded);
   }
@@ -277,10 +275,6 @@ export class Matcher {
     return new EncodedDoors(doors, this.#clock, this.#log, this.#allocate, before);
   }
 
-  #makeAttempts(compiled: CompiledDoors): Attempts {
-    return new Attempts(compiled, this.#maxAttempts, this.#clock, this.#log, this.#allocate);
-  }
-
   #makeRules(): SequenceRules | KnockdRules {
     const isKnockd = this.#compiled.compat === 'knockd';
     return isKnockd ? new KnockdRules(this.#attempts) : new SequenceRules(this.#attempts);
@@ -300,11 +294,13 @@ function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {
   return false;
 }
 
-/** By index of a door before, the same door now: all that matching looks at must be equal. */
+/** By index of a door before, the one where its attempts go on: equal is what matching sees no difference in. */
 function successorsOf(
   before: readonly CompiledDoor[],
   now: readonly CompiledDoor[],
-): (CompiledDoor | undefined)[] {
+  which: Successors,
+): readonly (CompiledDoor | undefined)[] {
+  if (which !== 'equal') return which === 'place' ? now : [];
   const byContent = new Map<string, CompiledDoor[]>();
   for (const door of now) {
     const twins = byContent.get(contentOf(door));

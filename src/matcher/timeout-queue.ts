@@ -1,5 +1,16 @@
 import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
 
+/** By slot its neighbours in a list, each as slot + 1; fresh memory, or that of lists that are empty now. */
+export class Links {
+  readonly next: Int32Array;
+  readonly previous: Int32Array;
+
+  constructor(capacity: number) {
+    this.next = new Int32Array(capacity);
+    this.previous = new Int32Array(capacity);
+  }
+}
+
 /**
  * The attempts that a line told of, so that their end can be told too: for each window a list in order
  * of deadlines, linked through the slots. Attempts with one window end in the order they began, so an
@@ -7,17 +18,17 @@ import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
  */
 export class TimeoutQueue {
   readonly #table: AttemptTable;
-  readonly #next: Int32Array; // slot + 1, so that fresh memory is empty lists
+  readonly #next: Int32Array;
   readonly #previous: Int32Array;
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
   #soonest = NO_SLOT;
   #soonestWindow = 0;
 
-  constructor(table: AttemptTable, windows: number) {
+  constructor(table: AttemptTable, windows: number, links: Links) {
     this.#table = table;
-    this.#next = new Int32Array(table.capacity);
-    this.#previous = new Int32Array(table.capacity);
+    this.#next = links.next;
+    this.#previous = links.previous;
     this.#heads = new Int32Array(windows);
     this.#tails = new Int32Array(windows);
   }

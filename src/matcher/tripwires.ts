@@ -1,6 +1,6 @@
 import type { Door } from '../door/door.ts';
 import { isPortStep } from '../door/step.ts';
-import { portKey, portOf, type PortKey } from './compiled-door.ts';
+import { portKey, type PortKey } from './compiled-door.ts';
 import { seededRandom } from './seeded-random.ts';
 
 const DECOYS = 16;
@@ -56,11 +56,12 @@ function takenPorts(doors: readonly Door[], inUse: PortsInUse): Uint8Array {
 function nearestFree(taken: Uint8Array, towards: 1 | -1): Int32Array {
   const nearest = new Int32Array(taken.length);
   for (const protocol of ['tcp', 'udp'] as const) {
+    const first = portKey(protocol, 0);
     let free = NONE;
     for (let nth = 0; nth <= HIGHEST_PORT; nth++) {
-      const key = portKey(protocol, towards === 1 ? HIGHEST_PORT - nth : nth);
-      nearest[key] = free;
-      if (taken[key] === 0 && portOf(key) > 0) free = key;
+      const port = towards === 1 ? HIGHEST_PORT - nth : nth;
+      nearest[first + port] = free;
+      if (port > 0 && taken[first + port] === 0) free = first + port;
     }
   }
   return nearest;
