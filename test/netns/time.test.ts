@@ -90,8 +90,7 @@ describe.skipIf(noNetns)('time', () => {
     await passed(2000);
     const foreign = { kind: 'acks', perSecond: 10_000, seconds: 9 } as const;
     const busy = await shareDuring(daemon, () => flood.run(net.client, foreign));
-    // V8 collects once what the start left behind, 30 ms of work some ten seconds later. The row's minute
-    // has room for that; a window much shorter would pass or fail by whether it falls into it.
+    // Long enough for what V8 and others put off until there is nothing to do.
     const idle = await shareDuring(daemon, () => passed(30_000));
     console.info(
       `CPU idle ${(idle * 100).toFixed(3)} %, with 10,000 foreign packets a second ${(busy * 100).toFixed(3)} %`,
