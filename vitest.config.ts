@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/support/build-once.ts'],
     pool: 'forks',
-    testTimeout: 180_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env['CI'] ? ['default', ['json', { outputFile: results }]] : ['default'],
     projects: [
