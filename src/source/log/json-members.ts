@@ -1,38 +1,54 @@
+import { KeyOrder } from './key-order.ts';
+
 const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE] = [34, 92, 58, 44, 123, 125];
 const [ARRAY, ARRAY_END] = [91, 93];
+
+/** A key's number, -1 if it is nothing to us. */
+export type KeyNumber = (bytes: Buffer, from: number, to: number) => number;
 
 /**
  * Walks through the members of one JSON object a line, without making values of them: what stands
  * between quotes is told from what looks like it, and that is all it takes.
  */
 export class JsonMembers {
-  keyFrom = 0;
-  keyTo = 0;
   /** Of a text, what stands between its quotes. */
   valueFrom = 0;
   valueTo = 0;
   isText = false;
   /** Whether the text has a backslash, so that it is not what it looks like. */
   isEscaped = false;
+  readonly #keyNumber: KeyNumber;
+  readonly #order = new KeyOrder();
   #bytes: Buffer = Buffer.alloc(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #at = 0;
   #end = 0;
 
+  constructor(keyNumber: KeyNumber) {
+    this.#keyNumber = keyNumber;
+  }
+
+  /** What `keyNumber` made of the member's key. */
+  get key(): number {
+    return this.#order.key;
+  }
+
   /** A line that begins with a brace. */
   begin(bytes: Buffer, from: number, to: number): void {
-    this.#bytes = bytes;
+    this.#order.begin();
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
     this.#at = from + 1;
     this.#end = to;
   }
 
   /** Goes on to the next member; false at the end, and where the line is not what it should be. */
   next(): boolean {
-    if (this.#skipTo() === COMMA) this.#at++;
-    if (this.#skipTo() !== QUOTE || !this.#text()) return false;
-    this.keyFrom = this.valueFrom;
-    this.keyTo = this.valueTo;
-    if (this.#skipTo() !== COLON) return false;
-    this.#at++;
+    const known = this.#order.find(this.#view, this.#at, this.#end);
+    this.#at += known;
+    if (known === 0 && !this.#readGap()) return false;
     const first = this.#skipTo();
     this.isText = first === QUOTE;
     if (this.isText) return this.#text();
@@ -52,6 +68,19 @@ export class JsonMembers {
     while (at < end && bytes[at]! <= 32) at++;
     this.#at = at;
     return at < end ? bytes[at]! : -1;
+  }
+
+  /** From behind a value to the next one. */
+  #readGap(): boolean {
+    const from = this.#at;
+    if (this.#skipTo() === COMMA) this.#at++;
+    if (this.#skipTo() !== QUOTE || !this.#text()) return false;
+    const key = this.#keyNumber(this.#bytes, this.valueFrom, this.valueTo);
+    if (this.#skipTo() !== COLON) return false;
+    this.#at++;
+    this.#skipTo();
+    this.#order.learn(this.#view, from, this.#at, key);
+    return true;
   }
 
   #text(): boolean {

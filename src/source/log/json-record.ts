@@ -56,7 +56,7 @@ const IPV6_HEADER = 40;
 export class JsonRecord {
   readonly #messages: MessageReader;
   readonly #trusts: boolean;
-  readonly #members = new JsonMembers();
+  readonly #members = new JsonMembers(keyAt);
   /** Where the value of each key stands in the line, and where it ends; 0 and 0: nowhere. */
   readonly #from = new Uint32Array(KEYS.length);
   readonly #to = new Uint32Array(KEYS.length);
@@ -80,7 +80,7 @@ export class JsonRecord {
     this.#to.fill(0);
     members.begin(this.#bytes, from, to);
     while (members.next()) {
-      const key = keyAt(this.#bytes, members.keyFrom, members.keyTo);
+      const { key } = members;
       if (key < 0 || this.#to[key] !== 0) continue;
       this.#from[key] = members.valueFrom;
       // What is written with a backslash is nothing that a rule of ours has said.
