@@ -10,8 +10,6 @@ import { sessionAddresses } from './session-address.ts';
 import { say } from './terminal.ts';
 
 export const block: Command = {
-  usage: 'block <network>',
-  summary: 'shut an address or a network out, whatever it knocks',
   example: ['sudo $0 block 203.0.113.0/24 --for 1h', 'without --for: until unblock'],
   flags: (parser) =>
     controlFlags(parser)

@@ -8,8 +8,6 @@ import { table } from './terminal.ts';
 const MOST_SHOWN = 10;
 
 export const blocked: Command = {
-  usage: 'blocked',
-  summary: 'who is shut out, why, and for how long still',
   example: ['$0 blocked --json', 'blocks by hand, lists, and what each prefix kept out'],
   flags: controlFlags,
   run: (flags) => askDaemon(flags, { do: 'blocked' }, lines),

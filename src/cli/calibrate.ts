@@ -12,8 +12,6 @@ import { UsageError } from './parser.ts';
 import { print, say } from './terminal.ts';
 
 export const calibrate: Command = {
-  usage: 'calibrate <ports>',
-  summary: 'find out how a client of the first system encodes, from one of its knocks',
   example: [
     '$0 calibrate 211,178,33,85,... --span 0-255 --fields client=10.3.2.1,port=3306,checksum',
     'the door’s lines for it',

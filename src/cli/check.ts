@@ -38,8 +38,6 @@ import { EXIT } from './exit-code.ts';
 import { colours, print } from './terminal.ts';
 
 export const check: Command = {
-  usage: 'check',
-  summary: 'read a door file and say everything that is wrong with it',
   example: ['$0 check -c knockd.conf', 'errors and warnings, with their places'],
   flags: (parser: Argv) =>
     configFlags(parser)

@@ -15,8 +15,6 @@ import { UsageError } from './parser.ts';
 import { print, say } from './terminal.ts';
 
 export const code: Command = {
-  usage: 'code <door>',
-  summary: 'the ports of the moment, for a door with codes',
   example: ['knock gw.example.net $($0 code ssh)', 'knock at a totp door'],
   flags: (parser: Argv) =>
     configFlags(parser)

@@ -2,16 +2,23 @@ import type { Argv } from 'yargs';
 import { parseDuration } from '../config/values.ts';
 import { STANDARD_INPUT, UsageError } from './parser.ts';
 
-/** One command of `postern`: what its help says, its flags, and what it does. */
-export interface Command {
+/** One command of `postern` as the list of all shows it. It is loaded when somebody asks for it: most are short, the daemon is not. */
+export interface CommandEntry {
   /** As yargs reads it: `replay <files...>`. */
   readonly usage: string;
   readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** Its example, its flags, and what it does. */
+export interface Command {
   readonly example: readonly [line: string, what: string];
   readonly flags: (parser: Argv) => Argv;
   /** The exit code. What it throws is a defect, unless it is one of our own errors. */
   readonly run: (flags: Flags) => Promise<number>;
 }
+
+export type LoadedCommand = Omit<CommandEntry, 'load'> & Command;
 
 /** Values by flag name, as yargs gives them; repeated single flags come as arrays. */
 export type Flags = Readonly<Record<string, unknown>>;

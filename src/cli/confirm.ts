@@ -5,8 +5,6 @@ import { EXIT } from './exit-code.ts';
 import { print, say } from './terminal.ts';
 
 export const confirm: Command = {
-  usage: 'confirm',
-  summary: 'keep the guard that `run --trial` tries',
   example: ['sudo $0 confirm', 'you are still in: the guard may stay'],
   flags: (parser) => parser,
   run: async () => {

@@ -10,8 +10,6 @@ import { UsageError } from './parser.ts';
 import { say } from './terminal.ts';
 
 export const convert: Command = {
-  usage: 'convert <file>',
-  summary: 'turn firewall commands of a knockd.conf into open',
   example: ['$0 convert /etc/knockd.conf --diff', 'what would change, and why the rest would not'],
   flags: (parser: Argv) =>
     parser

@@ -7,8 +7,6 @@ import { postern } from './postern.ts';
 import { print } from './terminal.ts';
 
 export const demo: Command = {
-  usage: 'demo',
-  summary: 'a replay, then the real daemon in a private network namespace',
   example: ['$0 demo', 'needs no root, touches nothing of the network'],
   flags: (parser) => parser,
   run: async () => {

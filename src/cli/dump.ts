@@ -7,8 +7,6 @@ import { saySlowReader } from './slow-reader.ts';
 import { print } from './terminal.ts';
 
 export const dump: Command = {
-  usage: 'dump <file>',
-  summary: 'every packet of a capture as the engine sees it',
   example: ['$0 dump office.pcapng --json | head', 'the first tuples as JSON'],
   flags: (parser: Argv) =>
     parser

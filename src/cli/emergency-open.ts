@@ -15,8 +15,6 @@ import { UsageError } from './parser.ts';
 import { print, say } from './terminal.ts';
 
 export const emergencyOpen: Command = {
-  usage: 'emergency-open <door>',
-  summary: "lift a door's guard for everybody, for a time; needs no daemon",
   example: ['sudo $0 emergency-open ssh --for 10m', 'the kernel puts the guard back by itself'],
   flags: (parser) =>
     configFlags(parser)

@@ -1,9 +1,9 @@
 import type { Argv, Options, PositionalOptions } from 'yargs';
 import type { Flag, Operand, ProgramCommand } from '../packaging/program.ts';
-import type { Command } from './command.ts';
+import type { LoadedCommand } from './command.ts';
 
 /** The flags and operands of a command, as it declares them to yargs. */
-export function tableOf(command: Command): ProgramCommand {
+export function tableOf(command: LoadedCommand): ProgramCommand {
   const recorder = new Recorder();
   command.flags(recorder as unknown as Argv);
   const [name, ...words] = command.usage.split(' ');

@@ -5,8 +5,6 @@ import { askDaemon, controlFlags } from './control-command.ts';
 import { lastText, seconds, type Command } from './command.ts';
 
 export const grant: Command = {
-  usage: 'grant <door> <address>',
-  summary: 'let an address in as if it had knocked',
   example: ['sudo $0 grant ssh 203.0.113.9 --for 10m', 'for ten minutes'],
   flags: (parser) =>
     controlFlags(parser)

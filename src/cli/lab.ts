@@ -10,8 +10,6 @@ import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
 export const lab: Command = {
-  usage: 'lab',
-  summary: 'a page to compose knocks, take them apart, and try them at doors; for this host alone',
   example: ['$0 lab', 'its address; it is served until Ctrl-C'],
   flags: (parser: Argv) =>
     parser

@@ -6,8 +6,6 @@ import type { Command } from './command.ts';
 import { table } from './terminal.ts';
 
 export const list: Command = {
-  usage: 'list',
-  summary: 'who is let in, and for how long still',
   example: ['$0 list', 'a line for each door and source'],
   flags: controlFlags,
   run: (flags) =>

@@ -8,7 +8,8 @@ import { say } from './terminal.ts';
 
 /** Runs one command line; the exit code. */
 export async function postern(args: readonly string[]): Promise<number> {
-  let chosen: { command: Command; flags: Flags } | undefined;
+  let chosen: Command['run'] | undefined;
+  let given: Flags | undefined;
   const parser = makeParser('postern', args)
     .usage('Usage: $0 COMMAND [options]\n\nA port-knock engine for high-traffic Linux hosts.')
     .version(packageVersion())
@@ -16,21 +17,25 @@ export async function postern(args: readonly string[]): Promise<number> {
     .fail((message, error) => {
       throw asUsage(message, error);
     });
-  for (const command of COMMANDS) {
+  for (const entry of COMMANDS) {
     parser.command(
-      command.usage,
-      command.summary,
-      (inner) => command.flags(inner).example(...command.example),
+      entry.usage,
+      entry.summary,
+      async (inner) => {
+        const { example, flags, run } = await entry.load();
+        chosen = run;
+        return flags(inner).example(...example);
+      },
       (flags) => {
-        chosen = { command, flags: flags as Flags };
+        given = flags as Flags;
       },
     );
   }
   try {
     await parser.parseAsync();
-    return chosen === undefined ? EXIT.done : await chosen.command.run(chosen.flags);
+    return given === undefined ? EXIT.done : await chosen!(given);
   } catch (error) {
-    return explain(error);
+    return explain(asUsage(undefined, error as Error)); // not all that yargs finds wrong comes through fail()
   }
 }
 

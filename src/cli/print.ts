@@ -7,7 +7,14 @@ import { nflogRules } from '../daemon/nflog-rules.ts';
 import { knownSeed } from '../daemon/seed.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import { compileDoors } from '../matcher/compile-doors.ts';
-import { configFlags, DEFAULT_CONFIG, lastText, type Command, type Flags } from './command.ts';
+import {
+  configFlags,
+  DEFAULT_CONFIG,
+  lastText,
+  type Command,
+  type Flags,
+  type LoadedCommand,
+} from './command.ts';
 import { loadOrExplain } from './load.ts';
 import { say } from './terminal.ts';
 import { EXIT } from './exit-code.ts';
@@ -19,10 +26,8 @@ import { pageDate } from '../packaging/man/page-date.ts';
 import { startsFrom } from '../packaging/places.ts';
 
 /** Prints what goes along with the program: units, pages of the manual, completions. */
-export function printer(commands: () => readonly Command[]): Command {
+export function printer(commands: () => Promise<readonly LoadedCommand[]>): Command {
   return {
-    usage: 'print <what> [name] [program]',
-    summary: 'print a unit, a page of the manual, a completion',
     example: [
       '$0 print unit > /etc/systemd/system/postern.service',
       'the unit for doors that open ports',
@@ -60,7 +65,7 @@ export function printer(commands: () => readonly Command[]): Command {
       process.stdout.write(
         textOf(
           words,
-          allAssets(commands(), {
+          allAssets(await commands(), {
             starts: startsFrom(resolve(import.meta.dirname, '../..'), process.execPath),
             date: pageDate(process.env['SOURCE_DATE_EPOCH']),
           }),
@@ -107,7 +112,7 @@ function textOf([what, ...names]: readonly string[], all: Assets): string {
 
 /** All of them, with what is known only where they go. */
 export function allAssets(
-  commands: readonly Command[],
+  commands: readonly LoadedCommand[],
   rest: Pick<Programs, 'starts' | 'date'>,
 ): Assets {
   return assets({

@@ -3,8 +3,6 @@ import { askDaemon, controlFlags } from './control-command.ts';
 import { isSet, type Command } from './command.ts';
 
 export const reload: Command = {
-  usage: 'reload',
-  summary: 'have the daemon read its file again; says whether it is in force',
   example: ['sudo $0 reload', 'exits with 1, and nothing changes, if the file has errors'],
   flags: (parser) =>
     controlFlags(parser).option('allow-unguard', {

@@ -6,8 +6,6 @@ import { EXIT } from './exit-code.ts';
 import { print } from './terminal.ts';
 
 export const removeTable: Command = {
-  usage: 'remove-table',
-  summary: 'take the guard away: its ports are open to everybody then',
   example: ['sudo $0 remove-table', 'after the daemon has been stopped for good'],
   flags: (parser) =>
     parser.option('state-folder', {

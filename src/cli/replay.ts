@@ -19,8 +19,6 @@ import { Progress } from './progress.ts';
 import { print, table, say } from './terminal.ts';
 
 export const replay: Command = {
-  usage: 'replay <files..>',
-  summary: 'run captures and logs through a door file: who would have got in',
   example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
   flags: (parser: Argv) =>
     configFlags(parser)

@@ -4,8 +4,6 @@ import { lastText, type Command } from './command.ts';
 import { UsageError } from './parser.ts';
 
 export const revoke: Command = {
-  usage: 'revoke [door] [address]',
-  summary: 'shut out again before the time is up',
   example: ['sudo $0 revoke ssh 203.0.113.9', 'or: revoke ssh, revoke --source 203.0.113.9'],
   flags: (parser) =>
     controlFlags(parser)

@@ -42,8 +42,6 @@ import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 
 export const run: Command = {
-  usage: 'run',
-  summary: 'the daemon: watch interfaces, open doors',
   example: ['$0 run -c /etc/knockd.conf -i eth0', 'watch eth0'],
   flags: (parser: Argv) =>
     configFlags(parser)

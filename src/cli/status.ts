@@ -9,8 +9,6 @@ import { portTable } from './port-table.ts';
 import { table } from './terminal.ts';
 
 export const status: Command = {
-  usage: 'status',
-  summary: 'how the running daemon fares',
   example: ['$0 status --json', 'for programs; exits with 3 if no daemon runs'],
   flags: (parser) =>
     controlFlags(parser).option('ports', {

@@ -3,8 +3,6 @@ import { askDaemon, controlFlags } from './control-command.ts';
 import { lastText, type Command } from './command.ts';
 
 export const unblock: Command = {
-  usage: 'unblock <network>',
-  summary: 'lift blocks of an address or a network',
   example: ['sudo $0 unblock 203.0.113.0/24', 'and all blocks within it'],
   flags: (parser) =>
     controlFlags(parser).positional('network', {

@@ -6,8 +6,6 @@ import { EXIT } from './exit-code.ts';
 import { print, say } from './terminal.ts';
 
 export const watch: Command = {
-  usage: 'watch',
-  summary: 'what happens at the doors, as it happens',
   example: ['$0 watch', 'until interrupted, or the daemon ends'],
   flags: controlFlags,
   run: (flags) =>
