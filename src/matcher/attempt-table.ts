@@ -1,3 +1,5 @@
+import { tableMemory, type Allocate } from './table-memory.ts';
+
 /**
  * Where attempts live: buckets of four ways, one cache line each, touched only as they are used.
  *
@@ -16,8 +18,8 @@ export class AttemptTable {
   readonly #bucketMask: number;
   #used = 0;
 
-  /** `capacity` is a power of two, at least 4. `allocate` gives zeroed memory that costs nothing untouched. */
-  constructor(capacity: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
+  /** `capacity` is a power of two, at least 4. */
+  constructor(capacity: number, allocate: Allocate = tableMemory) {
     this.#hot = new Int32Array(allocate(capacity * 4 * HOT_WORDS));
     this.#exact = new Uint32Array(allocate(capacity * 8));
     this.#address = new Uint32Array(allocate(capacity * 4 * ADDRESS_WORDS));
@@ -241,8 +243,6 @@ export interface TickLimits {
   readonly window: Uint32Array;
   readonly hold: Uint32Array;
 }
-
-export type Allocate = (bytes: number) => ArrayBuffer;
 
 const HOT_WORDS = 4;
 const ADDRESS_WORDS = 6;

@@ -3,7 +3,7 @@ import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { workerOf, type Sharing } from '../tuple/worker-of.ts';
-import { AttemptTable, WAYS, type Allocate } from './attempt-table.ts';
+import { AttemptTable, WAYS } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
 import type { BlockedSources } from './blocked-sources.ts';
 import type { CompiledDoors, PortPlan } from './compile-doors.ts';
@@ -19,6 +19,7 @@ import { PacketClock } from './packet-clock.ts';
 import { ScanWatch, type Scan, type ScanOptions } from './scan-watch.ts';
 import { SequenceRules } from './sequence-rules.ts';
 import type { Placing } from './place.ts';
+import type { Allocate } from './table-memory.ts';
 
 export interface MatcherOptions {
   /** Attempts that there is room for: a power of two, at least 4. Default 1,048,576, that is 16 MB of hot table. */
@@ -27,7 +28,7 @@ export interface MatcherOptions {
   readonly eventLinesPerSecond?: number;
   /** What makes a source a scanner; default: nobody looks for any. */
   readonly scans?: ScanOptions;
-  /** Gives zeroed memory for the table; default an ordinary ArrayBuffer. */
+  /** Gives zeroed memory for the tables. */
   readonly allocate?: Allocate | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { Allocate } from './attempt-table.ts';
+import { tableMemory, type Allocate } from './table-memory.ts';
 
 /** Sources that are counted at one time; those who have been quiet for longest make room. */
 const SOURCES = 1 << 13;
@@ -23,7 +23,7 @@ export class ScanCounts {
   readonly #items: Int32Array;
   readonly #itemsMs: Float64Array;
 
-  constructor(limit: number, windowMs: number, allocate: Allocate = defaultAllocate) {
+  constructor(limit: number, windowMs: number, allocate: Allocate = tableMemory) {
     this.#limit = limit;
     this.#windowMs = windowMs;
     this.#keys = new Int32Array(allocate(SOURCES * 2 * 4));
@@ -81,8 +81,4 @@ export class ScanCounts {
     }
     return true;
   }
-}
-
-function defaultAllocate(bytes: number): ArrayBuffer {
-  return new ArrayBuffer(bytes);
 }

@@ -1,6 +1,6 @@
 import type { Address } from '../tuple/address.ts';
 import { sourceAt } from '../tuple/batch-address.ts';
-import type { Allocate } from './attempt-table.ts';
+import type { Allocate } from './table-memory.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import { ScanCounts } from './scan-counts.ts';

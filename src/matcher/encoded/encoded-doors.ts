@@ -1,6 +1,6 @@
 import type { PortRange } from '../../door/encoded.ts';
 import { offsetIn } from '../../door/span.ts';
-import type { Allocate } from '../attempt-table.ts';
+import type { Allocate } from '../table-memory.ts';
 import { portOf, type CompiledDoor } from '../compiled-door.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { Knock } from '../knock.ts';

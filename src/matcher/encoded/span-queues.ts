@@ -1,4 +1,4 @@
-import type { Allocate } from '../attempt-table.ts';
+import type { Allocate } from '../table-memory.ts';
 import type { CompiledDoor } from '../compiled-door.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { Codec } from './codec.ts';

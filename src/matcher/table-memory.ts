@@ -1,0 +1,8 @@
+/** Gives zeroed memory that costs nothing until it is touched. */
+export type Allocate = (bytes: number) => ArrayBuffer | SharedArrayBuffer;
+
+/**
+ * Memory that lasts as long as the program. It is of the kind that threads can share, though none does:
+ * V8 counts the others as what a collection might give back, and collects twice at each start for 60 MB.
+ */
+export const tableMemory: Allocate = (bytes) => new SharedArrayBuffer(bytes);
