@@ -22,6 +22,22 @@ void BpfAssembler::branch(int test, uint32_t k, Label yes, Label no) {
 
 void BpfAssembler::jump(Label to) { ops_.push_back({BPF_JMP | BPF_JA, 0, to.number}); }
 
+Label BpfAssembler::on(uint32_t k) {
+  const Label yes = label();
+  on_to(k, yes);
+  return yes;
+}
+
+void BpfAssembler::on_to(uint32_t k, Label yes) {
+  const Label no = label();
+  branch(BPF_JEQ, k, yes, no);
+  bind(no);
+}
+
+void BpfAssembler::on_any(std::span<const uint32_t> values, Label yes) {
+  for (const uint32_t k : values) on_to(k, yes);
+}
+
 std::vector<sock_filter> BpfAssembler::assemble() {
   std::vector<size_t> places = place();
   while (lengthen(places)) places = place();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace filter {
@@ -24,6 +25,11 @@ class BpfAssembler {
   /// `test` is BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET, on the accumulator and `k`.
   void branch(int test, uint32_t k, Label yes, Label no);
   void jump(Label to);
+
+  /// Goes to a new label if the accumulator is `k`, else on to the next instruction.
+  Label on(uint32_t k);
+  void on_to(uint32_t k, Label yes);
+  void on_any(std::span<const uint32_t> values, Label yes);
 
   std::vector<sock_filter> assemble();
 

@@ -64,11 +64,11 @@ class Writer {
   /// `base` is where the network header begins, the ethertype lies before it.
   void ethernet(uint32_t base, int tags) {
     as_.emit(BPF_LD | BPF_H | BPF_ABS, base - 2);
-    const Label four = on(0x0800);
-    const Label six = on(0x86dd);
+    const Label four = as_.on(0x0800);
+    const Label six = as_.on(0x86dd);
     const Label tagged = as_.label();
-    on_any(kVlanTypes, tags > 0 ? tagged : accept_whole_);
-    on_any(kShimTypes, accept_whole_);
+    as_.on_any(kVlanTypes, tags > 0 ? tagged : accept_whole_);
+    as_.on_any(kShimTypes, accept_whole_);
     as_.jump(reject_);
     as_.bind(four);
     ipv4(base);
@@ -81,8 +81,8 @@ class Writer {
   void raw_ip() {
     as_.emit(BPF_LD | BPF_B | BPF_ABS, 0);
     as_.emit(BPF_ALU | BPF_AND | BPF_K, 0xf0);
-    const Label four = on(0x40);
-    const Label six = on(0x60);
+    const Label four = as_.on(0x40);
+    const Label six = as_.on(0x60);
     as_.jump(reject_);
     as_.bind(four);
     ipv4(0);
@@ -92,10 +92,10 @@ class Writer {
 
   void ipv4(uint32_t base) {
     as_.emit(BPF_LD | BPF_B | BPF_ABS, base + 9);
-    const Label tcp = on(kTcp);
-    const Label udp = on(kUdp);
-    const Label icmp = on(kIcmp);
-    on_to(kAuthentication, accept_whole_);
+    const Label tcp = as_.on(kTcp);
+    const Label udp = as_.on(kUdp);
+    const Label icmp = as_.on(kIcmp);
+    as_.on_to(kAuthentication, accept_whole_);
     as_.jump(reject_);
 
     as_.bind(tcp);
@@ -140,11 +140,11 @@ class Writer {
   void ipv6(uint32_t base) {
     constexpr uint32_t kHeader = 40;
     as_.emit(BPF_LD | BPF_B | BPF_ABS, base + 6);
-    const Label tcp = on(kTcp);
-    const Label udp = on(kUdp);
-    const Label icmp = on(kIcmpv6);
-    const Label fragment = on(kFragment);
-    on_any(kExtensions, accept_whole_);
+    const Label tcp = as_.on(kTcp);
+    const Label udp = as_.on(kUdp);
+    const Label icmp = as_.on(kIcmpv6);
+    const Label fragment = as_.on(kFragment);
+    as_.on_any(kExtensions, accept_whole_);
     as_.jump(reject_);
 
     as_.bind(tcp);
@@ -229,23 +229,6 @@ class Writer {
   void ret(Label here, uint32_t bytes) {
     as_.bind(here);
     as_.emit(BPF_RET | BPF_K, bytes);
-  }
-
-  /// Goes to a new label if the accumulator is `k`, else on.
-  Label on(uint32_t k) {
-    const Label yes = as_.label();
-    on_to(k, yes);
-    return yes;
-  }
-
-  void on_to(uint32_t k, Label yes) {
-    const Label no = as_.label();
-    as_.branch(BPF_JEQ, k, yes, no);
-    as_.bind(no);
-  }
-
-  void on_any(std::span<const uint32_t> values, Label yes) {
-    for (const uint32_t k : values) on_to(k, yes);
   }
 
   const Interest& interest_;

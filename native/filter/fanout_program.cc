@@ -38,10 +38,10 @@ class Writer {
  private:
   /// The accumulator holds the type of what begins at `base`.
   void network(uint32_t base, int tags) {
-    const Label four = on(0x0800);
-    const Label six = on(0x86dd);
+    const Label four = as_.on(0x0800);
+    const Label six = as_.on(0x86dd);
     const Label tagged = as_.label();
-    for (const uint32_t type : kVlanTypes) on_to(type, tags > 0 ? tagged : first_);
+    as_.on_any(kVlanTypes, tags > 0 ? tagged : first_);
     as_.jump(first_);
     as_.bind(four);
     const uint32_t state = stirred(stirred(stirred(fanout_.seed, 0), 0), kMapped);
@@ -80,18 +80,6 @@ class Writer {
   }
 
   static uint32_t at(uint32_t offset) { return static_cast<uint32_t>(SKF_NET_OFF) + offset; }
-
-  Label on(uint32_t k) {
-    const Label yes = as_.label();
-    on_to(k, yes);
-    return yes;
-  }
-
-  void on_to(uint32_t k, Label yes) {
-    const Label no = as_.label();
-    as_.branch(BPF_JEQ, k, yes, no);
-    as_.bind(no);
-  }
 
   Fanout fanout_;
   BpfAssembler as_;
