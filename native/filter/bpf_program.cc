@@ -5,6 +5,7 @@
 
 #include "filter/bpf_assembler.h"
 #include "filter/port_ranges.h"
+#include "filter/vlan_types.h"
 
 namespace filter {
 namespace {
@@ -22,7 +23,6 @@ constexpr uint32_t kFragment = 44;
 /// Extension headers that are walked, but for the fragment header.
 constexpr uint32_t kExtensions[] = {0, 43, 51, 60};
 
-constexpr uint32_t kVlanTypes[] = {0x8100, 0x88a8, 0x9100};
 /// MPLS, PPPoE and VN-Tag: what is behind them only the parser can find.
 constexpr uint32_t kShimTypes[] = {0x8847, 0x8848, 0x8864, 0x8926};
 

@@ -1,6 +1,7 @@
 #include "filter/fanout_program.h"
 
 #include "filter/bpf_assembler.h"
+#include "filter/vlan_types.h"
 
 namespace filter {
 namespace {
@@ -9,8 +10,6 @@ namespace {
 constexpr uint32_t kStir = 0x9e3779b1;
 constexpr uint32_t kFinish = 0x85ebca6b;
 constexpr uint32_t kMapped = 0xffff;  ///< third word of ::ffff:a.b.c.d
-
-constexpr uint32_t kVlanTypes[] = {0x8100, 0x88a8, 0x9100};
 
 /// A word of the address is stirred into what came before it.
 constexpr uint32_t stirred(uint32_t state, uint32_t word) {
