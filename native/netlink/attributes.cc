@@ -58,4 +58,16 @@ bool AttributeReader::next(Attribute& attribute) {
   return true;
 }
 
+std::span<const std::byte> find(std::span<const std::byte> attributes, uint16_t type) {
+  AttributeReader reader(attributes);
+  for (Attribute attribute; reader.next(attribute);) {
+    if (attribute.type == type) return attribute.value;
+  }
+  return {};
+}
+
+std::string_view text_in(std::span<const std::byte> attributes, uint16_t type) {
+  return Attribute{type, find(attributes, type)}.text();
+}
+
 }  // namespace netlink

@@ -73,4 +73,14 @@ class AttributeReader {
   std::span<const std::byte> rest_;
 };
 
+/// The value of the first attribute of a type; empty if there is none.
+std::span<const std::byte> find(std::span<const std::byte> attributes, uint16_t type);
+/// That value as a string; empty if there is none.
+std::string_view text_in(std::span<const std::byte> attributes, uint16_t type);
+/// That value as a number in network order; 0 if there is none of this size.
+template <std::unsigned_integral T = uint32_t>
+T number_in(std::span<const std::byte> attributes, uint16_t type) {
+  return Attribute{type, find(attributes, type)}.number<T>();
+}
+
 }  // namespace netlink

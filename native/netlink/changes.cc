@@ -14,11 +14,7 @@ static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE =
               NFTA_SET_TABLE == 1 && NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1);
 
 bool names_table(std::span<const std::byte> attributes, std::string_view table) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_TABLE_NAME) return attribute.text() == table;
-  }
-  return false;
+  return text_in(attributes, NFTA_TABLE_NAME) == table;
 }
 
 }  // namespace

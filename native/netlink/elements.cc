@@ -200,12 +200,8 @@ bool read_element(std::span<const std::byte> element, const ElementContext& cont
   AttributeReader reader(element);
   for (Attribute attribute; reader.next(attribute);) {
     if (attribute.type == NFTA_SET_ELEM_KEY) {
-      AttributeReader data(attribute.value);
-      for (Attribute value; data.next(value);) {
-        if (value.type == NFTA_DATA_VALUE) {
-          has_key = read_key(context.sets[set].key, value.value, rows, row);
-        }
-      }
+      const auto key = find(attribute.value, NFTA_DATA_VALUE);
+      has_key = read_key(context.sets[set].key, key, rows, row);
     } else if (attribute.type == NFTA_SET_ELEM_EXPIRATION) {
       timeout_ms = static_cast<double>(attribute.number<uint64_t>());
     } else if (attribute.type == NFTA_SET_ELEM_USERDATA) {
@@ -269,18 +265,11 @@ void encode_elements_densely(Batch& batch, const ElementContext& context,
 }
 
 bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot) {
-  AttributeReader reader(attributes);
-  for (Attribute list; reader.next(list);) {
-    if (list.type != NFTA_SET_ELEM_LIST_ELEMENTS) continue;
-    AttributeReader elements(list.value);
-    for (Attribute element; elements.next(element);) {
-      AttributeReader parts(element.value);
-      for (Attribute part; parts.next(part);) {
-        ElementTag tag;
-        const bool is_tagged = part.type == NFTA_SET_ELEM_USERDATA && read_tag(part.value, tag);
-        if (is_tagged && tag.boot == boot) return true;
-      }
-    }
+  AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
+  for (Attribute element; elements.next(element);) {
+    ElementTag tag;
+    const bool is_tagged = read_tag(find(element.value, NFTA_SET_ELEM_USERDATA), tag);
+    if (is_tagged && tag.boot == boot) return true;
   }
   return false;
 }
@@ -288,13 +277,9 @@ bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot) {
 size_t read_elements(std::span<const std::byte> attributes, const ElementContext& context,
                      size_t set, const ElementColumns& rows, size_t row) {
   const size_t first = row;
-  AttributeReader reader(attributes);
-  for (Attribute list; reader.next(list);) {
-    if (list.type != NFTA_SET_ELEM_LIST_ELEMENTS) continue;
-    AttributeReader elements(list.value);
-    for (Attribute element; row < rows.capacity && elements.next(element);) {
-      if (read_element(element.value, context, set, rows, row)) row++;
-    }
+  AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
+  for (Attribute element; row < rows.capacity && elements.next(element);) {
+    if (read_element(element.value, context, set, rows, row)) row++;
   }
   return row - first;
 }

@@ -47,20 +47,10 @@ void write_all(Batch& batch, uint16_t type, std::string_view table, std::string_
   }
 }
 
-std::span<const std::byte> inside(std::span<const std::byte> attributes, uint16_t type) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == type) return attribute.value;
-  }
-  return {};
-}
-
 void read_counter(std::span<const std::byte> expression, FoundBound& bound) {
-  AttributeReader reader(inside(expression, NFTA_EXPR_DATA));
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_COUNTER_PACKETS) bound.packets = attribute.number<uint64_t>();
-    if (attribute.type == NFTA_COUNTER_BYTES) bound.bytes = attribute.number<uint64_t>();
-  }
+  const auto data = find(expression, NFTA_EXPR_DATA);
+  bound.packets = number_in<uint64_t>(data, NFTA_COUNTER_PACKETS);
+  bound.bytes = number_in<uint64_t>(data, NFTA_COUNTER_BYTES);
 }
 
 FoundBound read_bound(std::span<const std::byte> element) {
@@ -116,9 +106,9 @@ void remove_bounds(Batch& batch, std::string_view table, std::string_view set,
 
 void read_bounds(std::span<const std::byte> attributes, size_t key_size,
                  std::vector<std::byte>& keys, std::vector<FoundBound>& found) {
-  AttributeReader elements(inside(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
+  AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
   for (Attribute element; elements.next(element);) {
-    const auto key = inside(inside(element.value, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
+    const auto key = find(find(element.value, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
     if (key.size() != key_size) continue;
     keys.insert(keys.end(), key.begin(), key.end());
     found.push_back(read_bound(element.value));

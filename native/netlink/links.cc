@@ -21,14 +21,6 @@ bool is_default_route(std::span<const std::byte> body) {
   return route.rtm_dst_len == 0 && route.rtm_type == RTN_UNICAST;
 }
 
-std::string_view kind_in(std::span<const std::byte> information) {
-  AttributeReader reader(information);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == IFLA_INFO_KIND) return attribute.text();
-  }
-  return {};
-}
-
 }  // namespace
 
 LinkNews news_in(std::span<const std::byte> datagram) {
@@ -92,7 +84,7 @@ bool read_link(const Reply& reply, Link& link) {
         is_lower_elsewhere = true;
         break;
       case IFLA_LINKINFO:
-        link.kind = kind_in(attribute.value);
+        link.kind = text_in(attribute.value, IFLA_INFO_KIND);
         break;
     }
   }

@@ -13,14 +13,6 @@ namespace netlink {
 
 namespace {
 
-uint32_t number_in(std::span<const std::byte> attributes, uint16_t type) {
-  return Attribute{type, find(attributes, type)}.number<uint32_t>();
-}
-
-std::string text_in(std::span<const std::byte> attributes, uint16_t type) {
-  return std::string(Attribute{type, find(attributes, type)}.text());
-}
-
 /// The set that a rule's words name; empty if there is none.
 std::string set_in(const std::string& conditions) {
   constexpr std::string_view kSet = "set:";
@@ -34,8 +26,8 @@ std::string set_in(const std::string& conditions) {
 
 void describe_other_chain(std::span<const std::byte> attributes, unsigned family,
                           std::string_view own_table, StateLines& lines) {
-  const std::string table = text_in(attributes, NFTA_CHAIN_TABLE);
-  const std::string name = text_in(attributes, NFTA_CHAIN_NAME);
+  const std::string table(text_in(attributes, NFTA_CHAIN_TABLE));
+  const std::string name(text_in(attributes, NFTA_CHAIN_NAME));
   if (table == own_table || table.empty()) return;
   const std::string head = std::to_string(family);
   const auto hook = find(attributes, NFTA_CHAIN_HOOK);
@@ -49,16 +41,16 @@ void describe_other_chain(std::span<const std::byte> attributes, unsigned family
       has_policy ? std::to_string(number_in(attributes, NFTA_CHAIN_POLICY)) : "-";
   lines.push_back("base " + head + " " + std::to_string(number_in(hook, NFTA_HOOK_HOOKNUM)) + " " +
                   std::to_string(priority) + " " + policy + " " +
-                  text_in(attributes, NFTA_CHAIN_TYPE) + " " + name + " " + table);
+                  std::string(text_in(attributes, NFTA_CHAIN_TYPE)) + " " + name + " " + table);
 }
 
 void describe_other_rule(std::span<const std::byte> attributes, unsigned family,
                          std::string_view own_table, StateLines& lines, SetPlaces& sets) {
-  const std::string table = text_in(attributes, NFTA_RULE_TABLE);
+  const std::string table(text_in(attributes, NFTA_RULE_TABLE));
   if (table == own_table || table.empty()) return;
   const RuleWords words = words_of(find(attributes, NFTA_RULE_EXPRESSIONS));
   lines.push_back("rule " + std::to_string(family) + " " + words.verdict + " " + words.conditions +
-                  " " + text_in(attributes, NFTA_RULE_CHAIN) + " " + table);
+                  " " + std::string(text_in(attributes, NFTA_RULE_CHAIN)) + " " + table);
   const std::string set = set_in(words.conditions);
   if (!set.empty()) sets.emplace(table, set);
 }

@@ -15,14 +15,6 @@ namespace {
 
 constexpr size_t aligned(size_t size) { return (size + 3) & ~size_t{3}; }
 
-std::string_view reason_in(std::span<const std::byte> attributes) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NLMSGERR_ATTR_MSG) return attribute.text();
-  }
-  return {};
-}
-
 // An error carries the header of the message it answers, and the rest of that message too unless
 // the kernel was told to cap it; the kernel's words stand behind.
 void read_error(const nlmsghdr& header, std::span<const std::byte> body, Reply& reply) {
@@ -39,7 +31,7 @@ void read_error(const nlmsghdr& header, std::span<const std::byte> body, Reply& 
   if ((header.nlmsg_flags & NLM_F_CAPPED) == 0 && error.msg.nlmsg_len >= sizeof(nlmsghdr)) {
     at += aligned(error.msg.nlmsg_len - sizeof(nlmsghdr));
   }
-  reply.reason = reason_in(body.subspan(std::min(at, body.size())));
+  reply.reason = text_in(body.subspan(std::min(at, body.size())), NLMSGERR_ATTR_MSG);
 }
 
 void read_done(std::span<const std::byte> body, Reply& reply) {
@@ -75,22 +67,12 @@ bool ReplyReader::next(Reply& reply) {
 }
 
 bool is_nat_chain(std::span<const std::byte> attributes, std::string_view apart_from) {
-  AttributeReader reader(attributes);
-  bool is_nat = false;
-  bool is_counted = true;
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_CHAIN_TYPE) is_nat = attribute.text() == "nat";
-    if (attribute.type == NFTA_CHAIN_TABLE) is_counted = attribute.text() != apart_from;
-  }
-  return is_nat && is_counted;
+  return text_in(attributes, NFTA_CHAIN_TYPE) == "nat" &&
+         text_in(attributes, NFTA_CHAIN_TABLE) != apart_from;
 }
 
 uint32_t generation_of(std::span<const std::byte> attributes) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_GEN_ID) return attribute.number<uint32_t>();
-  }
-  return 0;
+  return number_in(attributes, NFTA_GEN_ID);
 }
 
 }  // namespace netlink

@@ -19,14 +19,6 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-uint32_t number_in(Bytes attributes, uint16_t type) {
-  return Attribute{type, find(attributes, type)}.number<uint32_t>();
-}
-
-std::string_view text_in(Bytes attributes, uint16_t type) {
-  return Attribute{type, find(attributes, type)}.text();
-}
-
 /// Reads a rule's expressions in their order: something is loaded, and then compared.
 class RuleReader {
  public:
@@ -224,14 +216,6 @@ class RuleReader {
 };
 
 }  // namespace
-
-Bytes find(Bytes attributes, uint16_t type) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == type) return attribute.value;
-  }
-  return {};
-}
 
 RuleWords words_of(Bytes expressions) {
   RuleReader rule;

@@ -26,7 +26,4 @@ struct RuleWords {
 
 RuleWords words_of(std::span<const std::byte> expressions);
 
-/// The first attribute of a type; empty if there is none.
-std::span<const std::byte> find(std::span<const std::byte> attributes, uint16_t type);
-
 }  // namespace netlink

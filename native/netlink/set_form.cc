@@ -53,14 +53,6 @@ std::string kind_with(uint32_t nft_type, uint32_t length) {
   return "-";
 }
 
-uint64_t number_in(std::span<const std::byte> attributes, uint16_t type) {
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == type) return attribute.number<uint64_t>();
-  }
-  return 0;
-}
-
 }  // namespace
 
 KeyForm form_of(KeyKind kind) { return kKeyForms[static_cast<size_t>(kind)]; }
@@ -76,16 +68,9 @@ void write_byte_order(AttributeWriter& writer, KeyKind key) {
 }
 
 std::string describe_set_form(std::span<const std::byte> attributes) {
-  uint32_t nft_type = 0;
-  uint32_t length = 0;
-  uint32_t flags = 0;
-  AttributeReader reader(attributes);
-  for (Attribute attribute; reader.next(attribute);) {
-    if (attribute.type == NFTA_SET_KEY_TYPE) nft_type = attribute.number<uint32_t>();
-    if (attribute.type == NFTA_SET_KEY_LEN) length = attribute.number<uint32_t>();
-    if (attribute.type == NFTA_SET_FLAGS) flags = attribute.number<uint32_t>();
-  }
-  std::string line = kind_with(nft_type, length);
+  const uint32_t flags = number_in(attributes, NFTA_SET_FLAGS);
+  std::string line =
+      kind_with(number_in(attributes, NFTA_SET_KEY_TYPE), number_in(attributes, NFTA_SET_KEY_LEN));
   for (const auto& [flag, name] : kFlagNames) {
     if ((flags & flag) != 0) line += name;
   }
@@ -93,11 +78,11 @@ std::string describe_set_form(std::span<const std::byte> attributes) {
 }
 
 uint64_t set_handle(std::span<const std::byte> attributes) {
-  return number_in(attributes, NFTA_SET_HANDLE);
+  return number_in<uint64_t>(attributes, NFTA_SET_HANDLE);
 }
 
 uint64_t table_handle(std::span<const std::byte> attributes) {
-  return number_in(attributes, NFTA_TABLE_HANDLE);
+  return number_in<uint64_t>(attributes, NFTA_TABLE_HANDLE);
 }
 
 }  // namespace netlink
