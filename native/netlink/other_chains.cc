@@ -26,31 +26,27 @@ std::string set_in(const std::string& conditions) {
 
 void describe_other_chain(std::span<const std::byte> attributes, unsigned family,
                           std::string_view own_table, StateLines& lines) {
-  const std::string table(text_in(attributes, NFTA_CHAIN_TABLE));
-  const std::string name(text_in(attributes, NFTA_CHAIN_NAME));
+  const std::string_view table = text_in(attributes, NFTA_CHAIN_TABLE);
+  const std::string_view name = text_in(attributes, NFTA_CHAIN_NAME);
   if (table == own_table || table.empty()) return;
-  const std::string head = std::to_string(family);
   const auto hook = find(attributes, NFTA_CHAIN_HOOK);
   if (hook.empty()) {
-    lines.push_back("chain " + head + " " + name + " " + table);
+    lines.push_back(line("chain", std::to_string(family), name, table));
     return;
   }
   const auto priority = static_cast<int32_t>(number_in(hook, NFTA_HOOK_PRIORITY));
-  const bool has_policy = !find(attributes, NFTA_CHAIN_POLICY).empty();
-  const std::string policy =
-      has_policy ? std::to_string(number_in(attributes, NFTA_CHAIN_POLICY)) : "-";
-  lines.push_back("base " + head + " " + std::to_string(number_in(hook, NFTA_HOOK_HOOKNUM)) + " " +
-                  std::to_string(priority) + " " + policy + " " +
-                  std::string(text_in(attributes, NFTA_CHAIN_TYPE)) + " " + name + " " + table);
+  lines.push_back(line("base", std::to_string(family), number_word(hook, NFTA_HOOK_HOOKNUM),
+                       std::to_string(priority), number_word(attributes, NFTA_CHAIN_POLICY),
+                       text_in(attributes, NFTA_CHAIN_TYPE), name, table));
 }
 
 void describe_other_rule(std::span<const std::byte> attributes, unsigned family,
                          std::string_view own_table, StateLines& lines, SetPlaces& sets) {
-  const std::string table(text_in(attributes, NFTA_RULE_TABLE));
+  const std::string_view table = text_in(attributes, NFTA_RULE_TABLE);
   if (table == own_table || table.empty()) return;
   const RuleWords words = words_of(find(attributes, NFTA_RULE_EXPRESSIONS));
-  lines.push_back("rule " + std::to_string(family) + " " + words.verdict + " " + words.conditions +
-                  " " + std::string(text_in(attributes, NFTA_RULE_CHAIN)) + " " + table);
+  lines.push_back(line("rule", std::to_string(family), words.verdict, words.conditions,
+                       text_in(attributes, NFTA_RULE_CHAIN), table));
   const std::string set = set_in(words.conditions);
   if (!set.empty()) sets.emplace(table, set);
 }
@@ -64,8 +60,8 @@ void describe_other_elements(std::span<const std::byte> attributes, unsigned fam
     const bool is_end =
         (number_in(element.value, NFTA_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END) != 0;
     const uint16_t port = Attribute{0, key}.number<uint16_t>();
-    lines.push_back((is_end ? "end " : "port ") + std::to_string(family) + " " +
-                    std::to_string(port) + " " + set.second + " " + set.first);
+    lines.push_back(line(is_end ? "end" : "port", std::to_string(family), std::to_string(port),
+                         set.second, set.first));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "netlink/table_state.h"
+#include "netlink/state_lines.h"
 
 namespace netlink {
 

@@ -2,9 +2,11 @@
 
 #include <linux/netfilter/nf_tables.h>
 
-#include <concepts>
+#include <cstdint>
+#include <string>
 
 #include "netlink/attributes.h"
+#include "netlink/byte_order.h"
 
 namespace netlink {
 
@@ -12,35 +14,6 @@ namespace {
 
 /// NFTA_SET_COUNT, which Linux has from 6.17 on.
 constexpr uint16_t kSetCount = 20;
-
-/// The attributes that a line is made of, by their types; the first of each counts.
-class Found {
- public:
-  explicit Found(std::span<const std::byte> attributes) : attributes_(attributes) {}
-
-  std::span<const std::byte> bytes(uint16_t type) const {
-    AttributeReader reader(attributes_);
-    for (Attribute attribute; reader.next(attribute);) {
-      if (attribute.type == type) return attribute.value;
-    }
-    return {};
-  }
-  std::string_view text(uint16_t type) const { return Attribute{type, bytes(type)}.text(); }
-  template <std::unsigned_integral T>
-  std::string number(uint16_t type) const {
-    return bytes(type).empty() ? "-" : std::to_string(Attribute{type, bytes(type)}.number<T>());
-  }
-
- private:
-  std::span<const std::byte> attributes_;
-};
-
-template <typename... Words>
-std::string line(std::string_view first, const Words&... words) {
-  std::string text(first);
-  ((text += ' ', text += words), ...);
-  return text;
-}
 
 // User data are a list of (type, length, value); type 0 is a comment with a zero byte behind it.
 std::string_view comment_in(std::span<const std::byte> user_data) {
@@ -74,9 +47,9 @@ std::string hash_of(std::span<const std::byte> expressions) {
   };
   AttributeReader reader(expressions);
   for (Attribute expression; reader.next(expression);) {
-    const Found found(expression.value);
-    add(found.bytes(NFTA_EXPR_NAME));
-    if (found.text(NFTA_EXPR_NAME) != "counter") add(found.bytes(NFTA_EXPR_DATA));
+    add(find(expression.value, NFTA_EXPR_NAME));
+    const bool is_counter = text_in(expression.value, NFTA_EXPR_NAME) == "counter";
+    if (!is_counter) add(find(expression.value, NFTA_EXPR_DATA));
   }
   hash = big_endian(hash);
   return hexadecimal(std::as_bytes(std::span(&hash, 1)));
@@ -85,49 +58,46 @@ std::string hash_of(std::span<const std::byte> expressions) {
 }  // namespace
 
 void describe_table(std::span<const std::byte> attributes, StateLines& lines) {
-  const Found found(attributes);
-  lines.push_back(line("table", found.number<uint64_t>(NFTA_TABLE_HANDLE),
-                       found.number<uint32_t>(NFTA_TABLE_FLAGS),
-                       found.number<uint32_t>(NFTA_TABLE_OWNER)));
+  lines.push_back(line("table", number_word<uint64_t>(attributes, NFTA_TABLE_HANDLE),
+                       number_word(attributes, NFTA_TABLE_FLAGS),
+                       number_word(attributes, NFTA_TABLE_OWNER)));
 }
 
 void describe_chain(std::span<const std::byte> attributes, std::string_view table,
                     StateLines& lines) {
-  const Found found(attributes);
-  if (found.text(NFTA_CHAIN_TABLE) != table) return;
-  const Found hook(found.bytes(NFTA_CHAIN_HOOK));
-  lines.push_back(
-      line("chain", found.text(NFTA_CHAIN_NAME), found.number<uint64_t>(NFTA_CHAIN_HANDLE),
-           hook.number<uint32_t>(NFTA_HOOK_HOOKNUM), hook.number<uint32_t>(NFTA_HOOK_PRIORITY),
-           found.number<uint32_t>(NFTA_CHAIN_POLICY)));
+  if (text_in(attributes, NFTA_CHAIN_TABLE) != table) return;
+  const auto hook = find(attributes, NFTA_CHAIN_HOOK);
+  lines.push_back(line("chain", text_in(attributes, NFTA_CHAIN_NAME),
+                       number_word<uint64_t>(attributes, NFTA_CHAIN_HANDLE),
+                       number_word(hook, NFTA_HOOK_HOOKNUM), number_word(hook, NFTA_HOOK_PRIORITY),
+                       number_word(attributes, NFTA_CHAIN_POLICY)));
 }
 
 void describe_set(std::span<const std::byte> attributes, std::string_view table,
                   StateLines& lines) {
-  const Found found(attributes);
-  if (found.text(NFTA_SET_TABLE) != table) return;
-  lines.push_back(line("set", found.text(NFTA_SET_NAME), found.number<uint64_t>(NFTA_SET_HANDLE)));
-  if (found.bytes(kSetCount).empty()) return;
-  lines.push_back(line("count", found.text(NFTA_SET_NAME), found.number<uint32_t>(kSetCount)));
+  if (text_in(attributes, NFTA_SET_TABLE) != table) return;
+  const std::string_view name = text_in(attributes, NFTA_SET_NAME);
+  lines.push_back(line("set", name, number_word<uint64_t>(attributes, NFTA_SET_HANDLE)));
+  if (find(attributes, kSetCount).empty()) return;
+  lines.push_back(line("count", name, number_word(attributes, kSetCount)));
 }
 
 void describe_rule(std::span<const std::byte> attributes, std::string_view table,
                    StateLines& lines) {
-  const Found found(attributes);
-  if (found.text(NFTA_RULE_TABLE) != table) return;
-  lines.push_back(line(
-      "rule", found.text(NFTA_RULE_CHAIN), found.number<uint64_t>(NFTA_RULE_HANDLE),
-      hash_of(found.bytes(NFTA_RULE_EXPRESSIONS)), comment_in(found.bytes(NFTA_RULE_USERDATA))));
+  if (text_in(attributes, NFTA_RULE_TABLE) != table) return;
+  lines.push_back(line("rule", text_in(attributes, NFTA_RULE_CHAIN),
+                       number_word<uint64_t>(attributes, NFTA_RULE_HANDLE),
+                       hash_of(find(attributes, NFTA_RULE_EXPRESSIONS)),
+                       comment_in(find(attributes, NFTA_RULE_USERDATA))));
 }
 
 void describe_elements(std::span<const std::byte> attributes, std::string_view set,
                        StateLines& lines) {
-  AttributeReader elements(Found(attributes).bytes(NFTA_SET_ELEM_LIST_ELEMENTS));
+  AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
   for (Attribute element; elements.next(element);) {
-    const Found found(element.value);
-    const Found key(found.bytes(NFTA_SET_ELEM_KEY));
-    lines.push_back(line("element", set, hexadecimal(key.bytes(NFTA_DATA_VALUE)),
-                         found.number<uint32_t>(NFTA_SET_ELEM_FLAGS)));
+    const auto key = find(find(element.value, NFTA_SET_ELEM_KEY), NFTA_DATA_VALUE);
+    lines.push_back(
+        line("element", set, hexadecimal(key), number_word(element.value, NFTA_SET_ELEM_FLAGS)));
   }
 }
 

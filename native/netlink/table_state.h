@@ -1,9 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
+
+#include "netlink/state_lines.h"
 
 namespace netlink {
 
@@ -17,8 +17,6 @@ namespace netlink {
 ///     set NAME HANDLE
 ///     rule CHAIN HANDLE EXPRESSIONS COMMENT       a hash of what it does, but for what it counted
 ///     element SET KEY FLAGS                       the key in hexadecimal
-using StateLines = std::vector<std::string>;
-
 void describe_table(std::span<const std::byte> attributes, StateLines& lines);
 void describe_chain(std::span<const std::byte> attributes, std::string_view table,
                     StateLines& lines);
