@@ -37,12 +37,9 @@ export type { Interest } from './matcher/interest.ts';
 export type { Firewall, Grant, Opening, Outcome } from './firewall/firewall.ts';
 export { FirewallError } from './firewall/firewall-error.ts';
 export { memoryFirewall, type MemoryFirewallOptions } from './firewall/memory.ts';
-export {
-  nftFirewall,
-  removeTable,
-  type NftFirewall,
-  type NftFirewallOptions,
-} from './firewall/nft/nft.ts';
+export { nftFirewall, removeTable } from './firewall/nft/nft.ts';
+export type { NftFirewall } from './firewall/nft/nft-firewall.ts';
+export type { NftFirewallOptions } from './firewall/nft/options.ts';
 export type { Lists } from './firewall/nft/draw-lists.ts';
 export { monotonicMs } from './firewall/clock.ts';
 

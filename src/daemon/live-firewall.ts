@@ -15,12 +15,9 @@ import type { CountedRange } from '../firewall/block.ts';
 import type { Lists } from '../firewall/nft/draw-lists.ts';
 import { placedText } from '../firewall/nft/guarded-machines.ts';
 import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
-import {
-  nftFirewall,
-  type NftEvent,
-  type NftFirewall,
-  type TableSettings,
-} from '../firewall/nft/nft.ts';
+import { nftFirewall } from '../firewall/nft/nft.ts';
+import type { NftFirewall } from '../firewall/nft/nft-firewall.ts';
+import type { NftEvent, TableSettings } from '../firewall/nft/options.ts';
 import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
 import type { PlacedPorts } from '../firewall/nft/open-ports.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
-import type { NftFirewallOptions } from '../../src/firewall/nft/nft.ts';
+import type { NftFirewallOptions } from '../../src/firewall/nft/options.ts';
 import { formatAddress } from '../../src/tuple/address.ts';
 import { startAgent, type Agent } from '../support/agent-client.ts';
 import { door, ports } from '../support/door.ts';

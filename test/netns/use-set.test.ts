@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
 import type { BorrowedSetsOptions } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
-import type { NftEvent } from '../../src/firewall/nft/nft.ts';
+import type { NftEvent } from '../../src/firewall/nft/options.ts';
 import { formatAddress } from '../../src/tuple/address.ts';
 import { startAgent, type Agent } from '../support/agent-client.ts';
 import type { ConnectResult } from '../support/agent.ts';

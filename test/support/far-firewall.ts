@@ -1,4 +1,4 @@
-import type { NftFirewallOptions } from '../../src/firewall/nft/nft.ts';
+import type { NftFirewallOptions } from '../../src/firewall/nft/options.ts';
 import type { FirewallUnderTest } from '../contract/firewall.contract.ts';
 import type { Agent } from './agent-client.ts';
 import { blockOf, networkOf } from './network.ts';
