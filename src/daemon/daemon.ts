@@ -1,7 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ListReader, type AddressLists } from '../config/address-lists.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { workerCount, type WorkerCount } from '../config/worker-count.ts';
 import { sequenceText } from '../config/knockd-debug.ts';
 import { OneTimeSequences } from '../config/one-time-file.ts';
 import type { Door } from '../door/door.ts';
@@ -17,13 +15,9 @@ import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
 import type { CodecOf } from '../matcher/encoded/codec.ts';
-import type { MatcherOptions } from '../matcher/matcher.ts';
 import type { Event } from '../report/event.ts';
 import { jsonLine } from '../report/json.ts';
-import type { LinkEvent } from '../source/link-event.ts';
-import type { LinkNews } from '../source/link-watch.ts';
 import { clockOffsets } from '../source/clock-offsets.ts';
-import type { FollowOptions } from '../source/ring.ts';
 import type { SourceCounters } from '../source/source.ts';
 import { formatAddress, type Address } from '../tuple/address.ts';
 import { checkFilter, filterLines, hasUseForOwnPackets } from './as-knockd.ts';
@@ -36,10 +30,11 @@ import { listRemarks, readLists, readListsAgain } from './read-lists.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { keepDescriptors } from './descriptors.ts';
 import { hearHere, hearInWorkers, type Hearing } from './hearing.ts';
+import { heldBack } from './held-back.ts';
+import { openIntake, type Intake } from './intake.ts';
 import { lockInstance } from './instance-lock.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall } from './live-firewall.ts';
-import { LiveSources } from './live-sources.ts';
 import { PacketLines } from './packet-lines.ts';
 import { pendingActions } from './pending-actions.ts';
 import { Standpoint } from './standpoint.ts';
@@ -53,7 +48,7 @@ import { WakeOnLan } from './wake-on-lan.ts';
 /** What was opened for a daemon. */
 interface Parts {
   readonly vantage: Vantage;
-  readonly intake: LiveSources | Workers;
+  readonly intake: Intake;
   readonly sequences: OneTimeSequences;
   readonly book: KnockBook;
   readonly codecOf: CodecOf;
@@ -161,31 +156,15 @@ export class Daemon {
       opened.push(sequences);
       const hearsOutgoing =
         isCompat && hasUseForOwnPackets(configuration.doors, interfaces, vantage);
-      const onNews = (news: LinkNews): void => {
-        if (daemon !== undefined) daemon.#standpoint.onNews(news);
-      };
-      const follow = followOptions(options, onNews);
-      const { workers, remark } = countWorkers(options);
-      if (remark !== undefined) options.say(remark);
-      const intake =
-        follow === undefined || workers === 1
-          ? await LiveSources.open({
-              ...configuration.options,
-              interest: doorSet.compiled.interest,
-              ring: { interfaces, hearsOutgoing, ...(follow && { follow }) },
-              onNews,
-              tell: options.complain,
-              targets: () =>
-                (daemon === undefined ? vantage : daemon.#standpoint.vantage).addresses,
-            })
-          : await Workers.start({
-              workers,
-              interfaces,
-              doors: doorSet,
-              matcher: matcherOptions(configuration),
-              used: () => book.usedUpTo(),
-              follow,
-            });
+      const intake = await openIntake(options, {
+        doorSet,
+        hearsOutgoing,
+        used: () => book.usedUpTo(),
+        onNews: (news) => {
+          if (daemon !== undefined) daemon.#standpoint.onNews(news);
+        },
+        addresses: () => (daemon === undefined ? vantage : daemon.#standpoint.vantage).addresses,
+      });
       opened.push(intake);
       keepDescriptors();
       const kind = linkKind(intake.ring?.hardware[0]);
@@ -278,19 +257,8 @@ export class Daemon {
     const { debug } = this.#options;
     const isCompat = configuration.options.compat === 'knockd';
     const { vantage } = this.#standpoint;
-    if (configuration.options.user !== this.#configuration.options.user) {
-      this.#options.say(
-        'another user holds from the next start on: rights that are gone stay gone',
-      );
-    }
-    if (configuration.options.workers !== this.#configuration.options.workers) {
-      this.#options.say('another number of workers holds from the next start on');
-    }
-    const isElsewhere = !isDeepStrictEqual(
-      [configuration.options.sources, configuration.options.logs],
-      [this.#configuration.options.sources, this.#configuration.options.logs],
-    );
-    if (isElsewhere) this.#options.say('other sources of packets hold from the next start on');
+    const remarks = heldBack(this.#configuration.options, configuration.options);
+    for (const line of remarks) this.#options.say(line);
     const { sequences, codecOf, doorSet, lists } = await this.#takeOn(configuration, options);
     this.#sequences[Symbol.dispose]();
     this.#sequences = sequences;
@@ -472,25 +440,4 @@ function pendingOf({ configuration, interfaces }: DaemonOptions): Pick<EnginePar
 
 function openSequences({ complain }: DaemonOptions, doors: readonly Door[]): OneTimeSequences {
   return new OneTimeSequences(doors, { isDry: false, onBad: complain });
-}
-
-/** 0.8 fails where an interface is missing, and ends when it is deleted. */
-function followOptions(
-  { configuration, followsRoute, onLink }: DaemonOptions,
-  onNews: (news: LinkNews) => void,
-): FollowOptions | undefined {
-  if (configuration.options.compat === 'knockd') return undefined;
-  const tell = (event: LinkEvent): void => onLink({ kind: 'interface', event });
-  return { onLink: tell, onNews, hearsRoutes: followsRoute };
-}
-
-/** What is left out, or told packet by packet, needs all of them in one thread. */
-function countWorkers({ configuration, onlyIpv4, debug }: DaemonOptions): WorkerCount {
-  const isWhole = onlyIpv4 || debug !== undefined;
-  return isWhole ? { workers: 1 } : workerCount(configuration.options);
-}
-
-function matcherOptions({ options }: Configuration): MatcherOptions {
-  const { maxAttempts, eventLinesPerSecond, scans } = options;
-  return { maxAttempts, eventLinesPerSecond, scans };
 }
