@@ -17,11 +17,9 @@ export function workerCount(
   cores: number = availableParallelism(),
 ): WorkerCount {
   if (asked === 1) return { workers: 1 };
-  const only = (why: string): WorkerCount =>
-    asked === 'auto' ? { workers: 1 } : { workers: 1, remark: `one worker: ${why}` };
-  if (compat === 'knockd') return only('0.8 has no others');
+  if (compat === 'knockd') return oneWorker(asked, '0.8 has no others');
   if (sources.length !== 1 || sources[0]!.kind !== 'ring') {
-    return only('packets of logs and of other sources are not shared out');
+    return oneWorker(asked, 'packets of logs and of other sources are not shared out');
   }
   if (asked === 'auto') return { workers: Math.min(cores, MOST_BY_ITSELF) };
   if (asked <= cores) return { workers: asked };
@@ -29,6 +27,11 @@ export function workerCount(
     workers: asked,
     remark: `${asked} workers on ${cores} ${cores === 1 ? 'core' : 'cores'}: more take turns, and gain nothing`,
   };
+}
+
+/** One, though more may have been asked for; whoever leaves the number to us need not hear why. */
+export function oneWorker(asked: Options['workers'], why: string): WorkerCount {
+  return asked === 'auto' ? { workers: 1 } : { workers: 1, remark: `one worker: ${why}` };
 }
 
 /** What `check` warns of where workers would gain nothing, or are none. */

@@ -1,4 +1,4 @@
-import { workerCount, type WorkerCount } from '../config/worker-count.ts';
+import { oneWorker, workerCount, type WorkerCount } from '../config/worker-count.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { DoorSet } from '../engine/matching.ts';
 import { Workers } from '../engine/workers/workers.ts';
@@ -25,7 +25,7 @@ export interface IntakeParts {
   readonly addresses: () => readonly Address[];
 }
 
-/** Opens all that packets come in by, or nothing. */
+/** Opens all that packets come in by, or nothing. Says why there is one worker where more were asked for. */
 export async function openIntake(options: DaemonOptions, parts: IntakeParts): Promise<Intake> {
   const { configuration, interfaces } = options;
   const { doorSet, hearsOutgoing, used, onNews } = parts;
@@ -58,8 +58,11 @@ function followOptions(
 
 /** What is left out, or told packet by packet, needs all of them in one thread. */
 function countWorkers({ configuration, onlyIpv4, debug }: DaemonOptions): WorkerCount {
-  const isWhole = onlyIpv4 || debug !== undefined;
-  return isWhole ? { workers: 1 } : workerCount(configuration.options);
+  const { options } = configuration;
+  const count = workerCount(options);
+  const flag = onlyIpv4 ? '-4' : debug !== undefined ? '-D' : undefined;
+  if (flag === undefined || count.workers === 1) return count;
+  return oneWorker(options.workers, `${flag} needs all packets in one thread`);
 }
 
 function matcherOptions({ options }: Configuration): MatcherOptions {

@@ -188,6 +188,17 @@ describe.skipIf(noNetns)('two workers', () => {
     expect(second.said.join('\n')).toContain(`took over ${half.length} open grants`);
     expect(statusOf(second)).toMatchObject({ grants: SOURCES.length });
   });
+
+  it('are one with -4, and a line says why', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: TWO,
+      flags: ['-4'],
+    });
+    expect(daemon.said.join('\n')).toContain('one worker: -4 needs all packets in one thread');
+    expect(statusOf(daemon).sources).toHaveLength(1);
+  });
 });
 
 function statusOf(daemon: Daemon): Status {
