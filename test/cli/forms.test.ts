@@ -1,18 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CLI } from '../support/daemon.ts';
-import { Folder, postern } from '../support/cli.ts';
+import { postern } from '../support/cli.ts';
 import { OFFICE_DOORS, officeCapture } from '../support/office.ts';
+import { OfficeFolder } from '../support/office-folder.ts';
 
 describe('what people read', () => {
-  let folder: Folder;
-  let doors = '';
-  let capture = '';
-  beforeAll(() => {
-    folder = new Folder();
-    doors = folder.write('knockd.conf', OFFICE_DOORS);
-    capture = folder.write('office.pcap', officeCapture());
-  });
+  const folder = new OfficeFolder();
+  const { doors, capture } = folder;
   afterAll(() => folder[Symbol.dispose]());
 
   it('of a check: each problem with its place, line and caret, then the counts', () => {

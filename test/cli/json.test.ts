@@ -1,19 +1,14 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Folder, jsonLines, postern } from '../support/cli.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { jsonLines, postern } from '../support/cli.ts';
 import { OFFICE_DOORS, OFFICE_PACKETS, officeCapture } from '../support/office.ts';
+import { OfficeFolder } from '../support/office-folder.ts';
 
 const EVENT = { door: 'ssh', source: '198.51.100.7' };
 
 describe('--json', () => {
-  let folder: Folder;
-  let doors = '';
-  let capture = '';
-  beforeAll(() => {
-    folder = new Folder();
-    doors = folder.write('knockd.conf', OFFICE_DOORS);
-    capture = folder.write('office.pcap', officeCapture());
-  });
+  const folder = new OfficeFolder();
+  const { doors, capture } = folder;
   afterAll(() => folder[Symbol.dispose]());
 
   it('of a replay has one event a line', () => {

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Folder, jsonLines, knockClient, postern } from '../support/cli.ts';
-import { OFFICE_DOORS, officeCapture } from '../support/office.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { jsonLines, knockClient, postern } from '../support/cli.ts';
+import { OfficeFolder } from '../support/office-folder.ts';
 
 const WITHOUT = { env: { POSTERN_ADDON: '/nonexistent/postern.node' } };
 
 describe('without the addon', () => {
-  let folder: Folder;
-  let doors = '';
-  let capture = '';
-  beforeAll(() => {
-    folder = new Folder();
-    doors = folder.write('knockd.conf', OFFICE_DOORS);
-    capture = folder.write('office.pcap', officeCapture());
-  });
+  const folder = new OfficeFolder();
+  const { doors, capture } = folder;
   afterAll(() => folder[Symbol.dispose]());
 
   it('check and knock work as ever', () => {
