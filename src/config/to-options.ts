@@ -7,7 +7,8 @@ import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
 
 /** What our own rules write in front of a packet. */
-const LOG_PREFIX = 'postern:';
+/** What `log_prefix` is by itself. */
+export const LOG_PREFIX = 'postern:';
 
 /** The options that the `[options]` sections and the initial values amount to. */
 export function toOptions(

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browser, noBrowser, watched, type Watched } from '../support/browser.ts';
 import { Folder, postern } from '../support/cli.ts';
 import { EXAMPLE_OF_2004, OFFSETS_OF_2004 } from '../support/knock-form.ts';
+import { pastedLog } from '../support/pasted-log.ts';
 import { fill, fillKnock, offsets, press, says, textOf } from '../support/lab-page.ts';
 import { pageText } from '../../src/lab/page-text.ts';
 import { servePage, type ServedPage } from '../../src/lab/serve.ts';
@@ -92,6 +93,23 @@ describe.skipIf(noBrowser)('the lab’s page in a browser', () => {
       area.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await says(page, '#replayed', 'nothing was decided');
+  });
+
+  it.each(['iptables.log', 'journal.export', 'journal.jsonl', 'ulogd.jsonl'])(
+    'reads a pasted log, and the door opens: %s',
+    async (name) => {
+      const text = knockIn(pastedLog(name));
+      await fill(page, '#rehearsal', 'doors', '[ssh]\nsequence = 7000,7001\nopen = tcp/22\n');
+      await fill(page, '#rehearsal', 'packets', text);
+      await says(page, '#replayed', 'opened tcp/22 for 30 s');
+      await fillKnock(page, { kind: 'sequence', sequence: '7000,7001', open: 'tcp/22' });
+      await fill(page, '#sighting', 'ports', text);
+      await says(page, '#decoded', 'opened tcp/22 for 30 s');
+    },
+  );
+
+  it('says that it has no tripwires', async () => {
+    expect(await textOf(page, '#replay')).toContain('without tripwires');
   });
 
   it('names every field, and goes into a telephone’s width', async () => {
@@ -194,6 +212,13 @@ describe('the lab’s page', () => {
     expect(links).toEqual([]);
   });
 });
+
+/** A log that has a knock at 7000 and 7001, or, where each line is an entry, its first line for both. */
+function knockIn(text: string): string {
+  if (text.startsWith('__CURSOR')) return text;
+  const [first] = text.split('\n');
+  return `${first}\n${first!.replace('7000', '7001')}\n`;
+}
 
 /** As `pageText` has it beside the built page. */
 function pageTextOf(text: string): string {

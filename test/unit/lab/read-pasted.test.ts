@@ -1,7 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readPackets } from '../../../src/lab/page/model/read-packets.ts';
 import { readPorts } from '../../../src/lab/page/model/read-ports.ts';
 import { formatAddress } from '../../../src/tuple/address.ts';
+import { openLog } from '../../../src/source/log/log-file.ts';
+import { sourceAt, targetAt } from '../../../src/tuple/batch-address.ts';
+import { protocolName } from '../../../src/tuple/protocol.ts';
+import { EVERYTHING } from '../../support/interest.ts';
+import { LOGS, pastedLog } from '../../support/pasted-log.ts';
 
 const DAY = Date.parse('2026-01-31T12:00:00Z');
 const NINE = Date.parse('2026-01-31T09:08:07Z') / 1000;
@@ -28,16 +35,66 @@ describe('ports that were pasted', () => {
       [{ port: 64, protocol: 'icmp' }],
     ],
   ])('are read: %s', (_, text, ports) => {
-    expect(readPorts(text)).toEqual({ ports, unread: [] });
+    expect(readPorts(text, DAY)).toEqual({ ports, unread: [] });
   });
 
   it('that are none are told of', () => {
-    expect(readPorts('7000 seven 70000')).toEqual({
+    expect(readPorts('7000 seven 70000', DAY)).toEqual({
       ports: [{ port: 7000 }],
       unread: ['seven', '70000'],
     });
   });
 });
+
+const WRITTEN = new Date('2026-11-25T12:00:00Z');
+
+describe('logs of firewalls that were pasted', () => {
+  // Stamps of system logs have no zone.
+  beforeAll(() => vi.stubEnv('TZ', 'UTC'));
+  afterAll(() => vi.unstubAllEnvs());
+  const names = readdirSync(LOGS).filter((name) => !name.endsWith('.rows'));
+
+  it.each(names)('give the packets that the daemon reads: %s', async (name) => {
+    const text = pastedLog(name);
+    const shown = readPackets(text, WRITTEN.getTime()).packets.map(
+      ({ source, target, protocol, port, flags, seconds, nanoseconds }) =>
+        [source, target, protocol, port, flags, seconds, nanoseconds] as const,
+    );
+    expect(shown).toEqual(await daemonRows(join(LOGS, name)));
+    expect(shown.length).toBeGreaterThan(0);
+    const ports = readPorts(text, WRITTEN.getTime()).ports.map(({ port }) => port);
+    expect(ports).toEqual(shown.map(([, , , port]) => port));
+  });
+
+  it('are read to the end of an entry without its empty line', () => {
+    const entry = pastedLog('journal.export').split('\n\n')[0]!;
+    expect(readPackets(entry, DAY).packets).toHaveLength(1);
+  });
+
+  it('count by the door file’s prefix, and are told of whole where it is another', () => {
+    const line =
+      'Jan 31 09:08:07 gw kernel: other: IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.1 LEN=60 PROTO=TCP SPT=1 DPT=7000 SYN URGP=0';
+    expect(readPackets(line, DAY).unread).toEqual([{ line: 1, text: line }]);
+    expect(readPackets(line, DAY, ['other:']).packets).toMatchObject([{ port: 7000 }]);
+    expect(readPorts(line, DAY)).toEqual({ ports: [], unread: [line] });
+  });
+});
+
+/** Rows of a log that is believed, as `postern replay --trust` has them. */
+async function daemonRows(file: string): Promise<unknown[]> {
+  const rules = { prefixes: ['postern: '], trusts: true };
+  await using log = await openLog(file, { interest: EVERYTHING, rules, lastWritten: WRITTEN });
+  const rows: unknown[] = [];
+  for await (const batch of log) {
+    for (let row = 0; row < batch.length; row++) {
+      const [protocol, port, flags] = [batch.protocol[row]!, batch.port[row], batch.flags[row]];
+      const addresses = [sourceAt(batch, row), targetAt(batch, row)];
+      const times = [batch.seconds[row], batch.nanoseconds[row]];
+      rows.push([...addresses, protocolName(protocol), port, flags, ...times]);
+    }
+  }
+  return rows;
+}
 
 describe('packets that were pasted', () => {
   it.each([

@@ -1,10 +1,7 @@
-import { Buffer } from 'buffer';
-import { LogRecord } from '../../../source/log/log-record.ts';
-import { NetfilterReader } from '../../../source/log/netfilter.ts';
 import type { MemoryTuple } from '../../../source/memory.ts';
 import { parseAddress, type Address } from '../../../tuple/address.ts';
 import { TCP_FLAG } from '../../../tuple/flags.ts';
-import { protocolName } from '../../../tuple/protocol.ts';
+import { PastedLog } from './pasted-log.ts';
 
 export interface ReadPackets {
   readonly packets: readonly MemoryTuple[];
@@ -13,18 +10,27 @@ export interface ReadPackets {
 }
 
 /**
- * Reads packets line by line: `TIME SOURCE PROTO/PORT [FLAGS]`, tcpdump's lines, or what a firewall logs.
- * A time is seconds since the epoch, ISO 8601, or a time of the day of `dayMs`; all are by UTC.
+ * Reads packets line by line: `TIME SOURCE PROTO/PORT [FLAGS]`, tcpdump's lines, or what a firewall logs, in
+ * any form that `source = log:FILE` takes, behind one of `prefixes`. A time is seconds since the epoch,
+ * ISO 8601, or a time of the day of `dayMs`, by UTC.
  */
-export function readPackets(text: string, dayMs: number): ReadPackets {
+export function readPackets(
+  text: string,
+  dayMs: number,
+  prefixes?: readonly string[],
+): ReadPackets {
   const packets: MemoryTuple[] = [];
   const unread: { line: number; text: string }[] = [];
-  for (const [at, raw] of text.split('\n').entries()) {
+  const log = new PastedLog(dayMs, prefixes);
+  // An entry of the journal ends with an empty line, which is easily left out behind the last one.
+  for (const [at, raw] of [...text.split('\n'), ''].entries()) {
+    if (raw.startsWith('#')) continue;
+    const logged = log.read(raw);
+    if (logged === 'part') continue;
     const line = raw.replace(/#.*/, '').trim();
-    if (line === '') continue;
-    const packet = ofTcpdump(line, dayMs) ?? ofFirewall(line, dayMs) ?? ofPlain(line, dayMs);
-    if (packet === undefined) unread.push({ line: at + 1, text: line });
-    else packets.push(packet);
+    const packet = logged ?? ofTcpdump(line, dayMs) ?? ofPlain(line, dayMs);
+    if (packet !== undefined) packets.push(packet);
+    else if (line !== '') unread.push({ line: at + 1, text: line });
   }
   return { packets, unread };
 }
@@ -70,31 +76,6 @@ function ended(text: string): { address: Address; port: number } | undefined {
 function whole(text: string): { address: Address; port: number } | undefined {
   const address = parseAddress(text);
   return address && { address, port: 0 };
-}
-
-const NETFILTER = new NetfilterReader();
-
-function ofFirewall(line: string, dayMs: number): MemoryTuple | undefined {
-  const from = line.search(/\bIN=/);
-  if (from < 0) return undefined;
-  const record = new LogRecord();
-  const bytes = Buffer.from(line);
-  if (!NETFILTER.read(bytes, Buffer.byteLength(line.slice(0, from)), bytes.length, record))
-    return undefined;
-  const { tuple } = record;
-  const protocol = protocolName(tuple.protocol);
-  const at = instant(/^\S*\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d(?:\.\d+)?/.exec(line)?.[0] ?? '', dayMs);
-  if (protocol === undefined || at === undefined || tuple.reject !== undefined) return undefined;
-  const family = /\bSRC=\S*:/.test(line) ? 6 : 4;
-  const address = ([a, b, c, d]: Uint32Array): Address => ({ family, words: [a!, b!, c!, d!] });
-  return packet(
-    at,
-    address(tuple.source),
-    address(tuple.target),
-    protocol,
-    tuple.port,
-    tuple.flags,
-  );
 }
 
 function packet(

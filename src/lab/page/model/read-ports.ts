@@ -1,3 +1,6 @@
+import type { MemoryTuple } from '../../../source/memory.ts';
+import { PastedLog } from './pasted-log.ts';
+
 /** A port that somebody saw knocked at; the protocol is known where it was written. */
 export interface SeenPort {
   readonly port: number;
@@ -11,15 +14,23 @@ export interface SeenPorts {
 }
 
 /**
- * Reads a pasted list: numbers (`40211, 40178:udp, icmp:64`), what `knock -v` prints, or tcpdump's lines.
+ * Reads a pasted list: numbers (`40211, 40178:udp, icmp:64`), what `knock -v` prints, tcpdump's lines, or
+ * a firewall's log. `nowMs` tells the year of logs that don't say it.
  */
-export function readPorts(text: string): SeenPorts {
+export function readPorts(text: string, nowMs: number): SeenPorts {
   const ports: SeenPort[] = [];
   const unread: string[] = [];
-  for (const line of text.split('\n')) {
-    const whole = ofKnock(line) ?? ofTcpdump(line);
+  const log = new PastedLog(nowMs);
+  for (const line of [...text.split('\n'), '']) {
+    const logged = log.read(line);
+    if (logged === 'part') continue;
+    const whole = logged === undefined ? (ofKnock(line) ?? ofTcpdump(line)) : ofLog(logged);
     if (whole !== undefined) {
       ports.push(whole);
+      continue;
+    }
+    if (PastedLog.isMeant(line)) {
+      unread.push(line.trim());
       continue;
     }
     for (const word of line.split(/[\s,;]+/).filter((each) => each !== '')) {
@@ -29,6 +40,10 @@ export function readPorts(text: string): SeenPorts {
     }
   }
   return { ports, unread };
+}
+
+function ofLog({ protocol, port = 0 }: MemoryTuple): SeenPort {
+  return { port, protocol: protocol === 'icmp6' ? 'icmp' : protocol };
 }
 
 /** `hitting tcp 192.0.2.1:40211` */

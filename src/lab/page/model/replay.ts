@@ -55,6 +55,12 @@ export async function replay(
   }
 }
 
+/** What lines of logs begin with by a door file's `log_prefix`; undefined: it can't be used. */
+export function logPrefixes(files: Files, path: string): readonly string[] | undefined {
+  setFiles(files);
+  return parseConfiguration(files.get(path) ?? '', path).configuration?.options.logs.prefixes;
+}
+
 function tell(event: Event): Told {
   const [when, source, door, what] = readableRow(event) ?? stepRow(event);
   return { when, source, door, what, event: event.event };

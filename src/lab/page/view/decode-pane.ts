@@ -40,7 +40,7 @@ export class DecodePane {
   }
 
   async #look(): Promise<HTMLElement[]> {
-    const { ports, unread } = readPorts(valueOf(this.#form, 'ports'));
+    const { ports, unread } = readPorts(valueOf(this.#form, 'ports'), Date.now());
     const no = unread.map((word) => lines(`“${word}” is no port`, 'problem'));
     if (this.#composed === undefined || ports.length === 0) return no;
     const { door, files, client, timeMs } = this.#composed;

@@ -3,7 +3,7 @@ import type { Composed } from '../model/compose.ts';
 import { packetsOf } from '../model/decode.ts';
 import { DOOR_FILE, type Files } from '../model/knock-form.ts';
 import { readPackets } from '../model/read-packets.ts';
-import { replay, type Replayed } from '../model/replay.ts';
+import { logPrefixes, replay, type Replayed } from '../model/replay.ts';
 import { byId, fill, h, lines, valueOf } from './dom.ts';
 import { toldView } from './told-view.ts';
 
@@ -53,15 +53,19 @@ export class ReplayPane {
   async #replay(): Promise<void> {
     const turn = ++this.#turn;
     const doors = valueOf(this.#form, 'doors');
-    const { packets, unread } = readPackets(valueOf(this.#form, 'packets'), Date.now());
-    const no = unread.map(({ line, text }) =>
-      lines(`line ${line} is no packet: ${text}`, 'problem'),
-    );
     const others = [...this.#files].filter(([, area]) => area.value !== '');
     const files = new Map([
       [this.#path, doors],
       ...others.map(([path, area]) => [path, area.value] as const),
     ]);
+    const { packets, unread } = readPackets(
+      valueOf(this.#form, 'packets'),
+      Date.now(),
+      logPrefixes(files, this.#path),
+    );
+    const no = unread.map(({ line, text }) =>
+      lines(`line ${line} is no packet: ${text}`, 'problem'),
+    );
     const replayed = doors === '' ? undefined : await replay(files, this.#path, packets);
     if (turn !== this.#turn) return;
     for (const path of replayed?.missing ?? []) this.#offer(path);
