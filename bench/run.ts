@@ -54,9 +54,11 @@ process.once('SIGINT', () => (isInterrupted = true));
 const results: CaseResult[] = [];
 for (const each of chosen) {
   console.log(`\n${each.name}: ${each.question}`);
+  const began = performance.now();
   const result = await answer(each);
   if (result.obstacle !== undefined) console.log(`  left out: ${result.obstacle}`);
   for (const figure of result.figures) console.log(`  ${line(figure)}`);
+  console.log(`  (${((performance.now() - began) / 1000).toFixed(0)} s)`);
   results.push(result);
 }
 

@@ -30,13 +30,14 @@ export function exponent(points: readonly (readonly [number, number])[]): number
   return across / logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
 }
 
-/** What is done once by everybody in each round: A B C A B C ..., after a round that counts for nothing. */
+/** What is done once by everybody in each round: A B C A B C ..., after `warmUps` rounds that count for nothing. */
 export async function inTurns(
   rounds: number,
   subjects: readonly (() => number | Promise<number>)[],
+  warmUps = 1,
 ): Promise<readonly Spread[]> {
   const values: number[][] = subjects.map(() => []);
-  for (let round = -1; round < rounds; round++) {
+  for (let round = -warmUps; round < rounds; round++) {
     for (const [at, subject] of subjects.entries()) {
       const value = await subject();
       if (round >= 0) values[at]!.push(value);

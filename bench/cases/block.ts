@@ -17,7 +17,7 @@ export const block: BenchCase = {
       const ours: number[] = [];
       const theirs: number[] = [];
       const subject = join(ROOT, 'build/bench/subjects/listing.js');
-      for (let run = 0; run < (isQuick ? 2 : 5); run++) {
+      for (let run = 0; run < (isQuick ? 1 : 5); run++) {
         ours.push(await measure(process.execPath, subject, String(RANGES), counters));
         theirs.push(await measure(program('nfnetlink_bare'), 'ranges', String(RANGES), counters));
       }

@@ -26,7 +26,7 @@ export const firewall: BenchCase = {
     const figures: Figure[] = [];
     const curve: (readonly [number, number])[] = [];
     for (const setting of isQuick ? QUICK : FULL) {
-      const its = await compare(setting, isQuick ? 2 : 5);
+      const its = await compare(setting, isQuick);
       figures.push(...its);
       log(`batches of ${setting.batch}, a set of ${setting.preload}: done`);
       if (setting.preload === 0) curve.push([setting.batch, its[0]!.ours]);
@@ -59,12 +59,16 @@ const QUICK: readonly Setting[] = [
   { batch: 256, preload: 100_000, openings: 51_200, rivals: [BARE] },
 ];
 
-async function compare({ rivals, ...setting }: Setting, runs: number): Promise<Figure[]> {
+async function compare({ rivals, ...setting }: Setting, isQuick: boolean): Promise<Figure[]> {
   const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
-  const [ours, ...theirs] = await inTurns(runs, [
-    () => alone((netns) => inside({ ...setting, netns }, process.execPath, SUBJECT)),
-    ...there.map((rival) => () => alone((netns) => rival.run(task(rival, setting, netns)))),
-  ]);
+  const [ours, ...theirs] = await inTurns(
+    isQuick ? 2 : 5,
+    [
+      () => alone((netns) => inside({ ...setting, netns }, process.execPath, SUBJECT)),
+      ...there.map((rival) => () => alone((netns) => rival.run(task(rival, setting, netns)))),
+    ],
+    isQuick ? 0 : 1,
+  );
   const what = `one opening, in batches of ${setting.batch}, in a set of ${setting.preload}`;
   const figure = { what, unit: 'us', ours: ours!.median, noise: ours!.noise };
   return rivals.map((rival): Figure => {

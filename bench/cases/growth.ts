@@ -30,12 +30,13 @@ export const growth: BenchCase = {
   obstacle: () => undefined,
   run: async ({ isQuick, log, draw }) => {
     const rounds = isQuick ? 1 : 3;
+    const tuples = isQuick ? 250_000 : 2_000_000;
     const figures: Figure[] = [];
     const time: PlotLine[] = [];
     const memory: PlotLine[] = [];
     for (const { kind, what, sizes } of GROWING) {
       const chosen = isQuick ? [sizes[0], sizes[2]] : sizes;
-      const grown = chosen.map((size) => measure(kind, size, rounds));
+      const grown = chosen.map((size) => measure(kind, size, tuples, rounds));
       const its = grown.map((each) => each.nsPerTuple);
       time.push(line(what, chosen, its));
       const bytes = grown.map((each) => Math.max(1, each.residentBytes / 2 ** 20));
@@ -103,10 +104,10 @@ function line(name: string, sizes: readonly number[], values: readonly number[])
   return { name, points, exponent: exponent(points) };
 }
 
-function measure(kind: string, size: number, rounds: number): Grown {
+function measure(kind: string, size: number, tuples: number, rounds: number): Grown {
   const subject = join(ROOT, 'build/bench/subjects/growing.js');
   const runs = Array.from({ length: rounds }, () => {
-    const args = [subject, kind, String(size)];
+    const args = [subject, kind, String(size), String(tuples)];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Grown;
   });
   const median = (field: keyof Grown): number => spread(runs.map((each) => each[field])).median;

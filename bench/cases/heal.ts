@@ -24,7 +24,7 @@ export const heal: BenchCase = {
   run: async ({ isQuick }) => {
     const ours: Healed[] = [];
     const theirs: number[] = [];
-    for (let run = 0; run < (isQuick ? 2 : 5); run++) {
+    for (let run = 0; run < (isQuick ? 1 : 5); run++) {
       const subject = join(ROOT, 'build/bench/subjects/healing.js');
       ours.push(await measure<Healed>(process.execPath, subject, '102400', '60000'));
       const args = ['102400', CHUNK, '0'];

@@ -37,7 +37,7 @@ export const memory: BenchCase = {
         pair.clientInterface,
         'knocks',
         '0',
-        isQuick ? '3' : '20',
+        isQuick ? '2' : '20',
         '1',
       );
       await sleep(500);

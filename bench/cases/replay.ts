@@ -59,7 +59,7 @@ export const replay: BenchCase = {
         log(`${workload.what}: ${packets} packets`);
         const isMain = at < FIRST_ONLY;
         if (!isQuick || isMain) {
-          const runs = isQuick ? 3 : isMain ? 5 : 3;
+          const runs = isQuick ? 2 : isMain ? 5 : 3;
           figures.push(
             ...(await compare({ file, packets }, workload, doors, runs, !isMain || isQuick)),
           );

@@ -11,18 +11,18 @@ import { mix, putKnock } from '../workload/tuples.ts';
 
 /**
  * What the matcher takes as something grows, in a process of its own:
- *   growing WHAT SIZE   ->   {"nsPerTuple":N,"residentBytes":B,"compileMs":M}
+ *   growing WHAT SIZE [TUPLES]  ->   {"nsPerTuple":N,"residentBytes":B,"compileMs":M}
  * WHAT: doors    SIZE doors of three ports each; first knocks at any of them
  *       shared   SIZE doors that begin with the same port; first knocks there
  *       ports    one door's port is knocked at, SIZE ports are wanted in all
  *       sources  SIZE sources have knocked once, and knock again
  *       batch    first knocks in batches of SIZE
  */
-const [what, sizeText] = process.argv.slice(2) as [string, string];
+const [what, sizeText, tuplesText] = process.argv.slice(2) as [string, string, string?];
 const size = Number(sizeText);
 
 const ROWS = what === 'batch' ? size : 4096;
-const TUPLES = 2_000_000;
+const TUPLES = Number(tuplesText ?? 2_000_000);
 
 const before = process.memoryUsage.rss();
 const compileBegan = performance.now();
