@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { postern } from '../support/cli.ts';
-import { Daemon, type DaemonEvent } from '../support/daemon.ts';
+import { CLI, Daemon, type DaemonEvent } from '../support/daemon.ts';
 import { frame } from '../support/frame.ts';
 import { linkSender, type LinkSender } from '../support/link-sender.ts';
 import { netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
@@ -199,7 +199,83 @@ describe.skipIf(noNetns)('two workers', () => {
     expect(daemon.said.join('\n')).toContain('one worker: -4 needs all packets in one thread');
     expect(statusOf(daemon).sources).toHaveLength(1);
   });
+
+  it('open for all who knock, while twenty thousand sources begin, again and again, and go no further', async () => {
+    await using net = await netns();
+    await using daemon = await started(net);
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    const strangers = Array.from({ length: 20_000 }, (_, nth) =>
+      knock(`10.${nth >> 12}.${(nth >> 4) & 255}.${nth & 15}`, PORTS[0]!),
+    );
+    for (const port of PORTS) {
+      await sender.send(strangers, { perSecond: 40_000 });
+      await sender.send(SOURCES.map((from) => knock(from, port)));
+    }
+    await daemon.atLeast(SOURCES.length, 'open', 8000);
+    expect(sourcesOf(daemon.of('open'))).toEqual([...SOURCES].sort());
+  });
+
+  it('open a sealed knock once (R-51), though sources of both send it at once', async () => {
+    await using net = await netns();
+    const folder = mkdtempSync(join(tmpdir(), 'postern-workers-'));
+    const [keys, clientDoors] = [join(folder, 'keys'), join(folder, 'doors')];
+    const key = '07'.repeat(32);
+    const door = 'encoded = sealed\nspan = 40000-40255\nknock_address = observed\n';
+    writeFileSync(keys, `alice ${key}\n`, { mode: 0o600 });
+    writeFileSync(clientDoors, `[ssh]\nhost = ${SERVER[4]}\n${door}key = ${key}\n`, {
+      mode: 0o600,
+    });
+    const doors = `[ssh]\n${door}keys = ${keys}\nopen = tcp/22\n`;
+    await using daemon = await Daemon.start(net.server, { doors, options: TWO });
+    const client = [process.execPath, '--no-addons', join(CLI, 'knock.js')];
+    const test = net.client.run([...client, '--doors', clientDoors, '--encode', 'ssh', '--test']);
+    const [, ...ports] = test
+      .split('\n')[0]!
+      .split(' ')
+      .map((word) => Number.parseInt(word));
+    const sources = SOURCES.slice(0, 16);
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    const packets = ports.flatMap((port) => sources.map((from) => knock(from, port)));
+    await sender.send(packets, { perSecond: 5000 });
+    await daemon.atLeast(sources.length - 1, 'refuse', 5000);
+    expect(daemon.of('open')).toHaveLength(1);
+    const reasons = daemon.of('refuse').map(({ reason }) => reason);
+    expect(reasons).toEqual(Array(sources.length - 1).fill('replayed'));
+    rmSync(folder, { recursive: true });
+  });
+
+  it('end with the daemon when one of them is lost, and say which', async () => {
+    await using net = await netns();
+    const folder = mkdtempSync(join(tmpdir(), 'postern-workers-'));
+    const [loss, order] = [join(folder, 'loss.mjs'), join(folder, 'now')];
+    writeFileSync(loss, lossOf(1, order));
+    const by = ['env', `NODE_OPTIONS=--import=${loss}`];
+    await using daemon = await Daemon.start(net.server, { doors: DOORS, options: TWO, by });
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    await sender.send(interleaved(SOURCES));
+    await daemon.atLeast(SOURCES.length, 'open', 5000);
+    writeFileSync(order, '');
+    expect(await daemon.ended).toBe(1);
+    expect(daemon.said.join('\n')).toMatch(/worker 1 has ended.*start it anew/);
+    await using next = await Daemon.start(net.server, {
+      doors: DOORS,
+      options: TWO,
+      after: daemon,
+    });
+    expect(statusOf(next)).toMatchObject({ grants: SOURCES.length });
+    rmSync(folder, { recursive: true });
+  });
 });
+
+/** What ends one worker's thread, and nothing else, as soon as a file is there. */
+function lossOf(index: number, file: string): string {
+  return `import { existsSync } from 'node:fs';
+import { isMainThread, workerData } from 'node:worker_threads';
+if (!isMainThread && workerData?.index === ${index}) {
+  setInterval(() => existsSync('${file}') && process.exit(3), 20);
+}
+`;
+}
 
 function statusOf(daemon: Daemon): Status {
   const { stdout } = postern(['status', '--json', '-s', daemon.controlSocket]);
