@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ClientKey } from '../../../src/codec/key-file.ts';
 import { UsedKnocks } from '../../../src/codec/used-knocks.ts';
-import { termsByte } from '../../../src/codec/terms.ts';
+import { termsByte, termsOf } from '../../../src/codec/terms.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine, type Tickets } from '../../../src/engine/engine.ts';
@@ -12,7 +16,7 @@ import type { Event } from '../../../src/report/event.ts';
 import { memorySource } from '../../../src/source/memory.ts';
 import { parseAddress } from '../../../src/tuple/address.ts';
 import { ports } from '../../support/door.ts';
-import { codecFor, ME, NOW, sealedDoor, sealedPorts } from '../../support/sealed.ts';
+import { codecFor, KEY, ME, NOW, sealedDoor, sealedPorts } from '../../support/sealed.ts';
 
 interface Sent {
   readonly ports: readonly number[];
@@ -21,8 +25,13 @@ interface Sent {
 }
 
 /** What became of these knocks, each sent within a second. */
-async function run(door: Door, knocks: readonly Sent[], tickets?: Tickets): Promise<string[]> {
-  const codec = codecFor(door);
+async function run(
+  door: Door,
+  knocks: readonly Sent[],
+  tickets?: Tickets,
+  clients?: readonly ClientKey[],
+): Promise<string[]> {
+  const codec = codecFor(door, clients);
   const tuples = knocks.flatMap(({ ports: sent, at, from = ME }) =>
     sent.map((port, nth) => ({
       source: parseAddress(from)!,
@@ -131,6 +140,95 @@ describe('a sealed knock in the engine', () => {
     );
     expect(events.filter((line) => line.includes('open'))).toEqual([`0 ${ME} open for 30`]);
     expect(events.filter((line) => line.includes('replayed'))).toHaveLength(variations.length);
+  });
+
+  it('opens in none of 200 variations of what was seen of it (R-51)', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'postern-tickets-')), 'used');
+    const knock = sealedPorts(door);
+    {
+      using book = new UsedKnocks(path);
+      expect(await run(door, [{ ports: knock, at: NOW }], book)).toEqual([`0 ${ME} open for 30`]);
+    }
+    // The daemon was started anew, and so many other knocks came meanwhile that the book forgets single ones.
+    using book = new UsedKnocks(path);
+    for (let nth = 0; nth < 2000; nth++) {
+      book.spend(
+        { series: 'another', number: nth, salt: 1, action: 'open' },
+        parseAddress(ME)!,
+        NOW,
+      );
+    }
+    const changes: readonly ((ports: number[], nth: number) => number[])[] = [
+      (ports) => ports,
+      (ports) => [...ports].reverse(),
+      (ports, nth) => [...ports.slice(nth), ...ports.slice(0, nth)],
+      (ports, nth) => [40_000 + nth, ...ports],
+      (ports, nth) => [...ports, 40_000 + nth],
+      (ports) => ports.flatMap((port) => [port, port]),
+      (ports, nth) => [1 + nth, ...ports, 7000 + nth],
+      (ports, nth) => [...ports, ...ports.slice(nth)],
+    ];
+    const sources = [ME, '203.0.113.8', '198.51.100.7', '2001:db8::9', '::1'];
+    // The clock of the replay is ahead or behind, within the window and beyond it.
+    const times = [-40, -29, 0, 29, 40];
+    const variations = changes.flatMap((change, one) =>
+      sources.flatMap((from) =>
+        times.map((off, other) => ({
+          ports: change([...knock], one + other),
+          at: NOW + off,
+          from,
+        })),
+      ),
+    );
+    expect(variations).toHaveLength(200);
+    const reasons = new Set<string>();
+    for (const each of variations) {
+      const events = await run(door, [each], book);
+      expect(events.filter((line) => line.includes('open'))).toEqual([]);
+      for (const line of events) reasons.add(line.replace(/^.*: /, ''));
+    }
+    expect(reasons).toEqual(new Set(['replayed', 'forged', 'late', 'early']));
+    rmSync(dirname(path), { recursive: true });
+  });
+
+  it('gives nobody more than the door offers, whatever a right one asks for (R-53)', async () => {
+    for (let terms = 0; terms < 256; terms++) {
+      const events = await run(
+        door,
+        [{ ports: sealedPorts(door, { terms }), at: NOW }],
+        new UsedKnocks(undefined),
+      );
+      const said = termsOf(terms);
+      if (said?.kind === 'open') {
+        const seconds = Math.min(3600, said.openForSeconds ?? 30);
+        expect(events).toEqual([`0 ${ME} open for ${seconds}`]);
+      } else if (said?.kind === 'offer') {
+        expect(events).toEqual([`0 ${ME} refuse: not offered`]);
+      } else {
+        expect(events).toEqual([]);
+      }
+    }
+    for (let prefix = 1; prefix < 32; prefix++) {
+      const knock = { ports: sealedPorts(door, { prefix }), at: NOW };
+      const events = await run(door, [knock], new UsedKnocks(undefined));
+      expect(events).toEqual([`0 ${ME} refuse: too wide`]);
+    }
+  });
+
+  it('opens once with each of two keys, and with one that is exchanged (R-54)', async () => {
+    using book = new UsedKnocks(undefined);
+    const bob = { name: 'bob', key: Buffer.alloc(32, 9) };
+    const fresh = { name: 'alice', key: Buffer.alloc(32, 11) };
+    const clients = [KEY, bob, fresh];
+    const knocks = Array.from({ length: 10 }, (_, nth) =>
+      sealedPorts(door, { key: clients[nth % clients.length]!, salt: nth }),
+    );
+    const twice = knocks.flatMap((each, nth) =>
+      [0, 1].map((again) => ({ ports: each, at: NOW + nth * 2 + again })),
+    );
+    const events = await run(door, twice, book, clients);
+    expect(events.filter((line) => /open|renew/.test(line))).toHaveLength(10);
+    expect(events.filter((line) => line.endsWith('replayed'))).toHaveLength(10);
   });
 
   it('opens nothing where its use can’t be written down', async () => {
