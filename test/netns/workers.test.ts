@@ -215,6 +215,22 @@ describe.skipIf(noNetns)('two workers', () => {
     expect(sourcesOf(daemon.of('open'))).toEqual([...SOURCES].sort());
   });
 
+  it('ignore whom an action names, whichever of them hears him', async () => {
+    await using net = await netns();
+    const doors = `${DOORS}[trap]\n sequence = 6000,6001\n actions = quiet\n[action quiet]\n ignore_for = 60s\n`;
+    await using daemon = await Daemon.start(net.server, { doors, options: TWO });
+    const sender = await linkSender(net.client, 'link', 'cli0');
+    const caught = SOURCES.filter((_, nth) => nth % 2 === 0);
+    await sender.send([6000, 6001].flatMap((port) => caught.map((from) => knock(from, port))));
+    await daemon.atLeast(caught.length, 'action', 5000);
+    await sender.send(interleaved(SOURCES));
+    const free = SOURCES.filter((_, nth) => nth % 2 === 1);
+    await daemon.atLeast(free.length, 'open', 5000);
+    await passed(500);
+    const opened = daemon.of('open').filter(({ door }) => door === 'ssh');
+    expect(sourcesOf(opened)).toEqual([...free].sort());
+  });
+
   it('open a sealed knock once (R-51), though sources of both send it at once', async () => {
     await using net = await netns();
     const folder = mkdtempSync(join(tmpdir(), 'postern-workers-'));
