@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { ControlError } from './control-error.ts';
+import { jsonInTurns } from './json-in-turns.ts';
 import { Lines } from './lines.ts';
 import { MAX_REQUEST_BYTES, parseRequest, PROTOCOL_VERSION, type Request } from './protocol.ts';
 
@@ -67,18 +68,19 @@ export class Connection {
     try {
       if (line === undefined) throw tooLong();
       const request = parseRequest(line);
-      this.#send({ ok: true, ...(await answer(request)) });
+      await this.#send({ ok: true, ...(await answer(request)) });
       if (request.do === 'watch') this.#isWatching = true;
     } catch (error) {
       const failure = error instanceof ControlError ? error : failed(error as Error);
       onError(failure);
-      this.#send({ ok: false, error: { code: failure.code, message: failure.message } });
+      await this.#send({ ok: false, error: { code: failure.code, message: failure.message } });
     }
   }
 
-  #send(answer: object): void {
+  async #send(answer: object): Promise<void> {
     const { socket } = this.#parts;
-    if (socket.writable) socket.write(`${JSON.stringify({ v: PROTOCOL_VERSION, ...answer })}\n`);
+    const text = await jsonInTurns({ v: PROTOCOL_VERSION, ...answer });
+    if (socket.writable) socket.write(`${text}\n`);
   }
 }
 

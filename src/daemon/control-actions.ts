@@ -6,6 +6,7 @@ import type {
   StatusAnswer,
 } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
+import { inTurns } from '../control/in-turns.ts';
 import type { ControlActions } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
@@ -22,7 +23,6 @@ import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import type { Hearing } from './hearing.ts';
 import { listeners } from './listeners.ts';
-import { inTurns } from './in-turns.ts';
 import { portLines } from './port-lines.ts';
 import { packageVersion } from '../package-version.ts';
 
@@ -58,7 +58,7 @@ export function controlActions(daemon: Controlled): ControlActions {
       return { ...status, ports: portLines(view, ports === 'all') };
     },
     list: async () => ({
-      grants: await inTurns(daemon.firewall.listed(monotonicMs()), grantLine),
+      grants: await inTurns(await daemon.firewall.listed(monotonicMs()), grantLine),
     }),
     grant: ({ door, source, forSeconds }, by) =>
       grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),
