@@ -8,6 +8,7 @@
 #include "binding/layout.h"
 #include "binding/link_watch.h"
 #include "binding/nft_events.h"
+#include "binding/nft_set_reading.h"
 #include "binding/nft_socket.h"
 #include "binding/nft_transaction.h"
 #include "binding/packet_log.h"
@@ -25,6 +26,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("Capture", binding::Capture::define(env));
   exports.Set("LinkWatch", binding::LinkWatch::define(env));
   exports.Set("NftEvents", binding::NftEvents::define(env));
+  exports.Set("NftSetReading", binding::NftSetReading::define(env));
   exports.Set("NftSocket", binding::NftSocket::define(env));
   exports.Set("NftTransaction", binding::NftTransaction::define(env));
   exports.Set("PacketLog", binding::PacketLog::define(env));

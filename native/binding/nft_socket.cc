@@ -13,6 +13,7 @@
 
 #include "binding/addon.h"
 #include "binding/arguments.h"
+#include "binding/found_rows.h"
 #include "sys/ruleset.h"
 
 namespace binding {
@@ -82,46 +83,6 @@ TableName table_name(const std::string& text) {
   if (family == "ip6") return {NFPROTO_IPV6, name};
   return {};
 }
-
-/// Rows read from a dump, in memory that grows by doubling.
-class Rows {
- public:
-  netlink::ElementColumns with_room(size_t more) {
-    if (count_ + more > columns_.capacity) grow(std::max(count_ + more, columns_.capacity * 2));
-    return columns_;
-  }
-  void add(size_t count) { count_ += count; }
-  size_t count() const { return count_; }
-  void clear() { count_ = 0; }
-
-  Napi::Value to_js(Napi::Env env) {
-    Napi::ArrayBuffer memory =
-        Napi::ArrayBuffer::New(env, netlink::ElementColumns::bytes_for(count_));
-    copy_to(netlink::ElementColumns::over(static_cast<std::byte*>(memory.Data()), count_));
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("memory", memory);
-    result.Set("count", static_cast<double>(count_));
-    return result;
-  }
-
- private:
-  void copy_to(const netlink::ElementColumns& to) {
-#define X(name, type, text) std::copy_n(columns_.name, count_, to.name);
-    ELEMENT_COLUMNS(X)
-#undef X
-  }
-  void grow(size_t capacity) {
-    std::vector<std::byte> memory(netlink::ElementColumns::bytes_for(capacity));
-    const auto columns = netlink::ElementColumns::over(memory.data(), capacity);
-    if (count_ > 0) copy_to(columns);
-    memory_ = std::move(memory);
-    columns_ = columns;
-  }
-
-  std::vector<std::byte> memory_;
-  netlink::ElementColumns columns_;
-  size_t count_ = 0;
-};
 
 }  // namespace
 
@@ -292,14 +253,13 @@ Napi::Value NftSocket::encode(const Napi::CallbackInfo& info) {
 /// readSet(set): all elements of a set, or undefined if there is no such set.
 Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   constexpr int kTries = 20;
-  constexpr size_t kMostInDatagram = 4096;
   Arguments arguments(info);
   const auto set = arguments.whole<uint32_t>(0, 255);
   arguments.expect(set < context_.sets.size());
   if (!arguments.ok("readSet(set): the index of a described set")) return info.Env().Undefined();
   if (!check_open(info.Env())) return info.Env().Undefined();
 
-  Rows rows;
+  FoundRows rows;
   netlink::Buffer request;
   sys::Failure failure{"nfnetlink", EINTR};
   // A change of the ruleset in the midst of a dump may have moved elements behind the reader's
@@ -307,15 +267,9 @@ Napi::Value NftSocket::read_set(const Napi::CallbackInfo& info) {
   for (int tries = 0; tries < kTries && failure.error == EINTR; tries++) {
     rows.clear();
     const uint32_t sequence = socket_->take_sequences(0);
-    netlink::AttributeWriter writer = netlink::begin_request(
-        request, NFT_MSG_GETSETELEM, NLM_F_DUMP | NLM_F_ACK, sequence, context_.sets[set].family);
-    writer.text(NFTA_SET_ELEM_LIST_TABLE, context_.sets[set].table);
-    writer.text(NFTA_SET_ELEM_LIST_SET, context_.sets[set].name);
-    netlink::end_request(request);
-    const auto dumped = socket_->dump(request, sequence, [&](auto attributes) {
-      const auto columns = rows.with_room(kMostInDatagram);
-      rows.add(netlink::read_elements(attributes, context_, set, columns, rows.count()));
-    });
+    netlink::ask_for_elements(request, context_.sets[set], sequence);
+    const auto dumped = socket_->dump(
+        request, sequence, [&](auto attributes) { rows.take(attributes, context_, set); });
     if (dumped.ok()) return rows.to_js(info.Env());
     failure = dumped.failure();
   }

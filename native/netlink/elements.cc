@@ -264,6 +264,14 @@ void encode_elements_densely(Batch& batch, const ElementContext& context,
   }
 }
 
+void ask_for_elements(Buffer& request, const SetDescription& set, uint32_t sequence) {
+  AttributeWriter writer =
+      begin_request(request, NFT_MSG_GETSETELEM, NLM_F_DUMP | NLM_F_ACK, sequence, set.family);
+  writer.text(NFTA_SET_ELEM_LIST_TABLE, set.table);
+  writer.text(NFTA_SET_ELEM_LIST_SET, set.name);
+  end_request(request);
+}
+
 bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot) {
   AttributeReader elements(find(attributes, NFTA_SET_ELEM_LIST_ELEMENTS));
   for (Attribute element; elements.next(element);) {

@@ -50,6 +50,9 @@ void encode_elements_densely(Batch& batch, const ElementContext& context,
 void name_element(AttributeWriter& writer, const ElementContext& context,
                   const ElementColumns& rows, size_t row);
 
+/// Writes a request for all elements of a set.
+void ask_for_elements(Buffer& request, const SetDescription& set, uint32_t sequence);
+
 /// Whether a message about elements has one with a tag of this boot.
 bool has_tag_of(std::span<const std::byte> attributes, const BootId& boot);
 

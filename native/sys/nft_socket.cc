@@ -85,30 +85,42 @@ Result<std::span<const RefusedMessage>> NftSocket::commit(const netlink::Batch& 
 }
 
 Result<Done> NftSocket::dump(netlink::Buffer& request, uint32_t sequence, const Visit& visit) {
+  auto begun = begin_dump(request, sequence);
+  if (!begun.ok()) return begun.failure();
+  Dump dump = begun.value();
+  while (!dump.is_done) {
+    if (auto read = read_on(dump, visit); !read.ok()) return read.failure();
+  }
+  if (dump.is_interrupted) return Failure{"nfnetlink", EINTR};
+  return Done{};
+}
+
+Result<Dump> NftSocket::begin_dump(netlink::Buffer& request, uint32_t sequence) {
   if (auto sent = send(request.bytes()); !sent.ok()) return sent.failure();
-  bool is_interrupted = false;
-  for (;;) {
-    auto received = receive(true);
-    if (!received.ok()) return received.failure();
-    netlink::ReplyReader replies(received.value());
-    for (netlink::Reply reply; replies.next(reply);) {
-      if (reply.sequence != sequence) continue;
-      is_interrupted = is_interrupted || reply.is_interrupted;
-      switch (reply.kind) {
-        case netlink::Reply::Kind::kMessage:
-          visit(reply.attributes);
-          break;
-        case netlink::Reply::Kind::kFailed:
-          return Failure{"nfnetlink", reply.error};
-        case netlink::Reply::Kind::kDone:
-          if (reply.error != 0) return Failure{"nfnetlink", reply.error};
-          [[fallthrough]];
-        case netlink::Reply::Kind::kAcknowledged:
-          if (is_interrupted) return Failure{"nfnetlink", EINTR};
-          return Done{};
-      }
+  return Dump{.sequence = sequence};
+}
+
+Result<Done> NftSocket::read_on(Dump& dump, const Visit& visit) {
+  auto received = receive(true);
+  if (!received.ok()) return received.failure();
+  netlink::ReplyReader replies(received.value());
+  for (netlink::Reply reply; replies.next(reply);) {
+    if (reply.sequence != dump.sequence) continue;
+    dump.is_interrupted = dump.is_interrupted || reply.is_interrupted;
+    switch (reply.kind) {
+      case netlink::Reply::Kind::kMessage:
+        visit(reply.attributes);
+        break;
+      case netlink::Reply::Kind::kFailed:
+        return Failure{"nfnetlink", reply.error};
+      case netlink::Reply::Kind::kDone:
+        if (reply.error != 0) return Failure{"nfnetlink", reply.error};
+        [[fallthrough]];
+      case netlink::Reply::Kind::kAcknowledged:
+        dump.is_done = true;
     }
   }
+  return Done{};
 }
 
 Result<uint32_t> NftSocket::generation() {

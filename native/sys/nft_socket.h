@@ -19,6 +19,14 @@ struct RefusedMessage {
   int error;
 };
 
+/// An answer of many datagrams that is still being read.
+struct Dump {
+  uint32_t sequence;
+  bool is_done = false;
+  /// The ruleset changed meanwhile, so it is not of one piece.
+  bool is_interrupted = false;
+};
+
 /// One netlink socket to nf_tables, kept open. All calls block, for some microseconds as a rule:
 /// the kernel works a transaction off within `send`, and its answers lie there when that returns.
 class NftSocket {
@@ -37,6 +45,10 @@ class NftSocket {
   /// Asks for everything that a dump request names. Fails with EINTR if the ruleset changed
   /// meanwhile: then what was visited is not of one piece.
   Result<Done> dump(netlink::Buffer& request, uint32_t sequence, const Visit& visit);
+  /// The same in pieces: nothing else may be asked of the socket until it is done.
+  Result<Dump> begin_dump(netlink::Buffer& request, uint32_t sequence);
+  /// Reads its next datagram, of up to 32 KiB.
+  Result<Done> read_on(Dump& dump, const Visit& visit);
 
   /// Number of the ruleset's generation: every transaction of anybody in this namespace adds one.
   Result<uint32_t> generation();

@@ -62,8 +62,11 @@ export interface Firewall extends AsyncDisposable {
   grants(nowMs: number): readonly Grant[];
   /** How many grants of each door are open; doors without any may be left out. */
   counted(nowMs: number): ReadonlyMap<Door, number>;
-  /** The same with the ends that the kernel itself has for them, for people to see; it reads all of them at once. */
-  listed(nowMs: number): Iterable<Grant>;
+  /**
+   * All that is open, with the ends that the kernel itself has for them, for people to see. It is read in
+   * turns of the loop, and may be gone through in others.
+   */
+  listed(nowMs: number): Promise<Iterable<Grant>>;
   /**
    * Ends before their time what grants a door has to these sources. They have ended when this returns;
    * `expire` does not tell of them, whoever listens to revocations hears of them. Throws if it can't be

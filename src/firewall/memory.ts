@@ -46,8 +46,8 @@ class MemoryFirewall implements Firewall {
     return this.#book.nextExpiryMs();
   }
 
-  listed(nowMs: number): readonly Grant[] {
-    return this.grants(nowMs);
+  listed(nowMs: number): Promise<readonly Grant[]> {
+    return Promise.resolve(this.grants(nowMs));
   }
 
   counted(nowMs: number): ReadonlyMap<Door, number> {

@@ -66,9 +66,8 @@ class SplitFirewall implements Firewall {
     return [...this.#own.grants(nowMs), ...this.#borrowed.grants(nowMs)];
   }
 
-  *listed(nowMs: number): Iterable<Grant> {
-    yield* this.#own.listed(nowMs);
-    yield* this.#borrowed.listed(nowMs);
+  async listed(nowMs: number): Promise<Iterable<Grant>> {
+    return oneAfterTheOther(await this.#own.listed(nowMs), await this.#borrowed.listed(nowMs));
   }
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {
@@ -103,6 +102,10 @@ class SplitFirewall implements Firewall {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function* oneAfterTheOther<T>(...lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list;
 }
 
 function partsOf(doors: readonly Door[]): [own: readonly Door[], borrowed: readonly Door[]] {

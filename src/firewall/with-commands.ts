@@ -71,7 +71,7 @@ class PortsAndCommands implements Firewall {
     return this.#ports.nextExpiryMs();
   }
 
-  listed(nowMs: number): Iterable<Grant> {
+  listed(nowMs: number): Promise<Iterable<Grant>> {
     return this.#ports.listed(nowMs);
   }
 

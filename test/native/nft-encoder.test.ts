@@ -68,7 +68,7 @@ describe.skipIf(!hasNative())('the element encoder', () => {
   });
 
   it('refuses arguments of the wrong kind, and calls after close', () => {
-    const { NftSocket, NftTransaction } = nftAddon();
+    const { NftSetReading, NftSocket, NftTransaction } = nftAddon();
     const encoder = socket();
     expect(() => encoder.encode(65)).toThrow(TypeError);
     expect(() => encoder.apply(-1)).toThrow(TypeError);
@@ -79,6 +79,8 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     expect(() => new NftSocket('t', new Uint8Array(3), 1, rows.memory, 64)).toThrow(TypeError);
     expect(() => new NftSocket('t', new Uint8Array(16), 1, rows.memory, 65)).toThrow(TypeError);
     expect(() => new NftTransaction({} as NftSocket)).toThrow(TypeError);
+    expect(() => new NftSetReading({} as NftSocket, 0)).toThrow(TypeError);
+    expect(() => new NftSetReading(encoder, 2)).toThrow(TypeError);
     const transaction = new NftTransaction(encoder);
     expect(() => transaction.accept()).toThrow(TypeError);
     expect(() => transaction.closeRule('')).toThrow(TypeError);
@@ -87,6 +89,15 @@ describe.skipIf(!hasNative())('the element encoder', () => {
     encoder.close();
     expect(() => encoder.apply(1)).toThrow(/EBADF/);
     expect(() => transaction.commit()).toThrow(/EBADF/);
+  });
+
+  it('reads nothing from a set that is not there, nor after close', () => {
+    const described = socket();
+    const reading = new (nftAddon().NftSetReading)(described, 0);
+    described.close();
+    expect(reading.next()).toBeUndefined();
+    reading.close();
+    expect(reading.next()).toBeUndefined();
   });
 
   it('lives and dies with a worker thread', async () => {

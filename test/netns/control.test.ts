@@ -100,6 +100,37 @@ describe.skipIf(noNetns)('the control socket', () => {
     expect(state('tcp/22')).toBe('tcp/22 | opened by ssh | open to everybody | none');
   });
 
+  it('lists thousands of grants as the kernel has them, and answers others meanwhile', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: DOORS });
+    const requests = Array.from({ length: 32 }, (_, nth) =>
+      JSON.stringify({
+        v: 1,
+        do: 'grant',
+        door: 'ssh',
+        source: `10.1.${nth}.0/24`,
+        forSeconds: 600,
+      }),
+    );
+    const granting = raw(daemon, requests.map((line) => `${line}\n`).join(''));
+    for (let nth = 0; nth < requests.length; nth++) {
+      expect((await granting.next()).value).toMatchObject({ granted: 256 });
+    }
+    const answered: string[] = [];
+    const answer = async (request: string) => {
+      const { value } = await raw(daemon, `{"v":1,"do":"${request}"}\n`).next();
+      answered.push(request);
+      return value!;
+    };
+    const [list] = await Promise.all([answer('list'), answer('status')]);
+    expect(answered).toEqual(['status', 'list']);
+    const grants = list['grants'] as { source: string; leftSeconds: number }[];
+    expect(new Set(grants.map(({ source }) => source)).size).toBe(32 * 256);
+    const left = grants.map(({ leftSeconds }) => leftSeconds);
+    expect(Math.min(...left)).toBeGreaterThan(500);
+    expect(Math.max(...left)).toBeLessThanOrEqual(600);
+  });
+
   it('shows who is let in, by a knock and by hand, and shuts them out again', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });

@@ -21,8 +21,8 @@ export abstract class NoGrants {
     return new Map();
   }
 
-  listed(): readonly Grant[] {
-    return [];
+  listed(): Promise<readonly Grant[]> {
+    return Promise.resolve([]);
   }
 
   /** Waits of commands sleep with the machine, as in 0.8. */

@@ -21,6 +21,8 @@ export interface NftAddon {
     receiveBuffer: number,
     callback: () => void,
   ) => NftEvents;
+  /** Throws like Node's own calls. `set`: index of one that was described to the socket. */
+  readonly NftSetReading: new (socket: NftSocket, set: number) => NftSetReading;
   readonly NftTransaction: new (socket: NftSocket) => NftTransaction;
 }
 
@@ -48,7 +50,7 @@ export interface NftSocket {
   /** What `apply` would send. */
   encode(count: number): Buffer;
   /** All elements of a set; undefined if there is no such set. */
-  readSet(set: number): { readonly memory: ArrayBuffer; readonly count: number } | undefined;
+  readSet(set: number): FoundRows | undefined;
   /** All bounds of a set of ranges, in no order; undefined if there is no such set. */
   readBounds(set: string, key: number): FoundBounds | undefined;
   /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
@@ -65,6 +67,19 @@ export interface NftSocket {
   /** The kernel's own words about the last refusal; often empty. */
   reason(): string;
   close(): void;
+}
+
+/** The elements of a set, piece by piece: what comes, moves or goes meanwhile may be missing or there twice. */
+export interface NftSetReading {
+  /** Some hundred of them, within a millisecond; undefined after the last, or if there is no such set. */
+  next(): FoundRows | undefined;
+  close(): void;
+}
+
+/** Memory that `rowsOver` makes rows of. */
+export interface FoundRows {
+  readonly memory: ArrayBuffer;
+  readonly count: number;
 }
 
 /** Columns of what a dump says of ranges, in the form of `RangeBounds`. */

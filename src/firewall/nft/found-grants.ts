@@ -56,22 +56,6 @@ export function* withEnds(
   for (const grant of grants) yield { ...grant, untilMs: ends.get(grant.id) ?? grant.untilMs };
 }
 
-/** By grant, when the kernel ends its last element. */
-export function endsIn(
-  found: readonly FoundElements[],
-  nowMs: number,
-): ReadonlyMap<number, number> {
-  const ends = new Map<number, number>();
-  for (const { rows } of found) {
-    const { grant, timeoutMs, capacity } = rows;
-    for (let row = 0; row < capacity; row++) {
-      const [id, untilMs] = [grant[row]!, nowMs + timeoutMs[row]!];
-      if (untilMs > (ends.get(id) ?? 0)) ends.set(id, untilMs);
-    }
-  }
-  return ends;
-}
-
 interface DraftGrant extends Grant {
   readonly ports: OpenPorts[];
   untilMs: number;

@@ -5,6 +5,7 @@ import {
   type FoundBounds,
   type NftAddon,
   type NftEvents,
+  type NftSetReading,
   type NftSocket,
   type NftTransaction,
 } from './addon.ts';
@@ -12,7 +13,7 @@ import { BatchWriter } from './batch-writer.ts';
 import { bootId } from './boot-id.ts';
 import { doorComment, doorHash } from './door-label.ts';
 import { TABLE_NAME, type Layout } from './draw-table.ts';
-import { allocateRows, checkElementLayout, rowsOver } from './element-rows.ts';
+import { allocateRows, checkElementLayout, rowsOver, type ElementRows } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { RangeSets } from './range-sets.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
@@ -90,6 +91,11 @@ export class KernelLink implements Disposable {
     const elements = this.#socket.readSet(set);
     if (elements === undefined) return undefined;
     return { set, rows: rowsOver(elements.memory, elements.count) };
+  }
+
+  /** The same in pieces, each read when it is its turn; nothing if there is no such set. */
+  readSetInPieces(set: number): Iterable<ElementRows> {
+    return piecesOf(new this.#addon.NftSetReading(this.#socket, set));
   }
 
   /** The same for a set by its name. */
@@ -170,6 +176,16 @@ export class KernelLink implements Disposable {
 
   [Symbol.dispose](): void {
     this.#socket.close();
+  }
+}
+
+function* piecesOf(reading: NftSetReading): Generator<ElementRows> {
+  try {
+    for (let piece = reading.next(); piece !== undefined; piece = reading.next()) {
+      yield rowsOver(piece.memory, piece.count);
+    }
+  } finally {
+    reading.close();
   }
 }
 

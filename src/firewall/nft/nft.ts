@@ -7,8 +7,9 @@ import { FirewallError } from '../firewall-error.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
 import { doorsWithGrants } from './doors-with-grants.ts';
-import { endsIn, withEnds } from './found-grants.ts';
+import { withEnds } from './found-grants.ts';
 import { GrantFile } from './grant-file.ts';
+import { kernelEnds } from './kernel-ends.ts';
 import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
 import { LiveGrants, readAlive } from './live-grants.ts';
@@ -136,12 +137,11 @@ class NftTableFirewall implements NftFirewall {
     this.#wanted = { ...this.#settings, ...settings };
   }
 
-  listed(nowMs: number): Iterable<Grant> {
+  async listed(): Promise<Iterable<Grant>> {
     const { keeper } = this.#parts ?? {};
-    if (keeper !== undefined) readAlive(keeper, this.#book, nowMs);
-    const ends = endsIn(keeper?.readSets() ?? [], nowMs);
-    this.#book.advance(nowMs);
-    return withEnds(this.#book.grantsByAndBy(nowMs), ends);
+    if (keeper !== undefined) readAlive(keeper, this.#book, monotonicMs());
+    const ends = await kernelEnds(keeper?.readSetsInPieces() ?? []);
+    return withEnds(this.#book.grantsByAndBy(monotonicMs()), ends);
   }
 
   size(): number {

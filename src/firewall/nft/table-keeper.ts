@@ -287,6 +287,11 @@ export class TableKeeper implements Keeper {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
   }
 
+  /** The same in pieces, each read when it is its turn. */
+  readSetsInPieces(): Iterable<ElementRows>[] {
+    return [...this.#layout.grantSets.keys()].map((set) => this.#link.readSetInPieces(set));
+  }
+
   /** Whether there was a table. */
   remove(): boolean {
     this.#refill.stop();

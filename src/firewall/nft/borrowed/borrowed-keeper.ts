@@ -3,6 +3,7 @@ import type { Address } from '../../../tuple/address.ts';
 import type { GrantBook } from '../../grant-book.ts';
 import { FirewallError } from '../../firewall-error.ts';
 import type { BatchWriter } from '../batch-writer.ts';
+import type { ElementRows } from '../element-rows.ts';
 import type { FoundElements } from '../found-grants.ts';
 import type { Keeper } from '../keeper.ts';
 import type { KernelLink } from '../kernel-link.ts';
@@ -133,6 +134,11 @@ export class BorrowedKeeper implements Keeper {
   /** The elements of those sets that hold our grants. */
   readSets(sets: readonly number[] = this.intactSets()): FoundElements[] {
     return sets.flatMap((set) => this.#link.readSet(set) ?? []);
+  }
+
+  /** The same in pieces, each read when it is its turn. */
+  readSetsInPieces(): Iterable<ElementRows>[] {
+    return this.intactSets().map((set) => this.#link.readSetInPieces(set));
   }
 
   intactSets(): readonly number[] {

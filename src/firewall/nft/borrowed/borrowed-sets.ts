@@ -8,7 +8,8 @@ import type { GrantBook } from '../../grant-book.ts';
 import { openedNothing } from '../../memory.ts';
 import { Amends } from '../amends.ts';
 import { doorsWithGrants } from '../doors-with-grants.ts';
-import { endsIn, withEnds } from '../found-grants.ts';
+import { withEnds } from '../found-grants.ts';
+import { kernelEnds } from '../kernel-ends.ts';
 import { KernelLink } from '../kernel-link.ts';
 import { attempt, codeOf, toFirewallError } from '../nft-error.ts';
 import { Opener } from '../opener.ts';
@@ -129,10 +130,9 @@ class BorrowedSetsFirewall implements BorrowedSets {
     return this.#book.grants(nowMs);
   }
 
-  listed(nowMs: number): Iterable<Grant> {
-    const ends = endsIn(this.#parts?.keeper.readSets() ?? [], nowMs);
-    this.#book.advance(nowMs);
-    return withEnds(this.#book.grantsByAndBy(nowMs), ends);
+  async listed(): Promise<Iterable<Grant>> {
+    const ends = await kernelEnds(this.#parts?.keeper.readSetsInPieces() ?? []);
+    return withEnds(this.#book.grantsByAndBy(monotonicMs()), ends);
   }
 
   revoke(door: Door, from: Network, nowMs: number): readonly Grant[] {

@@ -1,0 +1,31 @@
+#pragma once
+#include <napi.h>
+
+#include <optional>
+
+#include "binding/found_rows.h"
+#include "netlink/elements.h"
+#include "sys/nft_socket.h"
+
+namespace binding {
+
+/// `new NftSetReading(socket, set)`: the elements of a set, as it was described there, piece by
+/// piece through a socket of its own. Elements that come, move or go meanwhile may be missing, or
+/// twice in it.
+class NftSetReading : public Napi::ObjectWrap<NftSetReading> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit NftSetReading(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value next(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+
+  netlink::ElementContext context_;
+  size_t set_ = 0;
+  std::optional<sys::NftSocket> socket_;
+  sys::Dump dump_{};
+  FoundRows rows_;
+};
+
+}  // namespace binding
