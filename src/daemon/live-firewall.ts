@@ -33,6 +33,7 @@ import { keptGrants } from './kept-grants.ts';
 import { keptGuard } from './kept-guard.ts';
 import { rulesBeside } from './rules-beside.ts';
 import { settleSessions } from './living-sessions.ts';
+import { setMemory } from './set-memory.ts';
 import { instanceName } from './state-folder.ts';
 import { whoComesIn } from './who-comes-in.ts';
 import { bookIn } from './stop-books.ts';
@@ -86,6 +87,7 @@ export class LiveFirewall {
       ...shared,
       ...tableSettings(configuration, lists),
       openElsewhere: () => this.#ports.size(),
+      memory: setMemory(configuration, options.interfaces, say),
     });
     this.#ports = nftFirewall({
       ...shared,
@@ -301,6 +303,8 @@ function nftText(event: NftEvent): string {
       return `set ${event.set}: ${event.why}`;
     case 'set filled':
       return `set ${event.set} is new: put ${counted(count, 'element')} of grants into it`;
+    case 'set left':
+      return `set ${event.set} has no door any more: took ${counted(count, 'element')} of ours out of it`;
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }

@@ -69,6 +69,29 @@ describe.skipIf(noNetns)('a daemon whose doors use sets of the administrator', (
     expect(await daemon.stop()).toBe(0);
   });
 
+  it.each([
+    ['no set at all', ''],
+    ['another set', ' use_set = inet filter others\n'],
+  ])('leaves a set that no door names after a restart: %s', async (_, options) => {
+    await using net = await netns();
+    net.server.nft(FILTER);
+    net.server.nft('add set inet filter others { type ipv4_addr; flags timeout; }');
+    await using first = await Daemon.start(net.server, { doors: DOORS, options: OPTIONS });
+    knock(net);
+    await first.atLeast(1, 'open');
+    net.server.nft('add element inet filter allowed { 198.51.100.9 timeout 1h comment "ssh" }');
+    expect(sources(net)?.sort()).toEqual(['198.51.100.9', CLIENT[4]].sort());
+    await first.stop('SIGKILL');
+    await using second = await Daemon.start(net.server, { doors: DOORS, options, after: first });
+    expect(sources(net)).toEqual(['198.51.100.9']);
+    const line = 'set inet filter allowed has no door any more: took 1 element of ours out of it';
+    await second.until(() => second.said.some((said) => said.includes(line)));
+    expect(second.said.join('\n')).toContain(line);
+    await second.stop();
+    await using third = await Daemon.start(net.server, { doors: DOORS, options, after: second });
+    expect(third.said.join('\n')).not.toContain('no door any more');
+  });
+
   it('says in its status what is missing, and how to add it', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS, options: OPTIONS });

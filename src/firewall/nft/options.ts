@@ -95,6 +95,8 @@ export type NftEvent =
     }
   /** Such a set can be used again; so many elements of grants were put back into it. */
   | { readonly kind: 'set filled'; readonly set: string; readonly count: number }
+  /** No door uses such a set any more: so many elements of ours were taken out of it. */
+  | { readonly kind: 'set left'; readonly set: string; readonly count: number }
   /** What an earlier daemon wrote down of grants was of no use, or nothing can be written down. */
   | { readonly kind: 'grants not kept'; readonly why: string; readonly count: number }
   | { readonly kind: 'check failed'; readonly error: FirewallError; readonly count: number };

@@ -19,6 +19,7 @@ import {
   type BorrowedSet,
   type FoundSet,
 } from './borrowed-layout.ts';
+import type { NamedSet } from './left-sets.ts';
 import { readForm, setText, type SetForm } from './set-form.ts';
 
 /** Handles of sets, by family and name. */
@@ -65,6 +66,11 @@ export class BorrowedKeeper implements Keeper {
 
   get isFilled(): boolean {
     return this.#refill.isDone;
+  }
+
+  /** The sets that doors name. */
+  get sets(): readonly NamedSet[] {
+    return this.#borrowed;
   }
 
   /** Names of the tables that the sets lie in. */

@@ -25,6 +25,8 @@ import { Revoker } from '../revoker.ts';
 import { Tally } from '../tally.ts';
 import { Watcher } from '../watcher.ts';
 import { BorrowedKeeper } from './borrowed-keeper.ts';
+import { leaveSet, leftSets, type NamedSet, type SetMemory } from './left-sets.ts';
+import { setText } from './set-form.ts';
 import { takeOver, type Open } from './take-over.ts';
 
 export type BorrowedSetsOptions = Pick<
@@ -39,7 +41,10 @@ export type BorrowedSetsOptions = Pick<
   | 'numbers'
   | 'lock'
   | 'onEvent'
->;
+> & {
+  /** Which sets a daemon before this one used; default: nobody remembers. */
+  readonly memory?: SetMemory;
+};
 
 /** What a reload may change. */
 export type BorrowedSetsSettings = Pick<NftSettings, 'maxGrants' | 'onDoorRemoved' | 'onStop'>;
@@ -61,7 +66,7 @@ export interface BorrowedSets extends Firewall {
  * elements of ours are ever touched: what stands there already is left alone, for good.
  */
 export function borrowedSets(options: BorrowedSetsOptions = {}): BorrowedSets {
-  return new BorrowedSetsFirewall(settingsOf(options));
+  return new BorrowedSetsFirewall(settingsOf(options), options.memory ?? NO_MEMORY);
 }
 
 /** What there is once it has been started. */
@@ -74,6 +79,7 @@ interface Parts {
 
 class BorrowedSetsFirewall implements BorrowedSets {
   #settings: NftSettings;
+  readonly #memory: SetMemory;
   readonly #tally: Tally<NftEvent>;
   #book: GrantBook;
   #lock: Disposable | undefined;
@@ -82,7 +88,8 @@ class BorrowedSetsFirewall implements BorrowedSets {
   #parts: Parts | undefined;
   #tell: (grants: readonly Grant[]) => void = () => {};
 
-  constructor(settings: NftSettings) {
+  constructor(settings: NftSettings, memory: SetMemory) {
+    this.#memory = memory;
     this.#tally = new Tally(settings.onEvent);
     this.#settings = settings;
     this.#book = bookBy(settings);
@@ -92,7 +99,8 @@ class BorrowedSetsFirewall implements BorrowedSets {
   start(doors: readonly Door[]): Promise<readonly Grant[]> {
     const opening = doors.filter(({ open }) => open.length > 0);
     return Promise.resolve().then(() => {
-      if (opening.length === 0 && this.#parts === undefined) return [];
+      const isNeeded = this.#parts !== undefined || this.#memory.read().length > 0;
+      if (opening.length === 0 && !isNeeded) return [];
       return attempt('use sets of other tables', () => this.#takeOver(opening));
     });
   }
@@ -220,6 +228,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
       before?.keeper.close();
       this.#book = book;
       this.#parts = this.#partsWith(keeper, book);
+      this.#leaveOldSets(keeper, before === undefined);
       this.#watch();
       this.#look(); // takes out what is left of grants that nobody has any more
       if (lost.length > 0) this.#tell(lost);
@@ -264,6 +273,27 @@ class BorrowedSetsFirewall implements BorrowedSets {
   #kept(opening: readonly Door[], nowMs: number): Door[] {
     if (this.#settings.onDoorRemoved === 'close' || this.#parts === undefined) return [];
     return doorsWithGrants(this.#parts.keeper.doors, opening, this.#book, nowMs);
+  }
+
+  /** From a daemon before this one elements may lie in sets that have no door now. */
+  #leaveOldSets(keeper: BorrowedKeeper, isFirst: boolean): void {
+    for (const set of isFirst ? leftSets(this.#memory.read(), keeper.sets) : []) {
+      this.#leaveOldSet(set);
+    }
+    keeper.use();
+    this.#memory.write(keeper.sets);
+  }
+
+  /** Where that fails they end by themselves. */
+  #leaveOldSet(set: NamedSet): void {
+    const text = setText(set.place);
+    try {
+      const count = leaveSet(this.#link!, set);
+      if (count > 0) this.#tally.add({ kind: 'set left', set: text, count });
+    } catch (error) {
+      const failure = toFirewallError(error, `leave set ${text}`);
+      this.#tally.add({ kind: 'check failed', error: failure, count: 1 });
+    }
   }
 
   #rewrite(nowMs: number): void {
@@ -311,6 +341,8 @@ class BorrowedSetsFirewall implements BorrowedSets {
     return revoked;
   }
 }
+
+const NO_MEMORY: SetMemory = { read: () => [], write: () => {} };
 
 /** The encoder refuses to write what ends sooner. */
 const MIN_LEFT_MS = 20;
