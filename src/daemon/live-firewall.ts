@@ -18,7 +18,6 @@ import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import { nftFirewall } from '../firewall/nft/nft.ts';
 import type { NftFirewall } from '../firewall/nft/nft-firewall.ts';
 import type { NftEvent, TableSettings } from '../firewall/nft/options.ts';
-import { portsText } from '../door/ports-text.ts';
 import { durationText } from '../report/words.ts';
 import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
 import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
@@ -183,11 +182,11 @@ export class LiveFirewall {
     this.#isTrialTold = true;
     const { say, trialSeconds } = this.#options;
     const time = trialSeconds === undefined ? '' : ` for ${durationText(trialSeconds)}`;
-    say(`guarded on trial${time}: ${portsText(ports)}. Keep the guard: postern confirm`);
+    say(`guarded on trial${time}: ${placedText(ports)}. Keep the guard: postern confirm`);
     if (trialSeconds === undefined) return;
     setTimeout(() => {
       const left = this.#ports.onTrial();
-      if (left.length > 0) say(`nobody confirmed: ${portsText(left)} is open to everybody`);
+      if (left.length > 0) say(`nobody confirmed: ${placedText(left)} is open to everybody`);
     }, trialSeconds * 1000).unref();
   }
 
@@ -198,7 +197,7 @@ export class LiveFirewall {
       ...(still.length === 0 ? [] : [stillGuardedText(still)]),
       ...(tried.length === 0
         ? []
-        : [`on trial: ${portsText(tried)}. Keep the guard: postern confirm`]),
+        : [`on trial: ${placedText(tried)}. Keep the guard: postern confirm`]),
       ...this.#borrowed.troubles(),
     ];
   }

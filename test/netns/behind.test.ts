@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -186,6 +187,46 @@ describe.skipIf(noNetns)('a port that is sent on to a machine behind this host',
       rmSync(folder, { recursive: true });
     },
   );
+
+  describe('on trial', () => {
+    const doors = `[shell]\n sequence = 7000,7001\n open = tcp/2222 -> ${BACKEND[4]}:22\n`;
+    const both = () => Promise.all([connect(BACKEND[4], 22), connect(SERVER[4], 2222)]);
+    const confirm = () => {
+      const command = net.server.enter([process.execPath, join(CLI, 'main.js'), 'confirm']);
+      const { stdout, stderr } = spawnSync(...command, { encoding: 'utf8' });
+      return stdout + stderr;
+    };
+
+    it('is open again at both ends when nobody confirmed it, daemon or no daemon, over a flush', async () => {
+      await until(async () => (await connect(BACKEND[4], 80)) === 'open');
+      await using daemon = await Daemon.start(net.server, { doors, flags: ['--trial', '9s'] });
+      const place = `tcp/2222, tcp/22 of ${BACKEND[4]}`;
+      expect(daemon.said.join('\n')).toContain(`guarded on trial for 9 s: ${place}.`);
+      net.server.nft('flush ruleset');
+      await daemon.until(() => daemon.said.some((line) => line.includes('it was gone')));
+      expect(await both()).toEqual(['silent', 'silent']);
+      await daemon.stop('SIGKILL');
+      await until(async () => (await both()).join() === 'open,open', 20_000);
+      expect(confirm()).toContain(`too late for ${place}`);
+      await using after = await Daemon.start(net.server, { doors, after: daemon });
+      expect(await both()).toEqual(['open', 'open']);
+      expect(after.said.join('\n')).toContain(place);
+    });
+
+    it('stays shut at both ends when it was confirmed, and takes no guard away that stood', async () => {
+      await until(async () => (await connect(BACKEND[4], 80)) === 'open');
+      await using daemon = await Daemon.start(net.server, { doors, flags: ['--trial', '20s'] });
+      expect(confirm()).toBe(`guarded from now on: tcp/2222, tcp/22 of ${BACKEND[4]}\n`);
+      await daemon.until(() => daemon.said.some((line) => line.includes('a guard was confirmed')));
+      expect(net.server.run(['nft', 'list', 'table', 'inet', 'postern'])).not.toContain('trial');
+      await daemon.stop();
+      const again = { doors, flags: ['--trial', '1s'], after: daemon };
+      await using second = await Daemon.start(net.server, again);
+      expect(second.said.join('\n')).not.toContain('on trial');
+      await passed(1500);
+      expect(await both()).toEqual(['silent', 'silent']);
+    });
+  });
 
   it('refuses a source of a family that the door leads nowhere for', async () => {
     await begin({ ...SHELL, open: [sentOn(4)] });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Door } from '../../src/door/door.ts';
-import { drawTable } from '../../src/firewall/nft/draw-table.ts';
+import { drawTable, TRIAL } from '../../src/firewall/nft/draw-table.ts';
 import { printTable } from '../../src/firewall/nft/print.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import { door, ports } from '../support/door.ts';
@@ -113,10 +113,10 @@ describe.skipIf(noNetns)('the table', () => {
   it('printed while its guard is on trial lifts the guard where it is loaded anew', async () => {
     await using net = await netns();
     const options = { trusted: [], guardInterfaces: [], maxGrants: 100, isPublished: false };
-    const onTrial = [{ protocol: 6, port: 22 }];
+    const trials = [{ sets: TRIAL, services: [{ protocol: 6, port: 22 }] }];
     const { table } = drawTable([door('7000', { open: [ports('tcp/22')] })], {
       ...options,
-      onTrial,
+      trials,
     });
     net.server.nft(printTable(table));
     const listed = net.server.run(['nft', 'list', 'ruleset']);

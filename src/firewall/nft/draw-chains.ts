@@ -167,14 +167,18 @@ function doorRules(
   rules.push(...loose.flatMap((range) => rangeRules(range, grantSets, false)));
   rules.push(...trustedRules(constants));
   rules.push(pass(inSet(LIFTED_NAME)));
-  // Confirmed is what stands in `on_trial` no more; over is what stands there and in `trial` no more.
-  if (hasSet(ON_TRIAL_NAME)) rules.push(pass(inSet(ON_TRIAL_NAME), notInSet(TRIAL_NAME)));
+  if (hasSet(ON_TRIAL_NAME)) rules.push(passAfterTrial(ON_TRIAL_NAME, TRIAL_NAME));
   rules.push({ matches: [], verdict: { kind: 'counter drop' } });
   return rules;
 }
 
 export function inSet(set: string): Match {
   return { kind: 'service', set, isNot: false };
+}
+
+/** Confirmed is what stands in `onTrial` no more; over is what stands there and in `trial` no more. */
+export function passAfterTrial(onTrial: string, trial: string): Rule {
+  return pass(inSet(onTrial), notInSet(trial));
 }
 
 function notInSet(set: string): Match {

@@ -10,6 +10,7 @@ import {
   NAT_PRIORITY,
   onPorts,
   pass,
+  passAfterTrial,
   SESSIONS,
   SESSIONS_COMMENT,
   trustedRules,
@@ -19,6 +20,7 @@ import {
   isMachineCovered,
   liftedAt,
   machineComment,
+  trialAt,
   type GuardedMachine,
 } from './guarded-machines.ts';
 import { overlap } from './open-ports.ts';
@@ -67,6 +69,9 @@ function machineChain(
     rules.push(pass(...test, fromSet(set)));
   }
   rules.push(...trustedRules(constants), pass(inSet(liftedAt(machine).name)));
+  const { trial, onTrial } = trialAt(machine);
+  const isOnTrial = constants.some(({ name }) => name === onTrial.name);
+  if (isOnTrial) rules.push(passAfterTrial(onTrial.name, trial.name));
   rules.push({ matches: [], verdict: { kind: 'counter drop' } });
   return { name: chainName(machine), rules };
 }

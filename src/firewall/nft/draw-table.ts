@@ -29,6 +29,7 @@ import {
   type Service,
   type Table,
   type TimedServices,
+  type TrialSets,
 } from './table.ts';
 
 export interface TableOptions {
@@ -43,14 +44,20 @@ export interface TableOptions {
   readonly stillGuarded?: readonly GuardedPorts[];
   /** The same of machines behind this host. */
   readonly stillGuardedMachines?: readonly GuardedMachine[];
-  /** Guarded ports that nobody has confirmed yet. */
-  readonly onTrial?: readonly Service[];
+  /** Trials, with guarded ports that nobody has confirmed yet. */
+  readonly trials?: readonly Tried[];
   /** Default: every address. */
   readonly isOurs?: IsOurs;
   /** Bits for the mark of packets from who has a grant. */
   readonly mark?: number | undefined;
   /** Who is let in or shut out whatever knocks; default: nobody. */
   readonly lists?: Lists;
+}
+
+/** A trial, here or at a machine behind this host. */
+export interface Tried {
+  readonly sets: TrialSets;
+  readonly services: readonly Service[];
 }
 
 /** A table, and where the doors' grants lie in it. */
@@ -91,10 +98,8 @@ export const TABLE_NAME = 'postern';
 
 /** Ports whose guard is lifted for everybody. */
 export const LIFTED: TimedServices = timed(LIFTED_NAME);
-/** Ports whose guard is tried: it is in force as long as they stand here. */
-export const TRIAL: TimedServices = timed(TRIAL_NAME);
-/** The ports on trial themselves; they stand there until the trial is confirmed. */
-export const ON_TRIAL: TimedServices = timed(ON_TRIAL_NAME);
+/** A trial of ports of this host. */
+export const TRIAL: TrialSets = { trial: timed(TRIAL_NAME), onTrial: timed(ON_TRIAL_NAME) };
 
 /** Draws the table for doors that open something. Pure: no kernel is asked. */
 export function drawTable(doors: readonly Door[], options: TableOptions): Layout {
@@ -113,7 +118,9 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
     ...drawMarks(input, mark),
     ...drawForwardMarks(grantSets, mark),
   ];
-  const times = guarded.length === 0 ? [] : options.onTrial?.length ? [LIFTED, TRIAL] : [LIFTED];
+  const trials = options.trials ?? [];
+  const tried = trials.filter(({ services }) => services.length > 0);
+  const times = [...(guarded.length === 0 ? [] : [LIFTED]), ...tried.map(({ sets }) => sets.trial)];
   const lifted = machines.map(liftedAt);
   const liveSets = grantSets.flatMap(({ live }) => live ?? []);
   const sets = [...constants, ...times, ...lifted, ...listSets, ...grantSets, ...liveSets];
@@ -124,7 +131,11 @@ export function drawTable(doors: readonly Door[], options: TableOptions): Layout
     liveSets,
     guarded,
     machines,
-    timedSets: [LIFTED, TRIAL, ON_TRIAL, ...lifted],
+    timedSets: [
+      LIFTED,
+      ...trials.flatMap(({ sets: { trial, onTrial } }) => [trial, onTrial]),
+      ...lifted,
+    ],
     targets: findTargets(doors, grantSets, liveSets, isOurs),
   };
 }
@@ -232,8 +243,9 @@ function drawConstants(guarded: readonly GuardedPorts[], options: TableOptions):
     const ports = guardedSingles(guarded, guard);
     if (ports.length > MAX_PORT_RULES) sets.push({ kind: 'ports', name: guard.set, ports });
   }
-  const services = options.onTrial ?? [];
-  if (services.length > 0) sets.push({ kind: 'services', name: ON_TRIAL_NAME, services });
+  for (const { sets: ofTrial, services } of options.trials ?? []) {
+    if (services.length > 0) sets.push({ kind: 'services', name: ofTrial.onTrial.name, services });
+  }
   return sets;
 }
 

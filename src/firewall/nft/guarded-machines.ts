@@ -3,7 +3,7 @@ import { onePortsText } from '../../door/ports-text.ts';
 import { formatAddress, sameAddress } from '../../tuple/address.ts';
 import { behindName, behindOf, type IsOurs } from './behind.ts';
 import { isCovered, portsName, type PlacedPorts } from './open-ports.ts';
-import { KEY, type MachinePorts, type TimedServices } from './table.ts';
+import { KEY, type MachinePorts, type TimedServices, type TrialSets } from './table.ts';
 
 /** Ports of a machine behind this host that are shut for who has no grant. */
 export interface GuardedMachine extends MachinePorts {
@@ -48,6 +48,15 @@ export function machineComment({ address, ports, isCut }: GuardedMachine): strin
 export function liftedAt(machine: MachinePorts): TimedServices {
   const name = `lifted_to_${behindName(machine)}`;
   return { kind: 'timed services', name, key: KEY.protocolPort };
+}
+
+/** The sets of a trial at a machine. */
+export function trialAt(machine: MachinePorts): TrialSets {
+  const name = `to_${behindName(machine)}`;
+  return {
+    trial: { kind: 'timed services', name: `trial_${name}`, key: KEY.protocolPort },
+    onTrial: { kind: 'timed services', name: `on_trial_${name}`, key: KEY.protocolPort },
+  };
 }
 
 export function placed({ address, ports }: MachinePorts): PlacedPorts {

@@ -1,9 +1,10 @@
-import { LIFTED_NAME, ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
-import { liftedAt } from './guarded-machines.ts';
+import { LIFTED_NAME } from './draw-chains.ts';
+import { TRIAL, type Layout } from './draw-table.ts';
+import { liftedAt, trialAt } from './guarded-machines.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { portsOf } from './services.ts';
 import { overlap, type PlacedPorts } from './open-ports.ts';
-import type { MachinePorts, Service } from './table.ts';
+import type { MachinePorts, Service, TrialSets } from './table.ts';
 
 /**
  * Ports whose guard lets everybody in: it was lifted, or nobody confirmed it while it was tried. At these
@@ -11,21 +12,29 @@ import type { MachinePorts, Service } from './table.ts';
  */
 export function liftedPorts(
   link: KernelLink,
-  machines: readonly MachinePorts[],
+  { machines, timedSets }: Pick<Layout, 'machines' | 'timedSets'>,
 ): readonly PlacedPorts[] {
-  const tried = servicesIn(link, TRIAL_NAME);
-  const over = servicesIn(link, ON_TRIAL_NAME).filter(
-    ({ protocol, port }) => !tried.some((each) => each.protocol === protocol && each.port === port),
+  const isKnown = ({ onTrial }: TrialSets): boolean =>
+    timedSets.some(({ name }) => name === onTrial.name);
+  const over = (sets: TrialSets): Service[] => (isKnown(sets) ? untried(link, sets) : []);
+  const here = portsOf([...servicesIn(link, LIFTED_NAME), ...over(TRIAL)]);
+  const there = machines.flatMap((machine) =>
+    liftedOf(machine, [...servicesIn(link, liftedAt(machine).name), ...over(trialAt(machine))]),
   );
-  const here = portsOf([...servicesIn(link, LIFTED_NAME), ...over]);
-  const there = machines.flatMap((machine) => liftedOf(link, machine));
   return [...here, ...there];
 }
 
-/** The ports of this host that lead there stand in its set too. */
-function liftedOf(link: KernelLink, machine: MachinePorts): PlacedPorts[] {
-  const lifted = portsOf(servicesIn(link, liftedAt(machine).name));
-  const { address, ports } = machine;
+/** Ports whose trial is over without a word. */
+function untried(link: KernelLink, { trial, onTrial }: TrialSets): Service[] {
+  const tried = servicesIn(link, trial.name);
+  return servicesIn(link, onTrial.name).filter(
+    ({ protocol, port }) => !tried.some((each) => each.protocol === protocol && each.port === port),
+  );
+}
+
+/** The ports of this host that lead there stand in its set of what is lifted, too. */
+function liftedOf({ address, ports }: MachinePorts, services: readonly Service[]): PlacedPorts[] {
+  const lifted = portsOf(services);
   return lifted.filter((each) => overlap(each, ports)).map((each) => ({ ...each, address }));
 }
 

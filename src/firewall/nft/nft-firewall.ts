@@ -20,7 +20,7 @@ export interface NftFirewall extends Firewall {
    */
   newlyCut(): readonly OpenPorts[];
   /** Ports whose guard nobody has confirmed yet. */
-  onTrial(): readonly OpenPorts[];
+  onTrial(): readonly PlacedPorts[];
   /** The ranges of the `block` lists with what each kept out; none unless they are to be counted. */
   listCounters(): readonly CountedRange[];
   /** Ports whose guard lets everybody in for now, as the kernel has it. */

@@ -221,14 +221,14 @@ class NftTableFirewall implements NftFirewall {
     return { ...this.#counts };
   }
 
-  onTrial(): readonly OpenPorts[] {
+  onTrial(): readonly PlacedPorts[] {
     return this.#parts?.keeper.onTrial ?? [];
   }
 
   lifted(): readonly PlacedPorts[] {
     const [link, keeper] = [this.#link, this.#parts?.keeper];
     if (link === undefined || keeper === undefined) return [];
-    return attempt('read what is lifted', () => liftedPorts(link, keeper.layout.machines));
+    return attempt('read what is lifted', () => liftedPorts(link, keeper.layout));
   }
 
   newlyCut(): readonly OpenPorts[] {

@@ -15,6 +15,7 @@ import {
   isMachineCovered,
   liftedAt,
   placed,
+  trialAt,
   type GuardedMachine,
 } from './guarded-machines.ts';
 import { readAlive } from './live-grants.ts';
@@ -51,7 +52,7 @@ export class TableKeeper implements Keeper {
   readonly #link: KernelLink;
   readonly #refill: Refill;
   #lifted: readonly ServiceTimes[] = [];
-  readonly #trial: Trial;
+  #trials: readonly Trial[];
   readonly #shut: ShutSets;
   #stillGuarded: readonly GuardedPorts[] = [];
   #stillGuardedMachines: readonly GuardedMachine[] = [];
@@ -81,7 +82,7 @@ export class TableKeeper implements Keeper {
     this.places = new Places(book, doors, () => this.#layout);
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
-    this.#trial = new Trial(link);
+    this.#trials = [new Trial(link)];
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
   }
@@ -135,11 +136,12 @@ export class TableKeeper implements Keeper {
       this.#stillGuardedMachines = this.#machinesLeft(state);
       if (this.stillGuarded.length > 0) this.#layout = this.#draw();
     }
+    this.#readyTrials(state);
     this.use();
     const lifted = [LIFTED, ...this.#layout.machines.map(liftedAt)];
     this.#lifted = lifted.map(({ name }) => new ServiceTimes(this.#link, name));
     this.readTimes(nowMs);
-    this.#beginTrial(before, nowMs);
+    this.#beginTrial(before, state?.guardedMachines() ?? [], nowMs);
     // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
     const found = [...this.readSets(), ...this.readSets()];
     const grants = foundGrants(found, this.#layout, this.doors, nowMs);
@@ -182,7 +184,7 @@ export class TableKeeper implements Keeper {
     const nowMs = monotonicMs();
     this.#shut.fill(transaction, nowMs);
     const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
-    const times = [...this.#lifted, this.#trial].map((each) => each.rows(table, nowMs));
+    const times = [...this.#lifted, ...this.#trials].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
@@ -267,8 +269,10 @@ export class TableKeeper implements Keeper {
   }
 
   /** Ports whose guard nobody has confirmed. */
-  get onTrial(): readonly OpenPorts[] {
-    return portsOf(this.#trial.services);
+  get onTrial(): readonly PlacedPorts[] {
+    return this.#trials.flatMap(({ services, machine }) =>
+      portsOf(services).map((ports) => (machine ? placed({ ...machine, ports }) : ports)),
+    );
   }
 
   /**
@@ -277,7 +281,7 @@ export class TableKeeper implements Keeper {
    */
   readTimes(nowMs: number): boolean {
     for (const each of this.#lifted) each.read(nowMs);
-    const isOther = this.#trial.read(nowMs);
+    const isOther = this.#trials.filter((each) => each.read(nowMs)).length > 0;
     if (isOther) this.#layout = this.#draw();
     return isOther;
   }
@@ -321,10 +325,31 @@ export class TableKeeper implements Keeper {
     if (ports.length > 0) this.#settings.onGuard(ports);
   }
 
-  #beginTrial(guardedBefore: readonly OpenPorts[], nowMs: number): void {
+  /** Machines have sets for it only where something is tried: there may be many of them. */
+  #readyTrials(state: TableState | undefined): void {
+    const { machines } = this.#layout;
+    const isTried = (machine: GuardedMachine): boolean =>
+      this.#settings.trialMs !== undefined ||
+      state?.sets.includes(trialAt(machine).onTrial.name) === true;
+    const tried = machines.filter(isTried);
+    if (tried.length === 0) return;
+    this.#trials = [...this.#trials, ...tried.map((each) => new Trial(this.#link, each))];
+    this.#layout = this.#draw();
+  }
+
+  #beginTrial(
+    guardedBefore: readonly OpenPorts[],
+    machinesBefore: readonly GuardedMachine[],
+    nowMs: number,
+  ): void {
     const { trialMs } = this.#settings;
     if (trialMs === undefined) return;
-    this.#trial.begin(this.#layout.guarded, guardedBefore, nowMs + trialMs);
+    const untilMs = nowMs + trialMs;
+    for (const trial of this.#trials) {
+      const { machine } = trial;
+      if (machine === undefined) trial.begin(this.#layout.guarded, guardedBefore, untilMs);
+      else trial.begin([machine.ports], portsAt(machine.address, machinesBefore), untilMs);
+    }
     this.#layout = this.#draw();
   }
 
@@ -337,7 +362,7 @@ export class TableKeeper implements Keeper {
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
       stillGuardedMachines: this.#stillGuardedMachines,
-      onTrial: this.#trial.services,
+      trials: this.#trials,
     });
   }
 
@@ -367,6 +392,10 @@ export class TableKeeper implements Keeper {
     const changing = new Set(['grants', 'live', 'timed services', 'services', 'ranges', 'shut']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
+}
+
+function portsAt(address: Address, machines: readonly GuardedMachine[]): OpenPorts[] {
+  return machines.filter((each) => sameAddress(each.address, address)).map(({ ports }) => ports);
 }
 
 export interface TableCondition {

@@ -88,6 +88,14 @@ export interface TimedServices {
   readonly key: Key;
 }
 
+/** What a trial is made of. */
+export interface TrialSets {
+  /** Ports whose guard is tried: it is in force as long as they stand here. */
+  readonly trial: TimedServices;
+  /** The ports on trial themselves; they stand there until the trial is confirmed. */
+  readonly onTrial: TimedServices;
+}
+
 /** A list of addresses that may be very long. It outlives the table that it was made with. */
 export interface RangeSet {
   readonly kind: 'ranges';

@@ -1,25 +1,31 @@
 import type { OpenPorts } from '../../door/door.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
-import { ON_TRIAL_NAME, TRIAL_NAME } from './draw-chains.ts';
+import { TRIAL } from './draw-table.ts';
 import type { ElementRows } from './element-rows.ts';
+import { trialAt } from './guarded-machines.ts';
 import type { KernelLink } from './kernel-link.ts';
 import { isCovered } from './open-ports.ts';
 import { ServiceTimes } from './service-times.ts';
 import { servicesOf } from './services.ts';
-import type { Service, Table } from './table.ts';
+import type { MachinePorts, Service, Table, TrialSets } from './table.ts';
 
 /**
- * Guards that are tried: unless somebody confirms them, they are lifted when their time is up. The kernel
+ * Guards that are tried, here or at a machine behind this host: unless somebody confirms them, they are lifted when their time is up. The kernel
  * does that by two sets, so neither the lifting nor the confirming needs a daemon.
  */
 export class Trial {
+  readonly sets: TrialSets;
+  /** Whose ports they are; undefined: this host's. */
+  readonly machine: MachinePorts | undefined;
   readonly #link: KernelLink;
   readonly #times: ServiceTimes;
   #services: readonly Service[] = [];
 
-  constructor(link: KernelLink) {
+  constructor(link: KernelLink, machine?: MachinePorts) {
+    this.sets = machine === undefined ? TRIAL : trialAt(machine);
+    this.machine = machine;
     this.#link = link;
-    this.#times = new ServiceTimes(link, TRIAL_NAME);
+    this.#times = new ServiceTimes(link, this.sets.trial.name);
   }
 
   /** Ports on trial, whether their time is up or not. */
@@ -30,7 +36,7 @@ export class Trial {
   /** Looks what is on trial still. Whether that has changed. */
   read(nowMs: number): boolean {
     this.#times.read(nowMs);
-    const found = this.#link.readSetCalled(ON_TRIAL_NAME);
+    const found = this.#link.readSetCalled(this.sets.onTrial.name);
     if (found === undefined) return false;
     const before = this.#services.length;
     const { capacity, protocol, port } = found.rows;
