@@ -77,6 +77,7 @@ describe.skipIf(noNetns)('the end of a grant', () => {
       await passed(300);
       const second = await open(name, CLIENT[4], 5000);
       expect(second.id).toBe(first.id);
+      expect(second.untilMs).toBeLessThanOrEqual((await server.call<number>('now')) + 5000);
       return second.untilMs - first.untilMs;
     };
     expect(await ends('leave')).toBeGreaterThanOrEqual(300);
