@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "sys/netlink_socket.h"
 #include "wire/link.h"
 
 namespace sys {
@@ -35,20 +36,10 @@ uint32_t ip_length(const wire::ByteView& bytes) {
 }  // namespace
 
 Result<LogSocket> LogSocket::open(const LogSocketOptions& options) {
-  FileDescriptor socket(
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
-  if (socket.get() < 0) return failed("socket");
-  // The forced form passes the sysctl limit, where CAP_NET_ADMIN reaches.
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer,
-                   sizeof kReceiveBuffer) != 0) {
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
-  }
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return failed("bind");
-  }
-  LogSocket opened(std::move(socket), options);
+  auto socket = open_netlink(NETLINK_NETFILTER, SOCK_NONBLOCK);
+  if (!socket.ok()) return socket.failure();
+  set_receive_buffer(socket.value().get(), kReceiveBuffer);
+  LogSocket opened(socket.take(), options);
   if (auto bound = opened.configure(true); !bound.ok()) return bound.failure();
   return opened;
 }

@@ -8,6 +8,8 @@
 
 #include <array>
 
+#include "sys/netlink_socket.h"
+
 namespace sys {
 
 namespace {
@@ -35,21 +37,11 @@ Result<Done> make_deaf(int socket, uint32_t port) {
 }  // namespace
 
 Result<NftEvents> NftEvents::open(uint32_t deaf_to, int receive_buffer) {
-  FileDescriptor socket(
-      ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_NETFILTER));
-  if (socket.get() < 0) return failed("socket");
-  if (auto deaf = make_deaf(socket.get(), deaf_to); !deaf.ok()) return deaf.failure();
-  // The forced form passes the sysctl limit, where CAP_NET_ADMIN reaches.
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer,
-                   sizeof receive_buffer) != 0) {
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  }
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return failed("bind");
-  }
-  NftEvents opened(std::move(socket));
+  auto socket = open_netlink(NETLINK_NETFILTER, SOCK_NONBLOCK);
+  if (!socket.ok()) return socket.failure();
+  if (auto deaf = make_deaf(socket.value().get(), deaf_to); !deaf.ok()) return deaf.failure();
+  set_receive_buffer(socket.value().get(), receive_buffer);
+  NftEvents opened(socket.take());
   opened.inbox_.resize(kInboxSize);
   if (auto heard = opened.hear(true); !heard.ok()) return heard.failure();
   return opened;

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <climits>
 
+#include "sys/netlink_socket.h"
+
 namespace sys {
 
 namespace {
@@ -17,37 +19,26 @@ constexpr size_t kInboxSize = 64 * 1024;
 /// Room for the refusals of a whole batch: each takes about a kilobyte of the kernel's account.
 constexpr int kReceiveBuffer = 16 * 1024 * 1024;
 
-void set_option(int socket, int level, int option, int value) {
-  ::setsockopt(socket, level, option, &value, sizeof value);
-}
-
-// The forced form passes the sysctl limit, where CAP_NET_ADMIN reaches; the plain one is what is
-// left.
-void set_buffer(int socket, int forced, int plain, int size) {
-  if (::setsockopt(socket, SOL_SOCKET, forced, &size, sizeof size) != 0) {
-    set_option(socket, SOL_SOCKET, plain, size);
-  }
+void set_option(int socket, int option, int value) {
+  ::setsockopt(socket, SOL_NETLINK, option, &value, sizeof value);
 }
 
 }  // namespace
 
 Result<NftSocket> NftSocket::open() {
-  FileDescriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
-  if (socket.get() < 0) return failed("socket");
+  auto socket = open_netlink(NETLINK_NETFILTER);
+  if (!socket.ok()) return socket.failure();
+  const int descriptor = socket.value().get();
   // An acknowledgement need not repeat what it answers, and may say in words what was wrong.
-  set_option(socket.get(), SOL_NETLINK, NETLINK_CAP_ACK, 1);
-  set_option(socket.get(), SOL_NETLINK, NETLINK_EXT_ACK, 1);
-  set_buffer(socket.get(), SO_RCVBUFFORCE, SO_RCVBUF, kReceiveBuffer);
+  set_option(descriptor, NETLINK_CAP_ACK, 1);
+  set_option(descriptor, NETLINK_EXT_ACK, 1);
+  set_receive_buffer(descriptor, kReceiveBuffer);
   sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return failed("bind");
-  }
   socklen_t length = sizeof address;
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
     return failed("getsockname");
   }
-  NftSocket opened(std::move(socket));
+  NftSocket opened(socket.take());
   opened.port_ = address.nl_pid;
   opened.inbox_.resize(kInboxSize);
   opened.ensure_send_buffer(1024 * 1024);
@@ -167,7 +158,7 @@ void NftSocket::ensure_send_buffer(size_t size) {
   constexpr size_t kMost = INT_MAX / 2;
   const size_t wanted = std::min(kMost, size + size / 4);
   if (wanted <= send_buffer_) return;
-  set_buffer(socket_.get(), SO_SNDBUFFORCE, SO_SNDBUF, static_cast<int>(wanted));
+  set_send_buffer(socket_.get(), static_cast<int>(wanted));
   send_buffer_ = wanted;
 }
 

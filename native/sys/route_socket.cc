@@ -8,6 +8,7 @@
 
 #include "netlink/buffer.h"
 #include "netlink/replies.h"
+#include "sys/netlink_socket.h"
 
 namespace sys {
 
@@ -21,17 +22,6 @@ constexpr int kMostDatagrams = 256;
 constexpr int kTries = 4;
 
 constexpr netlink::LinkNews kEverything{true, true, true};
-
-Result<FileDescriptor> open_socket(int more, uint32_t groups) {
-  FileDescriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | more, NETLINK_ROUTE));
-  if (socket.get() < 0) return failed("socket");
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = groups;
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    return failed("bind");
-  return socket;
-}
 
 /// The next datagram of the kernel's; what other processes send is passed over.
 Result<std::span<const std::byte>> receive(int socket, std::span<std::byte> inbox) {
@@ -74,7 +64,7 @@ Result<Done> dump(int socket, uint32_t sequence, std::vector<std::byte>& all) {
 Result<RouteSocket> RouteSocket::open(bool hears_routes) {
   uint32_t groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
   if (hears_routes) groups |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-  auto socket = open_socket(SOCK_NONBLOCK, groups);
+  auto socket = open_netlink(NETLINK_ROUTE, SOCK_NONBLOCK, groups);
   if (!socket.ok()) return socket.failure();
   return RouteSocket(socket.take());
 }
@@ -96,7 +86,7 @@ netlink::LinkNews RouteSocket::take_news() {
 }
 
 Result<Done> visit_links(const std::function<void(const netlink::Link&)>& visit) {
-  auto socket = open_socket(0, 0);
+  auto socket = open_netlink(NETLINK_ROUTE);
   if (!socket.ok()) return socket.failure();
   std::vector<std::byte> all;
   Result<Done> dumped = Done{};
