@@ -65,9 +65,14 @@ export class Actions {
     for (const action of actions) {
       if (action.delaySeconds === 0) this.#carryOut(action, knocked, at, nowMs);
     }
-    const later = actions.filter(({ delaySeconds }) => delaySeconds > 0);
-    for (const action of later) this.#delay(action, knocked, at, nowMs);
-    if (later.length > 0) this.#keep(at);
+    const later = actions
+      .filter(({ delaySeconds }) => delaySeconds > 0)
+      .map((action) => ({ action, one: this.#delay(action, knocked, at, nowMs) }));
+    if (later.length === 0) return;
+    this.#keep(at); // before anybody hears that it waits: a kill right behind that loses nothing
+    for (const { action, one } of later) {
+      if (one !== undefined) this.#tell(one, at, 'waits', `${action.delaySeconds}s`);
+    }
   }
 
   /** Carries out what is due. */
@@ -98,17 +103,23 @@ export class Actions {
     this.#keep(at);
   }
 
-  /** A second knock moves no action that waits already for the same source. */
-  #delay(action: Action, { door, source }: Knocked, at: Instant, nowMs: number): void {
+  /** What waits now; a second knock moves no action that waits already for the same source. */
+  #delay(
+    action: Action,
+    { door, source }: Knocked,
+    at: Instant,
+    nowMs: number,
+  ): Waiting | undefined {
     const delayMs = action.delaySeconds * 1000;
     const named = { door: door.name, action: action.name, source: formatAddress(source) };
     const one = { ...named, dueAtMs: Date.now() + delayMs, atMs: nowMs + delayMs };
-    if (this.#waiting.some((other) => isSame(other, one))) return;
+    if (this.#waiting.some((other) => isSame(other, one))) return undefined;
     if (this.#waiting.length >= MOST_WAITING) {
-      return this.#tell(one, at, 'failed', 'too many actions wait already');
+      this.#tell(one, at, 'failed', 'too many actions wait already');
+      return undefined;
     }
     this.#enter(one);
-    this.#tell(one, at, 'waits', `${action.delaySeconds}s`);
+    return one;
   }
 
   #enter(one: Waiting): void {

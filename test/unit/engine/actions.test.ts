@@ -5,6 +5,7 @@ import type { Action, Effect, Wake } from '../../../src/door/action.ts';
 import type { Door } from '../../../src/door/door.ts';
 import { PACKET_CLOCK } from '../../../src/engine/clock.ts';
 import { Engine } from '../../../src/engine/engine.ts';
+import type { PendingAction, PendingBook } from '../../../src/engine/pending-action.ts';
 import { MatchHere } from '../../../src/engine/match-here.ts';
 import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
@@ -35,6 +36,7 @@ async function run(
   doors: readonly Door[],
   knocks: Knocks,
   wake?: (wake: Wake) => void,
+  pending?: PendingBook,
 ): Promise<string[]> {
   const tuples = Object.entries(knocks).flatMap(([at, sent]: [string, readonly number[]]) =>
     sent.map((port, nth) => ({
@@ -59,10 +61,13 @@ async function run(
     clock: PACKET_CLOCK,
     doors: () => doors,
     wake,
+    pending,
     tickets: book,
     report: (event) => {
       if (event.event !== 'match' && event.event !== 'stage' && event.event !== 'scan')
         events.push(lineOf(event));
+      if (event.event === 'action' && pending !== undefined)
+        events.push(`${pending.left().length} in the book`);
     },
   }).run();
   return events;
@@ -104,6 +109,17 @@ describe('actions of a door', () => {
       '40 nas open',
       '50 ssh close: time',
       '70 nas close: time',
+    ]);
+  });
+
+  it('that wait are in the book before they are told of, so that a kill behind it loses none', async () => {
+    const doors = [ssh([action('nas', { kind: 'open', door: NAS }, 40)]), NAS];
+    let kept: readonly PendingAction[] = [];
+    const book = { left: () => kept, keep: (all: typeof kept) => void (kept = all) };
+    expect(await run(doors, { 0: KNOCK }, undefined, book)).toEqual([
+      '0 ssh open',
+      '0 ssh action nas waits 40s: opens tcp/2049',
+      '1 in the book',
     ]);
   });
 
