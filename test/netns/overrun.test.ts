@@ -15,27 +15,22 @@ const DOORS = `
 const STOPPED_MS = 3000;
 
 describe.skipIf(noNetns)('a ring that runs over', () => {
-  it('R-26: counts what it lost, and works on as soon as the daemon does', async () => {
+  it('R-26: counts what it lost, and hears a knock half a second after it goes on, amid the flood', async () => {
     using flood = new Flood();
     await using net = await netns(FLOOD_PAIR);
     const options = { doors: DOORS, interfaces: [FLOOD_PAIR.server] };
     await using daemon = await Daemon.start(net.server, options);
-    const flooding = flood.run(net.client, { kind: 'match', perSecond: 100_000, seconds: 5 });
+    const flooding = flood.run(net.client, { kind: 'match', perSecond: 200_000, seconds: 6 });
     await passed(500);
     process.kill(daemon.pid, 'SIGSTOP');
     await passed(STOPPED_MS);
     process.kill(daemon.pid, 'SIGCONT');
-    const { sent } = await flooding;
-
+    await passed(500);
     const sender = new FrameSender(net.client, FLOOD_PAIR.client);
-    await sender.send(knocks(SEQUENCE, { from: stranger(1) }));
-    const beganMs = Date.now();
-    await daemon.until(
-      () => daemon.of('open').some(({ source }) => source === stranger(1)),
-      10_000,
-    );
-    console.info(`a knock opened ${Date.now() - beganMs} ms after the flood`);
-    expect(daemon.of('open').some(({ source }) => source === stranger(1))).toBe(true);
+    await sender.send(knocks(SEQUENCE, { from: stranger(1) })); // within the row's second, and amid the flood
+    const { sent } = await flooding;
+    const opened = (): boolean => daemon.of('open').some(({ source }) => source === stranger(1));
+    expect(await daemon.until(opened)).toBe(true);
     await daemon.stop();
     const { packets, dropped } = daemon.of('closing')[0]!;
     console.info(`${sent} sent, ${packets} seen, ${dropped} counted as lost`);
