@@ -15,7 +15,6 @@ import { CaptureError } from '../source/capture-error.ts';
 import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Caller } from './caller.ts';
-import { leaveIdleHeap } from './idle-heap.ts';
 import { USAGE, type KnockdFlags } from './knockd-flags.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
@@ -44,7 +43,6 @@ export async function runKnockd(
     for (const line of USAGE) caller.print(line);
     return 1;
   }
-  leaveIdleHeap();
   const run = new KnockdRun(configuration, flags, caller, signals, helper);
   return run.run();
 }

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { leaveIdleHeap } from './idle-heap.ts';
 import { Signals } from './signals.ts';
 
 // Before anything else is loaded, which takes most of a start: TERM ends with its number at any moment.
 const signals = new Signals();
 
+leaveIdleHeap();
 const { knockdMain } = await import('./knockd-main.ts');
 const { OWN_STREAMS } = await import('./caller.ts');
 const { endQuietlyOnClosedPipe } = await import('./terminal.ts');

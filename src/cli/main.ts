@@ -1,6 +1,10 @@
 #!/usr/bin/env node
-import { postern } from './postern.ts';
-import { endQuietlyOnClosedPipe } from './terminal.ts';
+import { leaveIdleHeap } from './idle-heap.ts';
+
+leaveIdleHeap();
+
+const { postern } = await import('./postern.ts');
+const { endQuietlyOnClosedPipe } = await import('./terminal.ts');
 
 endQuietlyOnClosedPipe();
 process.exitCode = await postern(process.argv.slice(2));

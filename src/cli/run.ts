@@ -33,7 +33,6 @@ import {
 } from './command.ts';
 import { EventOutput } from './event-output.ts';
 import { EXIT } from './exit-code.ts';
-import { leaveIdleHeap } from './idle-heap.ts';
 import { leaveStops } from './leave-stops.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './parser.ts';
@@ -75,7 +74,6 @@ export const run: Command = {
 
 /** Runs until TERM or INT. */
 async function runDaemon(flags: Flags): Promise<number> {
-  leaveIdleHeap();
   const signals = new Signals();
   const configuration = load(flags);
   if (configuration === undefined) return EXIT.failed;
