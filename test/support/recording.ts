@@ -20,8 +20,9 @@ export class Recording implements AsyncDisposable {
   private constructor(namespace: Namespace, device: string) {
     this.#folder = mkdtempSync(join(tmpdir(), 'postern-recording-'));
     this.file = join(this.#folder, 'seen.pcap');
-    // Unless told, it sits on packets for a second; and as root it gives up its rights to the folder.
-    const options = ['--immediate-mode', '-U', '-n', '-Q', 'in', '-Z', 'root'];
+    // Unless told, it sits on packets for a second; and as root it gives up its rights to the folder. Its
+    // ring has slots of 64 KiB then: two MiB of them lost some of sixty frames once.
+    const options = ['--immediate-mode', '-U', '-n', '-B', '32768', '-Q', 'in', '-Z', 'root'];
     const command = ['tcpdump', '-i', device, ...options, '-w', this.file];
     this.#tcpdump = namespace.spawn(command, { stderr: 'pipe' });
   }
