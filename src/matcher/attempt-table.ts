@@ -1,4 +1,4 @@
-import { tableMemory, type Allocate } from './table-memory.ts';
+import { lastingMemory, type Allocate } from './table-memory.ts';
 
 /**
  * Where attempts live: buckets of four ways, one cache line each, touched only as they are used.
@@ -19,7 +19,7 @@ export class AttemptTable {
   #used = 0;
 
   /** `capacity` is a power of two, at least 4. */
-  constructor(capacity: number, allocate: Allocate = tableMemory) {
+  constructor(capacity: number, allocate: Allocate = lastingMemory) {
     this.#hot = new Int32Array(allocate(capacity * 4 * HOT_WORDS));
     this.#exact = new Uint32Array(allocate(capacity * 8));
     this.#address = new Uint32Array(allocate(capacity * 4 * ADDRESS_WORDS));

@@ -11,6 +11,7 @@ import { FoundAttempts } from './found-attempts.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import type { AttemptEnd } from './place.ts';
+import { passingMemory } from './table-memory.ts';
 import { Links, TimeoutQueue } from './timeout-queue.ts';
 
 const ANY_DOOR = -1;
@@ -201,10 +202,14 @@ export class Attempts {
     }
   }
 
-  /** Empties the table into a small one whose ways are in use one behind the other: first those told of, by their ends. */
+  /**
+   * Empties the table into one that is just large enough, whose ways are in use one behind the other: first
+   * those told of, by their ends. It is garbage soon.
+   */
   #moveOut(): AttemptTable {
     const table = this.#table;
-    const out = new AttemptTable(Math.max(WAYS, 2 ** Math.ceil(Math.log2(table.used))));
+    const capacity = Math.max(WAYS, 2 ** Math.ceil(Math.log2(table.used)));
+    const out = new AttemptTable(capacity, passingMemory);
     const move = (slot: Slot): void => {
       out.copy(out.used, table, slot, table.doorIndex(slot));
       table.free(slot);

@@ -1,4 +1,4 @@
-import { tableMemory, type Allocate } from './table-memory.ts';
+import { passingMemory, type Allocate } from './table-memory.ts';
 
 /** Sources that are counted at one time; those who have been quiet for longest make room. */
 const SOURCES = 1 << 13;
@@ -23,7 +23,7 @@ export class ScanCounts {
   readonly #items: Int32Array;
   readonly #itemsMs: Float64Array;
 
-  constructor(limit: number, windowMs: number, allocate: Allocate = tableMemory) {
+  constructor(limit: number, windowMs: number, allocate: Allocate = passingMemory) {
     this.#limit = limit;
     this.#windowMs = windowMs;
     this.#keys = new Int32Array(allocate(SOURCES * 2 * 4));

@@ -1,5 +1,5 @@
 import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
-import { tableMemory } from './table-memory.ts';
+import { lastingMemory } from './table-memory.ts';
 
 /** By slot its neighbours in a list, each as slot + 1; fresh memory, or that of lists that are empty now. */
 export class Links {
@@ -7,8 +7,8 @@ export class Links {
   readonly previous: Int32Array;
 
   constructor(capacity: number) {
-    this.next = new Int32Array(tableMemory(capacity * 4));
-    this.previous = new Int32Array(tableMemory(capacity * 4));
+    this.next = new Int32Array(lastingMemory(capacity * 4));
+    this.previous = new Int32Array(lastingMemory(capacity * 4));
   }
 }
 

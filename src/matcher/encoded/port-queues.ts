@@ -1,4 +1,4 @@
-import { tableMemory, type Allocate } from '../table-memory.ts';
+import { passingMemory, type Allocate } from '../table-memory.ts';
 
 /**
  * What each source has sent to a span lately, in memory of a fixed size: buckets of four queues, and for
@@ -27,7 +27,7 @@ export class PortQueues {
     cellsEach: number,
     idleTicks: number,
     onGone: (filled: number) => void,
-    allocate: Allocate = tableMemory,
+    allocate: Allocate = passingMemory,
   ) {
     this.#heads = new Int32Array(allocate(capacity * 4 * HEAD_WORDS));
     this.cells = new Uint16Array(allocate(capacity * cellsEach * 2));
