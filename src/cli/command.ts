@@ -2,7 +2,10 @@ import type { Argv } from 'yargs';
 import { parseDuration } from '../config/values.ts';
 import { STANDARD_INPUT, UsageError } from './parser.ts';
 
-/** One command of `postern` as the list of all shows it. It is loaded when somebody asks for it: most are short, the daemon is not. */
+/**
+ * One command of `postern` as the list of all shows it. It is loaded when somebody asks for it: most are
+ * short, the daemon is not.
+ */
 export interface CommandEntry {
   /** As yargs reads it: `replay <files...>`. */
   readonly usage: string;

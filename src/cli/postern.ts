@@ -1,6 +1,6 @@
 import { CaptureError } from '../source/capture-error.ts';
 import { packageVersion } from '../package-version.ts';
-import type { Command, Flags } from './command.ts';
+import type { Flags } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-code.ts';
 import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
@@ -8,8 +8,7 @@ import { say } from './terminal.ts';
 
 /** Runs one command line; the exit code. */
 export async function postern(args: readonly string[]): Promise<number> {
-  let chosen: Command['run'] | undefined;
-  let given: Flags | undefined;
+  let chosen: (() => Promise<number>) | undefined;
   const parser = makeParser('postern', args)
     .usage('Usage: $0 COMMAND [options]\n\nA port-knock engine for high-traffic Linux hosts.')
     .version(packageVersion())
@@ -22,18 +21,17 @@ export async function postern(args: readonly string[]): Promise<number> {
       entry.usage,
       entry.summary,
       async (inner) => {
-        const { example, flags, run } = await entry.load();
-        chosen = run;
+        const { example, flags } = await entry.load();
         return flags(inner).example(...example);
       },
       (flags) => {
-        given = flags as Flags;
+        chosen = async () => (await entry.load()).run(flags as Flags);
       },
     );
   }
   try {
     await parser.parseAsync();
-    return given === undefined ? EXIT.done : await chosen!(given);
+    return chosen === undefined ? EXIT.done : await chosen();
   } catch (error) {
     return explain(asUsage(undefined, error as Error)); // not all that yargs finds wrong comes through fail()
   }

@@ -6,8 +6,7 @@ import type { Report } from './report.ts';
 import type { Sections } from './sections.ts';
 import { INTERFACE_RULE, isInterfaceName, items } from './values.ts';
 
-/** What our own rules write in front of a packet. */
-/** What `log_prefix` is by itself. */
+/** What our own rules write in front of a packet, and `log_prefix` unless it is said. */
 export const LOG_PREFIX = 'postern:';
 
 /** The options that the `[options]` sections and the initial values amount to. */

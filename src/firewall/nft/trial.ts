@@ -10,8 +10,9 @@ import { servicesOf } from './services.ts';
 import type { MachinePorts, Service, Table, TrialSets } from './table.ts';
 
 /**
- * Guards that are tried, here or at a machine behind this host: unless somebody confirms them, they are lifted when their time is up. The kernel
- * does that by two sets, so neither the lifting nor the confirming needs a daemon.
+ * Guards that are tried, here or at a machine behind this host: unless somebody confirms them, they are
+ * lifted when their time is up. The kernel does that by two sets, so neither the lifting nor the
+ * confirming needs a daemon.
  */
 export class Trial {
   readonly sets: TrialSets;
