@@ -40,7 +40,8 @@ describe.skipIf(noNetns)('doors that wait for a ping', () => {
     ping(net, SERVER[6], 8);
     knock(net, SERVER[6], '7003');
     expect((await stages(8)).slice(5)).toEqual(['six 1', 'six 2', 'six 3']);
-    expect(daemon.of('open').map(({ door, source }) => [door, source])).toEqual([
+    const opened = await daemon.atLeast(3, 'open');
+    expect(opened.map(({ door, source }) => [door, source])).toEqual([
       ['sized', CLIENT[4]],
       ['any', CLIENT[4]],
       ['six', CLIENT[6]],
@@ -49,6 +50,9 @@ describe.skipIf(noNetns)('doors that wait for a ping', () => {
 
   it('hear no answers to the host’s own pings, and pings of two fragments are no knocks', async () => {
     await using net = await netns();
+    // Reports of multicast listeners have an extension header, which the filter leaves to the parser.
+    for (const end of [net.server, net.client])
+      end.run(['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=1']);
     await using daemon = await Daemon.start(net.server, { doors: '[one]\n sequence = icmp\n' });
     net.server.run(['ping', '-n', '-c', '3', '-i', '0.01', CLIENT[4]]);
     ping(net, SERVER[4], 2000);
