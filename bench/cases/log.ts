@@ -21,7 +21,7 @@ export const log: BenchCase = {
     try {
       return [
         ...FORMS.map((form) =>
-          throughput(folder, form, isQuick ? 200_000 : 1_000_000, isQuick ? 2 : 5),
+          throughput(folder, form, isQuick ? 500_000 : 1_000_000, isQuick ? 2 : 5),
         ),
         ...(await latency(join(folder, 'live.log'), isQuick ? 50 : 400)),
       ];

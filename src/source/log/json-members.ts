@@ -1,142 +1,114 @@
-import { KeyOrder } from './key-order.ts';
+import { KeyOrder, type Gap } from './key-order.ts';
 
 const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE] = [34, 92, 58, 44, 123, 125];
-const [ARRAY, ARRAY_END] = [91, 93];
+const [ARRAY, ARRAY_END, SPACE] = [91, 93, 32];
 
-/** A key's number, -1 if it is nothing to us. */
+/** A key's number, below `keys`; -1 if it is nothing to us. */
 export type KeyNumber = (bytes: Buffer, from: number, to: number) => number;
 
 /**
- * Walks through the members of one JSON object a line, without making values of them: what stands
- * between quotes is told from what looks like it, and that is all it takes.
+ * Finds the members of one JSON object a line, without making values of them: what stands between quotes
+ * is told from what looks like it, and that is all it takes.
  */
 export class JsonMembers {
-  /** Of a text, what stands between its quotes. */
-  valueFrom = 0;
-  valueTo = 0;
-  isText = false;
-  /** Whether the text has a backslash, so that it is not what it looks like. */
-  isEscaped = false;
+  /** By key, where the value of its first member begins, of a text behind the quote; 0: it has none. */
+  readonly from: Uint32Array;
+  /** Where it ends. A list, an object, and a text with a backslash, which is not what it looks like, are empty. */
+  readonly to: Uint32Array;
   readonly #keyNumber: KeyNumber;
   readonly #order = new KeyOrder();
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
-  #at = 0;
-  #end = 0;
 
-  constructor(keyNumber: KeyNumber) {
+  constructor(keys: number, keyNumber: KeyNumber) {
+    this.from = new Uint32Array(keys);
+    this.to = new Uint32Array(keys);
     this.#keyNumber = keyNumber;
   }
 
-  /** What `keyNumber` made of the member's key. */
-  get key(): number {
-    return this.#order.key;
-  }
-
-  /** A line that begins with a brace. */
-  begin(bytes: Buffer, from: number, to: number): void {
-    this.#order.begin();
-    if (bytes !== this.#bytes) {
-      this.#bytes = bytes;
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  /** Takes a line that begins with a brace. False: it is not what it should be. */
+  read(bytes: Buffer, from: number, end: number): boolean {
+    this.#begin(bytes);
+    const view = this.#view;
+    const order = this.#order;
+    let gap = order.start;
+    for (let at = from + 1; ;) {
+      const next = order.find(gap, view, at, end) ?? this.#learn(gap, at, end);
+      if (next === undefined) return bytes[pastBlanks(bytes, at, end)] === CLOSE;
+      gap = next;
+      at = pastBlanks(bytes, at + gap.length, end);
+      const first = bytes[at];
+      const isText = first === QUOTE;
+      const value = isText ? at + 1 : at;
+      let isPlain = true;
+      if (isText) {
+        for (at++; at < end && bytes[at] !== QUOTE; at++) {
+          if (bytes[at] !== BACKSLASH) continue;
+          isPlain = false;
+          at++;
+        }
+      } else if (first === OPEN || first === ARRAY) {
+        isPlain = false;
+        at = nestedEnd(bytes, at, end);
+      } else {
+        while (at < end && !isDelimiter(bytes[at]!)) at++;
+      }
+      if (at >= end) return false;
+      this.#keep(gap.key, value, isPlain ? at : value);
+      if (isText) at++;
     }
-    this.#at = from + 1;
-    this.#end = to;
   }
 
-  /** Goes on to the next member; false at the end, and where the line is not what it should be. */
-  next(): boolean {
-    const known = this.#order.find(this.#view, this.#at, this.#end);
-    this.#at += known;
-    if (known === 0 && !this.#readGap()) return false;
-    const first = this.#skipTo();
-    this.isText = first === QUOTE;
-    if (this.isText) return this.#text();
-    return first === OPEN || first === ARRAY ? this.#nested() : this.#plain();
+  #begin(bytes: Buffer): void {
+    this.from.fill(0);
+    this.to.fill(0);
+    if (bytes === this.#bytes) return;
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** Whether the line ended with its object. */
-  get isWhole(): boolean {
-    return this.#skipTo() === CLOSE;
+  #keep(key: number, from: number, to: number): void {
+    if (key < 0 || this.from[key] !== 0) return;
+    this.from[key] = from;
+    this.to[key] = to;
   }
 
-  /** The next byte that is no space; -1 at the end. */
-  #skipTo(): number {
+  /** Reads from behind a value, or the opening brace, to the next value; undefined: no member follows. */
+  #learn(before: Gap, from: number, end: number): Gap | undefined {
     const bytes = this.#bytes;
-    const end = this.#end;
-    let at = this.#at;
-    while (at < end && bytes[at]! <= 32) at++;
-    this.#at = at;
-    return at < end ? bytes[at]! : -1;
-  }
-
-  /** From behind a value to the next one. */
-  #readGap(): boolean {
-    const from = this.#at;
-    if (this.#skipTo() === COMMA) this.#at++;
-    if (this.#skipTo() !== QUOTE || !this.#text()) return false;
-    const key = this.#keyNumber(this.#bytes, this.valueFrom, this.valueTo);
-    if (this.#skipTo() !== COLON) return false;
-    this.#at++;
-    this.#skipTo();
-    this.#order.learn(this.#view, from, this.#at, key);
-    return true;
-  }
-
-  #text(): boolean {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    let at = this.#at + 1;
-    this.valueFrom = at;
-    this.isEscaped = false;
-    for (; at < end; at++) {
-      const byte = bytes[at];
-      if (byte === QUOTE) {
-        this.valueTo = at;
-        this.#at = at + 1;
-        return true;
-      }
-      if (byte === BACKSLASH) {
-        this.isEscaped = true;
-        at++;
-      }
-    }
-    this.#at = at;
-    return false;
-  }
-
-  #plain(): boolean {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    let at = this.#at;
-    this.valueFrom = at;
-    while (at < end && !isDelimiter(bytes[at]!)) at++;
-    this.#at = this.valueTo = at;
-    return at > this.valueFrom;
-  }
-
-  /** Passes over a list or an object, which are nothing to us. */
-  #nested(): boolean {
-    this.valueFrom = this.valueTo = this.#at;
-    let depth = 0;
-    while (this.#at < this.#end) {
-      const byte = this.#bytes[this.#at];
-      if (byte === QUOTE) {
-        if (!this.#text()) return false;
-        continue;
-      }
-      if (byte === OPEN || byte === ARRAY) depth++;
-      if (byte === CLOSE || byte === ARRAY_END) depth--;
-      this.#at++;
-      if (depth === 0) {
-        this.valueFrom = this.valueTo = this.#at;
-        return true;
-      }
-    }
-    return false;
+    let at = pastBlanks(bytes, from, end);
+    if (bytes[at] === COMMA) at = pastBlanks(bytes, at + 1, end);
+    if (at >= end || bytes[at] !== QUOTE) return undefined;
+    const quote = textEnd(bytes, at, end);
+    const key = this.#keyNumber(bytes, at + 1, quote);
+    at = pastBlanks(bytes, quote + 1, end);
+    if (at >= end || bytes[at] !== COLON) return undefined;
+    return this.#order.learn(before, this.#view, from, pastBlanks(bytes, at + 1, end), key);
   }
 }
 
+/** Where the quote stands that ends the text which begins at `at`, or `end`. */
+function textEnd(bytes: Buffer, at: number, end: number): number {
+  for (at++; at < end && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+  return Math.min(at, end);
+}
+
+/** Behind a list or an object, which are nothing to us; `end` if it has none. */
+function nestedEnd(bytes: Buffer, at: number, end: number): number {
+  for (let depth = 0; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = textEnd(bytes, at, end);
+    else if (byte === OPEN || byte === ARRAY) depth++;
+    else if ((byte === CLOSE || byte === ARRAY_END) && --depth === 0) return at + 1;
+  }
+  return end;
+}
+
+function pastBlanks(bytes: Buffer, at: number, end: number): number {
+  while (at < end && bytes[at]! <= SPACE) at++;
+  return at;
+}
+
 function isDelimiter(byte: number): boolean {
-  return byte === COMMA || byte === CLOSE || byte <= 32;
+  return byte === COMMA || byte === CLOSE || byte <= SPACE;
 }

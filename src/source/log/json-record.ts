@@ -56,10 +56,9 @@ const IPV6_HEADER = 40;
 export class JsonRecord {
   readonly #messages: MessageReader;
   readonly #trusts: boolean;
-  readonly #members = new JsonMembers(keyAt);
-  /** Where the value of each key stands in the line, and where it ends; 0 and 0: nowhere. */
-  readonly #from = new Uint32Array(KEYS.length);
-  readonly #to = new Uint32Array(KEYS.length);
+  readonly #members = new JsonMembers(KEYS.length, keyAt);
+  readonly #from = this.#members.from;
+  readonly #to = this.#members.to;
   #bytes: Buffer = Buffer.alloc(0);
 
   /** `trusts`: whether what ulogd wrote is believed. */
@@ -70,23 +69,8 @@ export class JsonRecord {
 
   read(bytes: Buffer, from: number, to: number, record: LogRecord): LineEnd {
     this.#bytes = bytes;
-    if (!this.#find(from, to)) return 'garbled';
+    if (!this.#members.read(bytes, from, to)) return 'garbled';
     return this.#has(AT._TRANSPORT) ? this.#readEntry(record) : this.#readPacket(record);
-  }
-
-  #find(from: number, to: number): boolean {
-    const members = this.#members;
-    this.#from.fill(0);
-    this.#to.fill(0);
-    members.begin(this.#bytes, from, to);
-    while (members.next()) {
-      const { key } = members;
-      if (key < 0 || this.#to[key] !== 0) continue;
-      this.#from[key] = members.valueFrom;
-      // What is written with a backslash is nothing that a rule of ours has said.
-      this.#to[key] = members.isText && members.isEscaped ? members.valueFrom : members.valueTo;
-    }
-    return members.isWhole;
   }
 
   #readEntry(record: LogRecord): LineEnd {

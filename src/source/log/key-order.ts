@@ -1,8 +1,9 @@
 /** What stood between two values: a comma, a key, a colon, spaces; and what came behind the next value. */
-interface Gap {
+export interface Gap {
   readonly length: number;
   /** Four bytes each; the last one ends with the gap, and may share bytes with the one before it. */
   readonly words: Uint32Array;
+  /** What is behind it: a value of this key. */
   readonly key: number;
   readonly followers: Gap[];
 }
@@ -11,6 +12,7 @@ interface Gap {
 const MAX_GAPS = 1024;
 const MAX_FOLLOWERS = 4;
 const [MIN_GAP_BYTES, MAX_GAP_BYTES] = [4, 64];
+const NO_WORDS = new Uint32Array();
 
 /**
  * Programs write their keys in the same order, line after line. What stood between two values is kept
@@ -22,46 +24,37 @@ const [MIN_GAP_BYTES, MAX_GAP_BYTES] = [4, 64];
  * It is bounded: what finds no place in it is read each time. Case: `log`.
  */
 export class KeyOrder {
-  /** Of the gap that was passed last. */
-  key = -1;
-  readonly #start: Gap = { length: 0, words: new Uint32Array(), key: -1, followers: [] };
-  /** Undefined: this line has left what is known. */
-  #last: Gap | undefined;
+  /** Where lines begin. */
+  readonly start: Gap = { length: 0, words: NO_WORDS, key: -1, followers: [] };
+  /** The last gap that found no place, and that nothing follows. */
+  readonly #stray = { length: 0, words: NO_WORDS, key: -1, followers: [] };
   #gaps = 0;
 
-  /** A line begins. */
-  begin(): void {
-    this.#last = this.#start;
-  }
-
-  /** How long the known gap is that stands at `at`, before `end`; 0: none does. */
-  find(bytes: DataView, at: number, end: number): number {
-    if (this.#last === undefined) return 0;
-    for (const gap of this.#last.followers) {
-      if (at + gap.length > end || !standsAt(bytes, at, gap)) continue;
-      this.#last = gap;
-      this.key = gap.key;
-      return gap.length;
+  /** The gap that stands at `at`, before `end`, if it has been seen behind `before`. */
+  find(before: Gap, bytes: DataView, at: number, end: number): Gap | undefined {
+    const { followers } = before;
+    for (let nth = 0; nth < followers.length; nth++) {
+      if (standsAt(bytes, at, end, followers[nth]!)) return followers[nth];
     }
-    return 0;
+    return undefined;
   }
 
-  /** What was read where none was found. */
-  learn(bytes: DataView, from: number, to: number, key: number): void {
-    const before = this.#last;
+  /** What was read where none was found. It holds until the next one is learned. */
+  learn(before: Gap, bytes: DataView, from: number, to: number, key: number): Gap {
     const length = to - from;
-    this.key = key;
-    this.#last = undefined;
-    if (before === undefined || this.#gaps === MAX_GAPS) return;
-    if (before.followers.length === MAX_FOLLOWERS) return;
-    if (length < MIN_GAP_BYTES || length > MAX_GAP_BYTES) return;
-    this.#last = { length, words: wordsOf(bytes, from, length), key, followers: [] };
-    before.followers.push(this.#last);
+    const isFull = this.#gaps === MAX_GAPS || before.followers.length === MAX_FOLLOWERS;
+    if (isFull || before === this.#stray || length < MIN_GAP_BYTES || length > MAX_GAP_BYTES) {
+      return Object.assign(this.#stray, { length, key });
+    }
+    const gap: Gap = { length, words: wordsOf(bytes, from, length), key, followers: [] };
+    before.followers.push(gap);
     this.#gaps++;
+    return gap;
   }
 }
 
-function standsAt(bytes: DataView, at: number, { words, length }: Gap): boolean {
+function standsAt(bytes: DataView, at: number, end: number, { words, length }: Gap): boolean {
+  if (at + length > end) return false;
   const last = words.length - 1;
   // The end of a key tells more keys apart than its beginning.
   if (bytes.getUint32(at + length - 4, true) !== words[last]) return false;

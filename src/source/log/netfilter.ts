@@ -3,7 +3,7 @@ import { TCP_FLAG } from '../../tuple/flags.ts';
 import { NO_ECHO, PROTOCOL } from '../../tuple/protocol.ts';
 import type { Tuple } from '../fallback/frame.ts';
 import type { LogRecord } from './log-record.ts';
-import { address, pastSpaces, portNumber, standsAt, wholeNumber, wordEnd } from './scan.ts';
+import { address, isWord, pastSpaces, portNumber, standsAt, wholeNumber, wordEnd } from './scan.ts';
 
 /**
  * What iptables, ip6tables and nftables write about a packet (nf_log_syslog.c), and ulogd's LOGEMU:
@@ -55,12 +55,10 @@ const URG = word('URG');
 const RST = word('RST');
 const ECE = word('ECE');
 const INCOMPLETE = word('INCOMPLETE');
-const NAMES: readonly (readonly [Buffer, number])[] = [
-  [word('TCP'), PROTOCOL.tcp],
-  [word('UDP'), PROTOCOL.udp],
-  [word('ICMP'), PROTOCOL.icmp],
-  [word('ICMPv6'), PROTOCOL.icmp6],
-];
+const TCP = word('TCP');
+const UDP = word('UDP');
+const ICMP = word('ICMP');
+const ICMP6 = word('ICMPv6');
 
 /** What a line has said so far; -1: nothing. */
 class Fields {
@@ -89,57 +87,56 @@ class Fields {
 
 /** False if a word that counts says what it can't say. */
 function takeWord(bytes: Buffer, at: number, to: number, fields: Fields, tuple: Tuple): boolean {
-  const is = (what: Buffer): boolean => to - at === what.length && standsAt(bytes, at, to, what);
-  const names = (what: Buffer): boolean => standsAt(bytes, at, to, what);
   switch (bytes[at]) {
     case S:
-      if (names(SRC) && fields.sourceFamily === 0) {
+      if (standsAt(bytes, at, to, SRC) && fields.sourceFamily === 0) {
         return (fields.sourceFamily = address(bytes, at + 4, to, tuple.source)) !== 0;
       }
-      if (names(SPT) && fields.sourcePort < 0) {
+      if (standsAt(bytes, at, to, SPT) && fields.sourcePort < 0) {
         return (fields.sourcePort = portNumber(bytes, at + 4, to)) >= 0;
       }
-      return !is(SYN) || setFlag(fields, TCP_FLAG.syn);
+      return !isWord(bytes, at, to, SYN) || setFlag(fields, TCP_FLAG.syn);
     case D:
-      if (names(DST) && fields.targetFamily === 0) {
+      if (standsAt(bytes, at, to, DST) && fields.targetFamily === 0) {
         return (fields.targetFamily = address(bytes, at + 4, to, tuple.target)) !== 0;
       }
-      if (names(DPT) && fields.port < 0) {
+      if (standsAt(bytes, at, to, DPT) && fields.port < 0) {
         return (fields.port = portNumber(bytes, at + 4, to)) >= 0;
       }
       return true;
     case P:
-      if (names(PROTO) && fields.protocol < 0) return takeProtocol(bytes, at + 6, to, fields);
-      return !is(PSH) || setFlag(fields, TCP_FLAG.psh);
+      if (standsAt(bytes, at, to, PROTO) && fields.protocol < 0)
+        return takeProtocol(bytes, at + 6, to, fields);
+      return !isWord(bytes, at, to, PSH) || setFlag(fields, TCP_FLAG.psh);
     case L:
-      return !names(LEN) || takeLength(bytes, at + 4, to, fields);
+      return !standsAt(bytes, at, to, LEN) || takeLength(bytes, at + 4, to, fields);
     case T:
-      if (!names(TYPE) || fields.type >= 0) return true;
+      if (!standsAt(bytes, at, to, TYPE) || fields.type >= 0) return true;
       return (fields.type = wholeNumber(bytes, at + 5, to)) >= 0 && fields.type < 256;
     case C:
-      if (names(CODE) && fields.code < 0) {
+      if (standsAt(bytes, at, to, CODE) && fields.code < 0) {
         fields.code = wholeNumber(bytes, at + 5, to);
         fields.isWhole = true;
         return fields.code >= 0 && fields.code < 256;
       }
-      return !is(CWR) || setFlag(fields, TCP_FLAG.cwr);
+      return !isWord(bytes, at, to, CWR) || setFlag(fields, TCP_FLAG.cwr);
     case F:
-      if (names(FRAG)) return takeFragment(bytes, at + 5, to, fields);
-      return !is(FIN) || setFlag(fields, TCP_FLAG.fin);
+      if (standsAt(bytes, at, to, FRAG)) return takeFragment(bytes, at + 5, to, fields);
+      return !isWord(bytes, at, to, FIN) || setFlag(fields, TCP_FLAG.fin);
     case M:
-      if (is(MF)) fields.isFirstFragment = true;
+      if (isWord(bytes, at, to, MF)) fields.isFirstFragment = true;
       return true;
     case A:
-      return !is(ACK) || setFlag(fields, TCP_FLAG.ack);
+      return !isWord(bytes, at, to, ACK) || setFlag(fields, TCP_FLAG.ack);
     case U:
-      if (names(URGP)) fields.isWhole = true;
-      return !is(URG) || setFlag(fields, TCP_FLAG.urg);
+      if (standsAt(bytes, at, to, URGP)) fields.isWhole = true;
+      return !isWord(bytes, at, to, URG) || setFlag(fields, TCP_FLAG.urg);
     case R:
-      return !is(RST) || setFlag(fields, TCP_FLAG.rst);
+      return !isWord(bytes, at, to, RST) || setFlag(fields, TCP_FLAG.rst);
     case E:
-      return !is(ECE) || setFlag(fields, TCP_FLAG.ece);
+      return !isWord(bytes, at, to, ECE) || setFlag(fields, TCP_FLAG.ece);
     case I:
-      if (is(INCOMPLETE)) fields.isCut = fields.isWhole = true;
+      if (isWord(bytes, at, to, INCOMPLETE)) fields.isCut = fields.isWhole = true;
       return true;
     default:
       return true;
@@ -152,12 +149,19 @@ function setFlag(fields: Fields, flag: number): true {
 }
 
 function takeProtocol(bytes: Buffer, from: number, to: number, fields: Fields): boolean {
-  const named = NAMES.find(
-    ([name]) => to - from === name.length && standsAt(bytes, from, to, name),
-  );
-  fields.protocol = named === undefined ? wholeNumber(bytes, from, to) : named[1];
-  if (named === undefined) fields.isWhole = true;
+  fields.protocol = namedProtocol(bytes, from, to);
+  if (fields.protocol >= 0) return true;
+  fields.protocol = wholeNumber(bytes, from, to);
+  fields.isWhole = true;
   return fields.protocol >= 0 && fields.protocol < 256;
+}
+
+/** -1: it has no name. */
+function namedProtocol(bytes: Buffer, from: number, to: number): number {
+  if (isWord(bytes, from, to, TCP)) return PROTOCOL.tcp;
+  if (isWord(bytes, from, to, UDP)) return PROTOCOL.udp;
+  if (isWord(bytes, from, to, ICMP)) return PROTOCOL.icmp;
+  return isWord(bytes, from, to, ICMP6) ? PROTOCOL.icmp6 : -1;
 }
 
 /** The first length is the packet's; UDP says its own behind its ports, as its last word. */

@@ -13,6 +13,11 @@ export function standsAt(bytes: Buffer, at: number, end: number, what: Uint8Arra
   return true;
 }
 
+/** Whether these bytes, and no more, stand from `at` to `end`. */
+export function isWord(bytes: Buffer, at: number, end: number, what: Uint8Array): boolean {
+  return end - at === what.length && standsAt(bytes, at, end, what);
+}
+
 /** The first place from `at` on where a space stands, or `end`. */
 export function wordEnd(bytes: Buffer, at: number, end: number): number {
   while (at < end && bytes[at] !== SPACE) at++;
@@ -55,12 +60,13 @@ export function microseconds(bytes: Buffer, from: number, to: number): number {
 /** The digits behind a point as microseconds, cut behind the sixth; NaN if they are none. */
 export function fraction(bytes: Buffer, from: number, to: number): number {
   if (from >= to) return Number.NaN;
-  let [value, unit] = [0, 100_000];
+  let [value, digits] = [0, 0];
   for (let at = from; at < to; at++) {
-    if (bytes[at]! < ZERO || bytes[at]! > NINE) return Number.NaN;
-    value += Math.floor(unit) * (bytes[at]! - ZERO);
-    unit /= 10;
+    const digit = bytes[at]! - ZERO;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    if (digits++ < 6) value = value * 10 + digit;
   }
+  for (; digits < 6; digits++) value *= 10;
   return value;
 }
 
