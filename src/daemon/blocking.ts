@@ -95,8 +95,9 @@ export class Blocking implements Disposable {
 
   /** A right knock came from there: who was blocked for scanning is so no more. */
   heard(source: string): void {
+    if (!this.#options.scans.rightKnockUnblocks) return;
     const address = parseAddress(source);
-    if (!this.#options.scans.rightKnockUnblocks || address === undefined) return;
+    if (address === undefined) return;
     const entry = this.#parts.book.find(networkOf(address));
     if (entry === undefined || entry.why === 'by hand') return;
     this.#changeAlone(() => this.#parts.book.remove(entry));

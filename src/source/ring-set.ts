@@ -31,6 +31,8 @@ export class RingSet {
   readonly #taps: Tap[] = [];
   /** Their links are gone, but not all that they heard has been taken. */
   readonly #leaving = new Set<NativeRing>();
+  /** All of them; undefined once that has changed. */
+  #rings: readonly NativeRing[] | undefined;
   readonly #past = new Float64Array(COUNTERS.length + 1);
   #pastDropped = 0;
   #wallShift = 0;
@@ -55,7 +57,8 @@ export class RingSet {
 
   /** The rings that may hold packets. */
   get rings(): readonly NativeRing[] {
-    return [...this.#taps.flatMap(({ ring }) => ring ?? []), ...this.#leaving];
+    this.#rings ??= [...this.#taps.flatMap(({ ring }) => ring ?? []), ...this.#leaving];
+    return this.#rings;
   }
 
   /** By column, ARPHRD_* of the interface; undefined while it is not listened on. */
@@ -112,6 +115,7 @@ export class RingSet {
     for (const ring of this.#leaving) {
       if (!ring.isEmpty()) continue;
       this.#leaving.delete(ring);
+      this.#rings = undefined;
       ring.close();
       this.#keepTotals(ring);
     }
@@ -132,8 +136,7 @@ export class RingSet {
 
   /** The wall clock is one: that of the first ring will do. */
   wallShift(): number {
-    const [ring] = this.rings;
-    return (this.#wallShift = ring?.wallShift() ?? this.#wallShift);
+    return (this.#wallShift = this.rings[0]?.wallShift() ?? this.#wallShift);
   }
 
   close(): void {
@@ -161,7 +164,10 @@ export class RingSet {
   /** Opens the tap's ring unless it is open. */
   #opened(tap: Tap, column: number, isUp: boolean): LinkState {
     try {
-      tap.ring ??= this.#open(tap.name, column, this.#interest);
+      if (tap.ring === undefined) {
+        tap.ring = this.#open(tap.name, column, this.#interest);
+        this.#rings = undefined;
+      }
       return { kind: 'heard', index: tap.ring.interfaceIndex(), isUp };
     } catch (error) {
       if (!(error instanceof CaptureError)) throw error;
@@ -175,6 +181,7 @@ export class RingSet {
     tap.ring.unwatch();
     this.#leaving.add(tap.ring);
     tap.ring = undefined;
+    this.#rings = undefined;
   }
 
   #keepTotals(ring: NativeRing): void {
