@@ -113,6 +113,7 @@ export class Daemon {
     this.#engine = new Engine({
       ...options,
       report: (event) => this.#report(event),
+      reportsAtOnce: options.debug !== undefined,
       matching,
       firewall: this.#firewall.firewall,
       clock: MONOTONIC_CLOCK,

@@ -14,6 +14,7 @@ import { HeldGrants } from './held-grants.ts';
 import type { Matching } from './matching.ts';
 import { grantedTo } from './network-of.ts';
 import { openingFor } from './opening.ts';
+import { Telling } from './telling.ts';
 
 export interface EngineParts {
   readonly matching: Pick<Matching, 'run' | 'ignore' | 'stats'>;
@@ -30,8 +31,10 @@ export interface EngineParts {
   readonly wake?: ActionParts['wake'];
   readonly pending?: ActionParts['pending'];
   readonly lostActions?: ActionParts['lost'];
-  /** Told of everything that happens, in order. */
+  /** Told of everything that happens, in order; live, of stages, timeouts and refusals a moment later. */
   readonly report: (event: Event) => void;
+  /** Whether that moment is not to be, since other lines are told besides. Default false. */
+  readonly reportsAtOnce?: boolean;
   /** Told of sources that were found to scan, behind the events about them. */
   readonly onScans?: (scans: readonly Scan[]) => void;
   /** Told how many event lines were left out since it was told last. */
@@ -63,13 +66,16 @@ export class Engine {
   readonly #parts: EngineParts;
   readonly #actions: Actions;
   readonly #held: HeldGrants;
+  readonly #telling: Telling;
   #expiry: NodeJS.Timeout | undefined;
   #suppressed = 0;
   /** The decision that is carried out: its time is the time, in a replay. */
   #current: Instant | undefined;
   #suppressedToldMs = 0;
 
-  constructor(parts: EngineParts) {
+  constructor(given: EngineParts) {
+    this.#telling = new Telling(given.report);
+    const parts = { ...given, report: (event: Event) => this.#telling.now(event) };
     this.#parts = parts;
     const { doors = () => [], matching } = parts;
     this.#actions = new Actions({
@@ -102,6 +108,7 @@ export class Engine {
     } finally {
       clearTimeout(this.#expiry);
       this.#held.stop();
+      this.#telling.flush();
       this.#tellSuppressed(0);
     }
   }
@@ -153,10 +160,16 @@ export class Engine {
         this.#current = decision;
         this.#openAndReport([decision], clock.atMs(decision));
       }
+    } else if (this.#parts.reportsAtOnce !== true && decisions.every(isNoOpening)) {
+      for (const decision of decisions) this.#reportLater(decision);
     } else {
       for (const run of runsOf(decisions)) this.#openAndReport(run, clock.nowMs());
       this.#armExpiry();
     }
+  }
+
+  #reportLater(decision: Decision): void {
+    this.#telling.later(() => decisionEvent(decision, this.#wallTime(decision)));
   }
 
   #openAndReport(decisions: readonly Decision[], nowMs: number): void {
@@ -294,7 +307,10 @@ export class Engine {
       return;
     this.#suppressedToldMs = performance.now();
     const { suppressed } = matching.stats();
-    if (suppressed > this.#suppressed) reportSuppressed(suppressed - this.#suppressed);
+    if (suppressed > this.#suppressed) {
+      this.#telling.flush();
+      reportSuppressed(suppressed - this.#suppressed);
+    }
     this.#suppressed = suppressed;
   }
 }
@@ -302,6 +318,10 @@ export class Engine {
 /** Whom a knock opens for: whoever sent it, if it names nobody else. */
 function whoFor({ source, ticket }: OpenDecision): Address {
   return ticket?.subject ?? source;
+}
+
+function isNoOpening({ kind }: Decision): boolean {
+  return kind !== 'open';
 }
 
 /** Cut behind each knock that closes or has something done, so that all happens in its order. */
