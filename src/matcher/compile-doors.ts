@@ -47,6 +47,8 @@ export interface PortPlan {
   readonly starts: readonly CompiledDoor[];
   /** The doors on whose spans the port lies. */
   readonly encoded: readonly CompiledDoor[];
+  /** Whether a right knock takes dozens of such ports, so that touching them is no sign of a scan. */
+  readonly isTakenByDozens: boolean;
 }
 
 /** Doors turned into one value from which kernel filter, port bitmap and matching all come. */
@@ -123,8 +125,7 @@ function planPorts(doors: readonly CompiledDoor[], isUnfiltered: boolean): Plans
   const tripping = gather(doors, ({ tripwires }) => tripwires);
   const dispatch = new Int32Array(PORT_KEYS + 1);
   const plans: PortPlan[] = [];
-  if (isUnfiltered)
-    dispatch.fill(plans.push({ kind: 'step', doors, starts: [], encoded: [] }), 0, ECHO_KEYS);
+  if (isUnfiltered) dispatch.fill(plans.push({ ...NO_PLAN, doors }), 0, ECHO_KEYS);
   for (const [key, wanting] of listing) {
     const any = anySizeKey(key);
     if (key === any) planSizes(dispatch, key, plans.push(stepPlan(wanting, [key])));
@@ -141,7 +142,7 @@ function planPorts(doors: readonly CompiledDoor[], isUnfiltered: boolean): Plans
     );
   }
   for (const [key, wanting] of tripping) {
-    dispatch[key] = plans.push({ kind: 'tripwire', doors: wanting, starts: [], encoded: [] });
+    dispatch[key] = plans.push({ ...NO_PLAN, kind: 'tripwire', doors: wanting });
   }
   planSpans(doors, dispatch, plans);
   return { dispatch, plans };
@@ -169,25 +170,35 @@ function watchPorts(
 
 function stepPlan(doors: readonly CompiledDoor[], keys: readonly PortKey[]): PortPlan {
   const starts = doors.filter(({ steps, door }) => keys.includes(steps[0]!) && !door.shutBecause);
-  return { kind: 'step', doors, starts, encoded: [] };
+  return { ...NO_PLAN, doors, starts };
 }
 
 /** Ports of spans: those that no sequence knows share a plan, the others have what they had besides. */
 function planSpans(doors: readonly CompiledDoor[], dispatch: Int32Array, plans: PortPlan[]): void {
   for (const door of doors) {
     const widened = new Map<number, number>();
+    const kind = door.door.encoded?.kind;
+    const isByDozens = kind === 'sealed' || kind === 'legacy';
     for (const key of usedKeys(door)) {
       const before = dispatch[key]!;
       if (!widened.has(before)) {
         const plan = plans[before - 1] ?? NO_PLAN;
-        widened.set(before, plans.push({ ...plan, encoded: [...plan.encoded, door] }));
+        const encoded = [...plan.encoded, door];
+        const isTakenByDozens = plan.isTakenByDozens || isByDozens;
+        widened.set(before, plans.push({ ...plan, encoded, isTakenByDozens }));
       }
       dispatch[key] = widened.get(before)!;
     }
   }
 }
 
-const NO_PLAN: PortPlan = { kind: 'step', doors: [], starts: [], encoded: [] };
+const NO_PLAN: PortPlan = {
+  kind: 'step',
+  doors: [],
+  starts: [],
+  encoded: [],
+  isTakenByDozens: false,
+};
 
 /** A port has one key; echo requests of any size have all keys of their protocol but the step's own. */
 function planSizes(dispatch: Int32Array, key: PortKey, plan: number): void {

@@ -247,7 +247,9 @@ export class Matcher {
     const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
     const plan = plans[dispatch[key]! - 1]!;
     knock.take(batch, row, key, this.#local);
-    if (this.#scans !== undefined && knock.mayScan) this.#scans.touch(knock);
+    if (this.#scans !== undefined && !plan.isTakenByDozens && knock.mayScan) {
+      this.#scans.touch(knock);
+    }
     if (plan.encoded.length > 0) this.#offerEncoded(plan, knock);
     if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;

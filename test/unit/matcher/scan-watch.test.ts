@@ -4,6 +4,7 @@ import { formatAddress } from '../../../src/tuple/address.ts';
 import { TCP_FLAG } from '../../../src/tuple/flags.ts';
 import { TestMatcher } from '../../support/decide.ts';
 import { door } from '../../support/door.ts';
+import { codecFor, sealedDoor, sealedPorts, sent } from '../../support/sealed.ts';
 
 const DOOR = door('7001,7002,7003', { tripwireHoldSeconds: 0 });
 const SCANS = { ports: { count: 5, seconds: 10 } };
@@ -50,5 +51,20 @@ describe('ports that are watched though no door is about them', () => {
     const matcher = new TestMatcher([DOOR], { watch, scans: SCANS });
     const knock = [7001, 7002, 7003].map((tcp, nth) => ({ tcp, flags: 2, at: 1000 + nth }));
     expect(matcher.decide(knock).at(-1)).toMatch(/ open$/);
+  });
+});
+
+describe('a span', () => {
+  it('is touched by right knocks at dozens of ports, which is no scan', () => {
+    const sealed = sealedDoor();
+    const codec = codecFor(sealed);
+    const matcher = new TestMatcher([sealed], { codecOf: () => codec, scans: SCANS, watch: WATCH });
+    const syn = { flags: TCP_FLAG.syn };
+    const knock = sent(sealedPorts(sealed)).map((packet) => ({ ...packet, ...syn }));
+    expect(matcher.decide(knock)).toEqual([expect.stringMatching(/ ssh open$/)]);
+    expect(matcher.matcher.takeScans()).toEqual([]);
+    const scan = sent([300, 301, 302, 303, 304]).map((packet) => ({ ...packet, ...syn }));
+    matcher.decide(scan);
+    expect(matcher.matcher.takeScans()).toHaveLength(1);
   });
 });
