@@ -6,6 +6,7 @@
 //       knocks, each from a source of its own million  a million sources in turn, each at another
 //       stage of the same knock ipv6     SYNs to random ports over IPv6 vlan     tagged SYNs to
 //       random ports spa      UDP of 300 bytes to one port, as single packet authorization sends it
+//       match    SYNs to port 8000 from random sources: a port of some door, but nobody's first
 // All carry a whole knock (7000, 8000, 9000) every 100,000 packets.
 #include <cstdint>
 #include <cstdio>
@@ -187,6 +188,10 @@ Kind kind_named(const std::string& name) {
     return [](Random& random, uint64_t) {
       return Packet{0x0a000000 | random.below(1 << 24), 62201, 17, 0, 300};
     };
+  if (name == "match")
+    return [](Random& random, uint64_t) {
+      return Packet{0x0a000000 | random.below(1 << 24), kKnock[1], 6, 2, 64};
+    };
   return nullptr;
 }
 
@@ -196,7 +201,7 @@ int main(int argc, char** argv) {
   const Kind kind = argc == 5 ? kind_named(argv[1]) : nullptr;
   if (kind == nullptr) {
     std::fprintf(stderr,
-                 "make_capture syn|mix|scan|spoofed|million|ipv6|vlan|spa COUNT SEED OUT\n");
+                 "make_capture syn|mix|scan|spoofed|million|ipv6|vlan|spa|match COUNT SEED OUT\n");
     return 2;
   }
   FILE* out = std::fopen(argv[4], "wb");
