@@ -18,10 +18,11 @@ export interface Confirmation {
 export function confirmGuard(): Confirmation {
   try {
     using link = new KernelLink(CONFIRM_MS);
-    const confirmations = trialsIn(link).map((each) => confirm(link, each));
+    const trials = trialsIn(link).map((each) => read(link, each));
+    confirm(link, trials);
     return {
-      confirmed: confirmations.flatMap(({ confirmed }) => confirmed),
-      tooLate: confirmations.flatMap(({ tooLate }) => tooLate),
+      confirmed: trials.flatMap(({ confirmed, machine }) => portsAt(confirmed, machine)),
+      tooLate: trials.flatMap(({ tooLate, machine }) => portsAt(tooLate, machine)),
     };
   } catch (error) {
     throw toFirewallError(error, 'confirm the guard');
@@ -47,21 +48,31 @@ function trialsIn(link: KernelLink): TrialThere[] {
   return trials.filter(({ sets }) => state?.sets.includes(sets.onTrial.name));
 }
 
-function confirm(link: KernelLink, { sets, machine }: TrialThere): Confirmation {
-  const { trial, onTrial } = sets;
+interface ReadTrial extends TrialThere {
+  readonly confirmed: readonly Service[];
+  readonly tooLate: readonly Service[];
+}
+
+function read(link: KernelLink, there: TrialThere): ReadTrial {
+  const { trial, onTrial } = there.sets;
   link.describeSets([trial, onTrial], []);
   const inTime = new Set(servicesIn(link, trial.name).map(keyOf));
   const tried = servicesIn(link, onTrial.name);
-  const confirmed = tried.filter((service) => inTime.has(keyOf(service)));
-  if (confirmed.length > 0) {
-    const transaction = link.transaction();
+  const isInTime = (service: Service): boolean => inTime.has(keyOf(service));
+  const confirmed = tried.filter(isInTime);
+  return { ...there, confirmed, tooLate: tried.filter((service) => !isInTime(service)) };
+}
+
+/** All of them in one transaction: a daemon that looks meanwhile finds none of it done, or all. */
+function confirm(link: KernelLink, trials: readonly ReadTrial[]): void {
+  if (trials.every(({ confirmed }) => confirmed.length === 0)) return;
+  const transaction = link.transaction();
+  for (const { sets, confirmed } of trials) {
     for (const service of confirmed) {
-      transaction.removeConstant(onTrial.name, serviceBytes(service));
+      transaction.removeConstant(sets.onTrial.name, serviceBytes(service));
     }
-    transaction.commit();
   }
-  const tooLate = tried.filter((service) => !inTime.has(keyOf(service)));
-  return { confirmed: portsAt(confirmed, machine), tooLate: portsAt(tooLate, machine) };
+  transaction.commit();
 }
 
 function servicesIn(link: KernelLink, set: string): Service[] {
@@ -71,7 +82,7 @@ function servicesIn(link: KernelLink, set: string): Service[] {
   });
 }
 
-function portsAt(services: readonly Service[], machine: MachinePorts | undefined): PlacedPorts[] {
+function portsAt(services: readonly Service[], machine?: MachinePorts): PlacedPorts[] {
   const some = portsOf(services);
   return machine === undefined ? some : some.map((ports) => placed({ ...machine, ports }));
 }
