@@ -1,7 +1,7 @@
 import type { Door } from '../../door/door.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { NO_SLOT } from '../grant-table.ts';
-import type { Layout, Target } from './draw-table.ts';
+import type { DoorTargets, Layout, Target } from './draw-table.ts';
 import type { ElementRows } from './element-rows.ts';
 import { addressAt, isIpv6, type FoundElements } from './found-grants.ts';
 
@@ -50,8 +50,9 @@ export function compare(
   doors: readonly Door[],
   { found, fromMs, toMs, sparesOthers = false }: Reading,
 ): Differences {
+  if (found.length === 0) return NONE;
   const owners = ownersByElement(layout);
-  const width = Math.max(1, ...doors.map((door) => layout.targets.get(door)?.ipv4.length ?? 0));
+  const width = Math.max(1, ...doors.map((door) => mostTargets(layout.targets.get(door))));
   const seen = new Uint8Array(book.table.page.length * width);
   const slackMs = CLOCK_SLACK_MS + (toMs - fromMs);
   const foreign: { rows: ElementRows; row: number }[] = [];
@@ -85,6 +86,14 @@ export function compare(
     }
   }
   return { foreign, wrong, missing: missing(book, layout, found, seen, width, toMs + slackMs) };
+}
+
+/** Where nothing was read, nothing is known to differ. */
+const NONE: Differences = { foreign: [], wrong: [], missing: [] };
+
+/** A machine behind may have targets of one family alone. */
+function mostTargets(targets: DoorTargets | undefined): number {
+  return Math.max(targets?.ipv4.length ?? 0, targets?.ipv6.length ?? 0);
 }
 
 function missing(
