@@ -331,6 +331,29 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
     expect(await counts()).toEqual({ 'table made again': 1 });
   });
 
+  it('tells of an opening that finds the table gone when the kernel has it, whoever else waits', async () => {
+    await start({ maxGrants: 40_000 });
+    await open(30_000);
+    const opening = { door: 'ssh', source: '192.0.2.1', openForMs: 60_000 };
+    const { outcome, inKernel: text } = await server.call<{ outcome: Outcome; inKernel: string }>(
+      'applyAfterFlush',
+      opening,
+    );
+    expect(outcome.kind).toBe('opened');
+    expect(text).toMatch(/192\.0\.2\.1 \. tcp \. 22 (timeout \S+ )?expires (59s\d+ms|5\ds)/);
+    await until(() => inKernel().length === 30_001);
+    expect(await server.call('revoked')).toEqual([]);
+  });
+
+  it('refuses a door whose elements do not fit into one transaction', async () => {
+    const open = Array.from({ length: 2049 }, (_, nth) => ports(`tcp/${nth + 1}`));
+    const whileConnected = { idleSeconds: 60, maxOpenSeconds: 600 };
+    await server.call('make');
+    await expect(
+      server.call('start', [door('7000', { name: 'wide', open, whileConnected })]),
+    ).rejects.toThrow('door wide opens more than 2048 ports and ranges');
+  });
+
   describe('a lifted guard', () => {
     beforeEach(async () => {
       await start();

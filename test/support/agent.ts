@@ -1,4 +1,5 @@
 import type { Block, CountedRange } from '../../src/firewall/block.ts';
+import { spawnSync } from 'node:child_process';
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { monotonicMs } from '../../src/firewall/clock.ts';
@@ -165,6 +166,15 @@ function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readon
   return firewall!.apply(named, nowMs).map(withPlainError);
 }
 
+/** Opens before the loop has had a turn since a flush; then what the kernel says of the element of tcp/22. */
+function applyAfterFlush(opening: NamedOpening): { outcome: Outcome; inKernel: string } {
+  spawnSync('nft', ['flush', 'ruleset']);
+  const [outcome] = apply([opening]);
+  const element = `{ ${opening.source} . tcp . 22 }`;
+  const got = spawnSync('nft', ['get', 'element', 'inet', 'postern', 'open4', element]);
+  return { outcome: outcome!, inKernel: got.stdout.toString() };
+}
+
 /** An error loses its own fields on its way to another process. */
 function withPlainError(outcome: Outcome): Outcome {
   if (outcome.kind !== 'refused' || outcome.error === undefined) return outcome;
@@ -189,6 +199,7 @@ export const calls = {
   troubles: (): readonly string[] => borrowed!.troubles(),
   start,
   apply,
+  applyAfterFlush,
   now: monotonicMs,
   expire: (nowMs = monotonicMs()): ReturnType<Firewall['expire']> => firewall!.expire(nowMs),
   nextExpiryMs: (): number | undefined => firewall!.nextExpiryMs(),

@@ -61,9 +61,9 @@ export class KernelLink implements Disposable {
 
   /** The same for sets of whatever tables; of ours, where none is named. */
   describeSets(sets: readonly DescribedSet[], doors: readonly Door[]): void {
-    const crowded = doors.find(({ open }) => open.length > BATCH_ROWS);
+    const crowded = doors.find((door) => door.open.length > mostPorts(door));
     if (crowded !== undefined) {
-      const reason = `door ${crowded.name} opens more than ${BATCH_ROWS} ports and ranges`;
+      const reason = `door ${crowded.name} opens more than ${mostPorts(crowded)} ports and ranges`;
       throw new FirewallError('FIREWALL_REFUSED', 'make the table', reason);
     }
     this.#setNames = sets.map(({ name }) => name);
@@ -177,6 +177,11 @@ export class KernelLink implements Disposable {
   [Symbol.dispose](): void {
     this.#socket.close();
   }
+}
+
+/** All elements of a grant fit into one transaction; with `while_connected` they are two for each port. */
+function mostPorts({ whileConnected }: Door): number {
+  return whileConnected === undefined ? BATCH_ROWS : BATCH_ROWS / 2;
 }
 
 function* piecesOf(reading: NftSetReading): Generator<ElementRows> {

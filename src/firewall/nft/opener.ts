@@ -1,6 +1,7 @@
 import type { Door } from '../../door/door.ts';
 import type { Address } from '../../tuple/address.ts';
 import { FirewallError } from '../firewall-error.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Opening, Outcome } from '../firewall.ts';
 import type { Admission, GrantBook } from '../grant-book.ts';
 import type { Target } from './draw-table.ts';
@@ -86,18 +87,19 @@ export class Opener {
   #send(staged: readonly Staged[], outcomes: Outcome[], nowMs: number): void {
     const { writer } = this.#keeper;
     let left = staged;
+    let isMended = false;
     try {
       for (let round = 1; left.length > 0; round++) {
-        this.#fill(left, nowMs);
+        this.#fill(left, isMended ? monotonicMs() : nowMs);
         if (writer.commit() === 0) {
           this.#keeper.noteCommit();
           break;
         }
-        if (writer.lacksSet()) {
+        if (writer.lacksSet() && !isMended) {
+          // Grants may come into the new table in later turns; these are told of now.
           this.#keeper.mend();
-          break;
-        }
-        left = this.#withoutRefused(left, outcomes, round < EXACT_ROUNDS);
+          isMended = true;
+        } else left = this.#withoutRefused(left, outcomes, round < EXACT_ROUNDS);
       }
       for (const { at, admission } of left) outcomes[at] = this.#opened(admission);
     } catch (error) {
