@@ -125,6 +125,11 @@ export class GrantBook {
     );
   }
 
+  /** Whether a grant may have fewer ports than its door. */
+  hasFewer(slot: number): boolean {
+    return this.#fewer.has(slot);
+  }
+
   familyAt(slot: number): 'ipv4' | 'ipv6' {
     return this.table.family[slot] === 4 ? 'ipv4' : 'ipv6';
   }
@@ -229,6 +234,11 @@ export class GrantBook {
     for (const slot of this.table.slots()) if (this.table.untilMs[slot]! > nowMs) yield slot;
   }
 
+  /** The same at once, as they are now. */
+  slotsOpenAt(nowMs: number): Uint32Array {
+    return this.table.slotsUntil(nowMs);
+  }
+
   grants(nowMs: number): readonly Grant[] {
     const grants: Grant[] = [];
     for (const slot of this.openAt(nowMs)) grants.push(this.grantAt(slot));
@@ -237,7 +247,7 @@ export class GrantBook {
 
   /** The same one by one, over several turns if need be: what ends meanwhile is left out. */
   grantsByAndBy(nowMs: number): Iterable<Grant> {
-    const slots = Uint32Array.from(this.openAt(nowMs));
+    const slots = this.slotsOpenAt(nowMs);
     return this.#stillOpen(
       slots,
       Float64Array.from(slots, (slot) => this.table.id[slot]!),

@@ -128,6 +128,16 @@ export class GrantTable {
     for (let slot = 0; slot < this.#fresh; slot++) if (this.#isListed[slot] === 1) yield slot;
   }
 
+  /** All slots in the index whose grants end after a time (bench: heal). */
+  slotsUntil(afterMs: number): Uint32Array {
+    const slots = new Uint32Array(this.#indexed);
+    let count = 0;
+    for (let slot = 0; slot < this.#fresh; slot++) {
+      if (this.#isListed[slot] === 1 && this.untilMs[slot]! > afterMs) slots[count++] = slot;
+    }
+    return slots.subarray(0, count);
+  }
+
   #isAt(slot: number, page: number, family: number, words: Address['words']): boolean {
     const at = slot * 4;
     const own = this.words;

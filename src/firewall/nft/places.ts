@@ -55,17 +55,31 @@ export class Places {
     return this.#doorIndex.get(this.#book.doorAt(slot))!;
   }
 
+  /** The elements that the grant in a slot asks for. */
+  wantedAt(slot: number): readonly Target[] {
+    const book = this.#book;
+    const targets = this.#layout().targets.get(book.doorAt(slot))?.[book.familyAt(slot)] ?? [];
+    if (!book.hasFewer(slot)) return targets;
+    const ports = book.portsAt(slot);
+    return targets.filter((target) => ports.includes(target.ports));
+  }
+
   /** What the kernel's sets should hold. */
   elementsOfBook(nowMs: number): BookElement[] {
     const elements: BookElement[] = [];
-    const book = this.#book;
-    for (const slot of book.openAt(nowMs)) {
-      const ports = book.portsAt(slot);
-      const targets = this.#layout().targets.get(book.doorAt(slot));
-      for (const target of targets?.[book.familyAt(slot)] ?? []) {
-        if (ports.includes(target.ports)) elements.push({ target, slot });
-      }
+    for (const slot of this.#book.slotsOpenAt(nowMs)) {
+      for (const target of this.wantedAt(slot)) elements.push({ target, slot });
     }
     return elements;
+  }
+
+  /** How many those are at most. */
+  mostElements(): number {
+    let count = 0;
+    for (const [door, open] of this.#book.counted()) {
+      const targets = this.#layout().targets.get(door);
+      count += open * Math.max(targets?.ipv4.length ?? 0, targets?.ipv6.length ?? 0);
+    }
+    return count;
   }
 }

@@ -1,8 +1,8 @@
 import { monotonicMs } from '../clock.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { endOf } from './batch-writer.ts';
+import type { Target } from './draw-table.ts';
 import type { Keeper } from './keeper.ts';
-import type { BookElement } from './places.ts';
 
 /** Elements in one transaction: about a millisecond. Larger ones are hardly cheaper an element (bench: heal). */
 const CHUNK_ROWS = 512;
@@ -14,8 +14,9 @@ const CHUNK_ROWS = 512;
 export class Refill {
   readonly #keeper: Keeper;
   readonly #book: GrantBook;
-  #left: readonly BookElement[] = [];
+  #slots: Uint32Array = new Uint32Array(0);
   #ids: Float64Array = new Float64Array(0);
+  #isWanted: (target: Target) => boolean = () => true;
   #next = 0;
   #turn: NodeJS.Immediate | undefined;
 
@@ -25,20 +26,24 @@ export class Refill {
   }
 
   get isDone(): boolean {
-    return this.#next >= this.#left.length;
+    return this.#next >= this.#slots.length;
   }
 
-  begin(elements: readonly BookElement[]): void {
+  /** All grants of the book that are open, where they lie in a wanted place. */
+  begin(nowMs: number, isWanted: (target: Target) => boolean = () => true): void {
     this.stop();
-    this.#left = elements;
+    this.#isWanted = isWanted;
+    this.#slots = this.#book.slotsOpenAt(nowMs);
     // A slot may be another grant's by its turn.
-    this.#ids = Float64Array.from(elements, ({ slot }) => this.#book.table.id[slot]!);
+    const { id } = this.#book.table;
+    this.#ids = new Float64Array(this.#slots.length);
+    for (const [at, slot] of this.#slots.entries()) this.#ids[at] = id[slot]!;
     this.#arm();
   }
 
   stop(): void {
     clearImmediate(this.#turn);
-    this.#left = [];
+    this.#slots = new Uint32Array(0);
     this.#next = 0;
   }
 
@@ -50,20 +55,27 @@ export class Refill {
   #writeSome(): void {
     const keeper = this.#keeper;
     const { writer } = keeper;
-    const { table } = this.#book;
     const nowMs = monotonicMs();
-    const end = Math.min(this.#left.length, this.#next + CHUNK_ROWS);
     writer.clear();
-    for (; this.#next < end; this.#next++) {
-      const { target, slot } = this.#left[this.#next]!;
-      if (table.id[slot] !== this.#ids[this.#next] || !this.#book.isOpen(slot, nowMs)) continue;
-      const lasting = keeper.places.lasting(target, slot, nowMs);
-      if (endOf(target, table, lasting) - nowMs < MIN_LEFT_MS) continue;
-      writer.put(target, table, lasting, keeper.places.doorIndexAt(lasting), nowMs, false);
+    for (; this.#next < this.#slots.length && writer.count < CHUNK_ROWS; this.#next++) {
+      const slot = this.#slots[this.#next]!;
+      const isSame = this.#book.table.id[slot] === this.#ids[this.#next];
+      if (!isSame || !this.#book.isOpen(slot, nowMs)) continue;
+      const targets = keeper.places.wantedAt(slot);
+      if (writer.count + targets.length > writer.capacity) break;
+      for (const target of targets) if (this.#isWanted(target)) this.#put(target, slot, nowMs);
     }
     // A refusal means that the table is gone once more: then it is told, and all begins anew.
     if (writer.count > 0 && writer.commit() === 0) keeper.noteCommit();
     this.#arm();
+  }
+
+  #put(target: Target, slot: number, nowMs: number): void {
+    const { writer, places } = this.#keeper;
+    const { table } = this.#book;
+    const lasting = places.lasting(target, slot, nowMs);
+    if (endOf(target, table, lasting) - nowMs < MIN_LEFT_MS) return;
+    writer.put(target, table, lasting, places.doorIndexAt(lasting), nowMs, false);
   }
 }
 

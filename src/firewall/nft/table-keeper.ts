@@ -174,8 +174,7 @@ export class TableKeeper implements Keeper {
   make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
     const state = this.#link.state();
     const found = state?.flags ?? 0;
-    const elements = this.places.elementsOfBook(monotonicMs());
-    const isLater = !isWhole && elements.length > WHOLE_ROWS;
+    const isLater = !isWhole && this.places.mostElements() > WHOLE_ROWS;
     const { table } = this.#layout;
     const flags = { found, wanted: tableFlags(this.#settings) };
     const kept = found === flags.wanted ? this.#link.rangeSets.keepable(table, state) : undefined;
@@ -183,7 +182,7 @@ export class TableKeeper implements Keeper {
     writeTable(transaction, table, flags, kept);
     const nowMs = monotonicMs();
     this.#shut.fill(transaction, nowMs);
-    const rows = this.#rowsFor(isLater ? [] : elements, nowMs);
+    const rows = this.#rowsFor(isLater ? [] : this.places.elementsOfBook(nowMs), nowMs);
     const times = [...this.#lifted, ...this.#trials].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
@@ -191,7 +190,8 @@ export class TableKeeper implements Keeper {
     transaction.commit();
     this.#remember();
     this.#settings.onTable(table);
-    this.#refill.begin(isLater ? elements : []);
+    if (isLater) this.#refill.begin(monotonicMs());
+    else this.#refill.stop();
   }
 
   /** Others are blocked from now on. */

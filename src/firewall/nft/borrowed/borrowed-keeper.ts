@@ -126,15 +126,13 @@ export class BorrowedKeeper implements Keeper {
   fill(sets: readonly number[], nowMs: number): void {
     if (sets.length === 0) return;
     const wanted = new Set(this.isFilled ? sets : this.#usable());
-    const elements = this.places
-      .elementsOfBook(nowMs)
-      .filter(({ target }) => wanted.has(target.set));
+    const elements = this.places.elementsOfBook(nowMs);
     for (const set of sets) {
       const { form, place } = this.#sets[set]!;
       this.#filled[set] = form!.handle;
       this.#tell({ kind: 'set filled', set: setText(place), count: countIn(elements, set) });
     }
-    this.#refill.begin(elements);
+    this.#refill.begin(nowMs, ({ set }) => wanted.has(set));
   }
 
   /** The elements of those sets that hold our grants. */
