@@ -4,6 +4,12 @@
  * {"openings":N,"batch":B,"usPerOpening":U,"perSecond":R} It works on a table of its own, in the
  *  network namespace it is started in.
  *
+ * nfnetlink_bare again COUNT BATCH IDLE PACE_US
+ *   ->   {"openings":N,"batch":B,"usPerOpening":U,"idleP50Us":I,"p50Us":P}
+ * what a flush takes the kernel alone: deletes the table, makes it, and opens as many doors again
+ * in batches, with a single one after each. Before that, single ones by themselves, one every
+ * PACE_US.
+ *
  * nfnetlink_bare ranges COUNT COUNTERS   ->   {"ranges":N,"ms":M}
  * fills a set of address ranges in one transaction, with counters if COUNTERS is 1.
  */
@@ -115,6 +121,14 @@ static void make_table(int socket) {
   transact(socket);
 }
 
+static void delete_table(int socket) {
+  start();
+  struct nlmsghdr* message = begin(nft(NFT_MSG_DELTABLE), NLM_F_ACK, NFPROTO_INET);
+  put(message, NFTA_TABLE_NAME, TABLE, sizeof TABLE);
+  end(message);
+  transact(socket);
+}
+
 static void add(unsigned address, int is_last) {
   struct nlmsghdr* message =
       begin(nft(NFT_MSG_NEWSETELEM), NLM_F_CREATE | (is_last ? NLM_F_ACK : 0), NFPROTO_INET);
@@ -206,6 +220,48 @@ static int run_ranges(int socket, unsigned count, int has_counters) {
   return 0;
 }
 
+static int by_size(const void* a, const void* b) {
+  const double left = *(const double*)a, right = *(const double*)b;
+  return left < right ? -1 : left > right;
+}
+
+static double median(double* values, unsigned count) {
+  qsort(values, count, sizeof *values, by_size);
+  return values[count / 2];
+}
+
+static double open_one(int socket, unsigned address) {
+  const double began = now();
+  open_doors(socket, address, 1, 1);
+  return (now() - began) * 1e6;
+}
+
+static int run_again(int socket, unsigned count, unsigned batch, unsigned idle, double pace) {
+  double* alone = malloc(idle * sizeof *alone);
+  double* between = malloc((count / batch + 1) * sizeof *between);
+  unsigned batches = 0;
+  make_table(socket);
+  open_doors(socket, 0x0a000000, count, batch);
+  for (unsigned nth = 0; nth < idle; nth++) {
+    const double until = now() + pace / 1e6;
+    while (now() < until) continue;
+    alone[nth] = open_one(socket, 0x14000000 + nth);
+  }
+  const double began = now();
+  double single = 0;
+  delete_table(socket);
+  make_table(socket);
+  for (unsigned done = 0; done + batch <= count; done += batch) {
+    open_doors(socket, 0x0a000000 + done, batch, batch);
+    between[batches] = open_one(socket, 0x14000000 + batches);
+    single += between[batches++];
+  }
+  const double us = ((now() - began) * 1e6 - single) / count;
+  printf("{\"openings\":%u,\"batch\":%u,\"usPerOpening\":%.3f,\"idleP50Us\":%.1f,\"p50Us\":%.1f}\n",
+         count, batch, us, median(alone, idle), median(between, batches));
+  return 0;
+}
+
 static int open_socket(void) {
   const int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
   const int size = 64 << 20, one = 1;
@@ -217,6 +273,10 @@ static int open_socket(void) {
 int main(int argc, char** argv) {
   if (argc == 4 && strcmp(argv[1], "ranges") == 0) {
     return run_ranges(open_socket(), (unsigned)atoi(argv[2]), argv[3][0] == '1');
+  }
+  if (argc == 6 && strcmp(argv[1], "again") == 0) {
+    return run_again(open_socket(), (unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]),
+                     (unsigned)atoi(argv[4]), atof(argv[5]));
   }
   if (argc != 4) {
     fprintf(stderr, "nfnetlink_bare OPENINGS BATCH PRELOAD\n");

@@ -7,11 +7,17 @@ import { BENCH_DOOR } from '../bench-door.ts';
 import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
- * Has the ruleset flushed from under so many grants, in the network namespace it is started in, and opens
- * one door a turn meanwhile; then lets grants end, all within a second:
- *   healing GRANTS ENDING -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"busyMaxMs":M,"endingDelayP99Ms":D}
+ * Opens single doors, one every so many microseconds; has the ruleset flushed from under so many grants, in
+ * the network namespace it is started in, and opens one door a turn meanwhile; then lets grants end, all
+ * within a second:
+ *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"busyMaxMs":M,"endingDelayP99Ms":D}
  */
-const [count, ending] = process.argv.slice(2).map(Number) as [number, number];
+const [count, ending, idleCount, paceUs] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
 expectOwnNamespace();
 
 const door: Door = {
@@ -39,9 +45,20 @@ const openOne = (): number => {
   return (performance.now() - before) * 1000;
 };
 
+/** As long as a turn of a heal takes: what is opened at another pace finds other caches. */
+const waitFor = (us: number): void => {
+  const untilMs = performance.now() + us / 1000;
+  while (performance.now() < untilMs);
+};
+
 openMany(count, () => 3_600_000);
+for (let nth = 0; nth < 5000; nth++) openOne(); // warms the compiler
 const idle: number[] = [];
-for (let nth = 0; nth < 5000; nth++) idle.push(openOne());
+for (let nth = 0; nth < idleCount; nth++) {
+  waitFor(paceUs);
+  await turn();
+  idle.push(openOne());
+}
 
 const began = performance.now();
 const flush = spawn('nft', ['flush', 'ruleset'], { stdio: 'inherit' });
@@ -60,9 +77,12 @@ const healMs = performance.now() - began;
 await flushed;
 
 // Each end is told as the daemon tells it: a timer for the next one, and a line for each.
-openMany(ending, (nth) => 3000 + (nth * 1000) / ending);
+const fromMs = monotonicMs() + 6000;
+openMany(ending, (nth) => fromMs + (nth * 1000) / ending - monotonicMs());
 const delay = monitorEventLoopDelay({ resolution: 5 });
-await sleep(2500);
+const pauseMs = fromMs - 500 - monotonicMs();
+if (pauseMs < 0) throw new Error('the machine is too busy: the first grants are all but over');
+await sleep(pauseMs);
 delay.enable();
 let ended = 0;
 const log = openSync('/dev/null', 'w');
