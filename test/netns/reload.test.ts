@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Grant, Outcome } from '../../src/firewall/firewall.ts';
 import { startAgent, type Agent } from '../support/agent-client.ts';
 import { postern } from '../support/cli.ts';
@@ -203,6 +204,28 @@ describe.skipIf(noNetns)('the daemon’s reload', () => {
     expect(reload()).toMatch(/no door guards tcp\/22 any more/);
     expect(await connect(net, 22)).toBe('silent');
     expect(reload('--allow-unguard')).toBe('reloaded, 1 door\n');
+    expect(await connect(net, 22)).toBe('open');
+  });
+
+  it('R-101: HUP and `reload` keep a port shut when the folder with its door was emptied', async () => {
+    await using net = await netns();
+    await (await net.server.agent()).call('listenTcp', 22);
+    const folder = mkdtempSync(join(tmpdir(), 'postern-doors-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'ssh.conf'), doors('ssh', 22));
+    const web = '[web]\n sequence = 8001,8002\n tcpflags = syn\n open = tcp/80\n';
+    const options = ` include = ${folder}`;
+    await using daemon = await Daemon.start(net.server, { doors: web, options });
+    await new FrameSender(net.client).send(knocks(SEQUENCE, { from: stranger(1) }));
+    await daemon.atLeast(1, 'open');
+    rmSync(join(folder, 'ssh.conf'));
+    daemon.process.kill('SIGHUP');
+    expect(await daemon.atLeast(1, 'close')).toMatchObject([{ door: 'ssh', reason: 'revoked' }]);
+    expect(await connect(net, 22)).toBe('silent');
+    const command = [process.execPath, `${CLI}/main.js`, 'reload', '-s', daemon.controlSocket];
+    expect(net.server.run(command)).toMatch(/no door guards tcp\/22 any more/);
+    expect(await connect(net, 22)).toBe('silent');
+    expect(net.server.run([...command, '--allow-unguard'])).toBe('reloaded, 1 door\n');
     expect(await connect(net, 22)).toBe('open');
   });
 });
