@@ -10,6 +10,7 @@ interface Healed {
   readonly idleP50Us: number;
   readonly busyP50Us: number;
   readonly longestTurnMs: number;
+  readonly lookMs: number;
   readonly endingDelayP99Ms: number;
 }
 
@@ -73,6 +74,7 @@ export const heal: BenchCase = {
         rival: { name: 'idle, at the same pace', value: bare('idleP50Us') },
       },
       { what: 'longest turn of the loop meanwhile', unit: 'ms', ours: median('longestTurnMs') },
+      { what: 'a look at all of them, which is one turn', unit: 'ms', ours: median('lookMs') },
       {
         what: '60,000 grants end within a second: delay of the loop, p99',
         unit: 'ms',

@@ -10,7 +10,7 @@ import { expectOwnNamespace } from '../workload/own-namespace.ts';
  * Opens single doors, one every so many microseconds; has the ruleset flushed from under so many grants, in
  * the network namespace it is started in, and opens one door a turn meanwhile; then lets grants end, all
  * within a second:
- *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"busyMaxMs":M,"endingDelayP99Ms":D}
+ *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"longestTurnMs":T,"lookMs":L,"endingDelayP99Ms":D}
  */
 const [count, ending, idleCount, paceUs] = process.argv.slice(2).map(Number) as [
   number,
@@ -75,6 +75,10 @@ for (let last = performance.now(); !firewall.isFilled();) {
 }
 const healMs = performance.now() - began;
 await flushed;
+const looked = performance.now();
+firewall.check();
+const lookMs = performance.now() - looked;
+await sleep(500); // one more look was to come
 
 // Each end is told as the daemon tells it: a timer for the next one, and a line for each.
 const fromMs = monotonicMs() + 6000;
@@ -103,6 +107,7 @@ const arm = (): void => {
 arm();
 while (ended < ending) await sleep(20);
 delay.disable();
+if (delay.count === 0) throw new Error('the loop stood still for all of that time');
 
 console.log(
   JSON.stringify({
@@ -113,6 +118,7 @@ console.log(
     busyP50Us: quantile(busy, 0.5),
     busyP99Us: quantile(busy, 0.99),
     longestTurnMs: Math.max(...turns),
+    lookMs,
     endingDelayP99Ms: delay.percentile(99) / 1e6,
   }),
 );
