@@ -37,6 +37,12 @@ constexpr uint32_t kSlot = 256;
 constexpr uint32_t kSlots = 4096;
 constexpr uint32_t kFrame = 60;
 
+/// struct virtio_net_hdr, whose header no C++ compiler takes.
+struct VirtioHeader {
+  uint8_t flags, segments;
+  uint16_t header_length, segment_size, checksum_start, checksum_offset;
+};
+
 double clock_seconds(clockid_t id) {
   timespec at{};
   clock_gettime(id, &at);
@@ -116,8 +122,10 @@ class Ring {
  public:
   explicit Ring(const char* interface) : socket_(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) fail("socket");
-    const int version = TPACKET_V2, bypass = 1;
+    const int version = TPACKET_V2, bypass = 1, has_header = 1;
     setsockopt(socket_, SOL_PACKET, PACKET_VERSION, &version, sizeof version);
+    if (setsockopt(socket_, SOL_PACKET, PACKET_VNET_HDR, &has_header, sizeof has_header) < 0)
+      fail("PACKET_VNET_HDR");
     setsockopt(socket_, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass);
     tpacket_req request{};
     request.tp_block_size = 65536;
@@ -140,8 +148,14 @@ class Ring {
     auto* header = reinterpret_cast<tpacket2_hdr*>(memory_ + size_t{next_} * kSlot);
     std::atomic_ref<__u32> status(header->tp_status);
     while (status.load(std::memory_order_acquire) != TP_STATUS_AVAILABLE) push();
-    std::memcpy(reinterpret_cast<uint8_t*>(header) + TPACKET_ALIGN(sizeof *header), frame, kFrame);
-    header->tp_len = kFrame;
+    // Without its length a frame's headers would stay in the ring's pages, where each load of a
+    // filter takes a call: drivers put them into the buffer's linear part.
+    VirtioHeader lengths{};
+    lengths.header_length = kFrame;
+    auto* at = reinterpret_cast<uint8_t*>(header) + TPACKET_ALIGN(sizeof *header);
+    std::memcpy(at, &lengths, sizeof lengths);
+    std::memcpy(at + sizeof lengths, frame, kFrame);
+    header->tp_len = sizeof lengths + kFrame;
     status.store(TP_STATUS_SEND_REQUEST, std::memory_order_release);
     next_ = (next_ + 1) % kSlots;
   }
