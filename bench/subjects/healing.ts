@@ -10,7 +10,7 @@ import { expectOwnNamespace } from '../workload/own-namespace.ts';
  * Opens single doors, one every so many microseconds; has the ruleset flushed from under so many grants, in
  * the network namespace it is started in, and opens one door a turn meanwhile; then lets grants end, all
  * within a second:
- *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"longestTurnMs":T,"lookMs":L,"endingDelayP99Ms":D}
+ *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"longestTurnMs":T,"lookMs":L,"longestLookTurnMs":S,"endingDelayP99Ms":D}
  */
 const [count, ending, idleCount, paceUs] = process.argv.slice(2).map(Number) as [
   number,
@@ -75,10 +75,22 @@ for (let last = performance.now(); !firewall.isFilled();) {
 }
 const healMs = performance.now() - began;
 await flushed;
-const looked = performance.now();
 firewall.check();
-const lookMs = performance.now() - looked;
 await sleep(500); // one more look was to come
+
+// Somebody types an element, which a look at all of them finds and takes out.
+const looked = performance.now();
+const typed = `{ 203.0.113.1 . tcp . 22 timeout 1h }`;
+spawn('nft', ['add', 'element', 'inet', 'postern', 'open4', typed], { stdio: 'inherit' });
+const lookTurns: number[] = [];
+for (let last = looked; (firewall.counts()['foreign elements removed'] ?? 0) === 0;) {
+  await turn();
+  const now = performance.now();
+  lookTurns.push(now - last);
+  last = now;
+}
+const lookMs = performance.now() - looked;
+await sleep(500);
 
 // Each end is told as the daemon tells it: a timer for the next one, and a line for each.
 const fromMs = monotonicMs() + 6000;
@@ -119,6 +131,7 @@ console.log(
     busyP99Us: quantile(busy, 0.99),
     longestTurnMs: Math.max(...turns),
     lookMs,
+    longestLookTurnMs: Math.max(...lookTurns),
     endingDelayP99Ms: delay.percentile(99) / 1e6,
   }),
 );

@@ -331,6 +331,34 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
     expect(await counts()).toEqual({ 'table made again': 1 });
   });
 
+  it('looks at a great many grants in turns, and takes none amiss that change meanwhile', async () => {
+    await start({ maxGrants: 40_000 });
+    const grants = await open(30_000);
+    await server.call('check'); // a busy machine may have told some to the kernel too late
+    const before = await counts();
+    const busy = grants.slice(1, 2000).map(({ source }) => {
+      return { door: 'ssh', source: formatAddress(source), openForMs: 90_000 };
+    });
+    expect(await server.call<number>('goOnUntilRevoked', sourceOf(0), busy)).toBeGreaterThan(20);
+    await server.call('revoked');
+    await server.call('check');
+    expect(await server.call('revoked')).toEqual([]);
+    expect(await counts()).toEqual({ ...before, 'grants revoked': 1 });
+    expect(inKernel()).toHaveLength(29_999);
+  });
+
+  it('puts a table back that is flushed away amid a look', async () => {
+    await start({ maxGrants: 40_000 });
+    await open(30_000);
+    nft(`delete element inet postern open4 { ${sourceOf(0)} . tcp . 22 }`);
+    nft('flush ruleset');
+    await until(async () => (await counts())['table made again'] === 1);
+    await until(() => inKernel().length >= 29_999);
+    await server.call('check');
+    const revoked = (await server.call<Grant[]>('revoked')).length;
+    expect(inKernel()).toHaveLength(30_000 - revoked);
+  });
+
   it('tells of an opening that finds the table gone when the kernel has it, whoever else waits', async () => {
     await start({ maxGrants: 40_000 });
     await open(30_000);

@@ -15,7 +15,7 @@ import { nftFirewall, removeTable } from '../../src/firewall/nft/nft.ts';
 import type { NftFirewall } from '../../src/firewall/nft/nft-firewall.ts';
 import type { NftEvent } from '../../src/firewall/nft/options.ts';
 import type { Door } from '../../src/door/door.ts';
-import { parseAddress } from '../../src/tuple/address.ts';
+import { formatAddress, parseAddress } from '../../src/tuple/address.ts';
 import type { Network } from '../../src/tuple/network.ts';
 
 /** How a TCP connect ended: a dropped SYN is never answered. */
@@ -158,12 +158,12 @@ function start(given: readonly Door[], options?: StartOptions): Promise<readonly
   return firewall!.start(given, options);
 }
 
-function apply(openings: readonly NamedOpening[], nowMs = monotonicMs()): readonly Outcome[] {
+function apply(openings: readonly NamedOpening[], nowMs?: number): readonly Outcome[] {
   const named = openings.map(({ door, source, ...rest }): Opening => {
     const known = doors.find(({ name }) => name === door)!;
     return { door: known, source: parseAddress(source)!, ...rest };
   });
-  return firewall!.apply(named, nowMs).map(withPlainError);
+  return firewall!.apply(named, nowMs ?? monotonicMs()).map(withPlainError);
 }
 
 /** Opens before the loop has had a turn since a flush; then what the kernel says of the element of tcp/22. */
@@ -173,6 +173,29 @@ function applyAfterFlush(opening: NamedOpening): { outcome: Outcome; inKernel: s
   const element = `{ ${opening.source} . tcp . 22 }`;
   const got = spawnSync('nft', ['get', 'element', 'inet', 'postern', 'open4', element]);
   return { outcome: outcome!, inKernel: got.stdout.toString() };
+}
+
+/**
+ * Deletes the element of tcp/22 of a source as somebody else would. Until the revocation is told of, each
+ * turn of the loop renews one of these grants, and ends and opens another. How many turns that were.
+ */
+async function goOnUntilRevoked(source: string, busy: readonly NamedOpening[]): Promise<number> {
+  const element = `{ ${source} . tcp . 22 }`;
+  spawnSync('nft', ['delete', 'element', 'inet', 'postern', 'open4', element]);
+  const isTold = (): boolean => revoked.some((grant) => formatAddress(grant.source) === source);
+  let turns = 0;
+  for (; !isTold(); turns++) {
+    const [renewed, again] = [0, 1].map((next) => busy[(2 * turns + next) % busy.length]!);
+    const network = { address: parseAddress(again!.source)!, prefix: 32 };
+    firewall!.revoke(
+      doors.find(({ name }) => name === again!.door)!,
+      network,
+      monotonicMs(),
+    );
+    apply([{ ...renewed!, openForMs: renewed!.openForMs + turns }, again!]);
+    await new Promise((next) => setImmediate(next));
+  }
+  return turns;
 }
 
 /** An error loses its own fields on its way to another process. */
@@ -200,6 +223,7 @@ export const calls = {
   start,
   apply,
   applyAfterFlush,
+  goOnUntilRevoked,
   now: monotonicMs,
   expire: (nowMs = monotonicMs()): ReturnType<Firewall['expire']> => firewall!.expire(nowMs),
   nextExpiryMs: (): number | undefined => firewall!.nextExpiryMs(),

@@ -1,9 +1,13 @@
 import type { OpenPorts } from '../../door/door.ts';
+import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
+import type { Differences, FoundRow, Wanting } from './comparison.ts';
 import type { Keeper } from './keeper.ts';
 import type { NftEvent } from './options.ts';
-import type { Differences, Wanting } from './reconciler.ts';
+
+/** Elements in one transaction: in larger ones the last would last too long by what the first take. */
+const CHUNK_ROWS = 512;
 
 /** What follows from how the kernel's sets differ from the book: in the book, or in the sets. */
 export class Amends {
@@ -35,20 +39,39 @@ export class Amends {
   }
 
   /** Takes out what is no grant, and sets right what is not as the book has it. */
-  repair({ foreign, wrong }: Pick<Differences, 'foreign' | 'wrong'>, nowMs: number): void {
+  repair({ foreign, wrong }: Pick<Differences, 'foreign' | 'wrong'>): void {
     const { writer, places } = this.#keeper;
-    writer.clear();
-    for (const { rows, row } of foreign) {
-      writer.putRemoval(rows, row);
-      this.#flushIfFull();
+    const removed = this.#remove(foreign);
+    for (let from = 0; from < wrong.length; from += CHUNK_ROWS) {
+      const nowMs = monotonicMs();
+      writer.clear();
+      for (const { slot, target } of wrong.slice(from, from + CHUNK_ROWS)) {
+        writer.put(target, this.#book.table, slot, places.doorIndexAt(slot), nowMs, true);
+      }
+      this.#flush();
     }
-    for (const { slot, target } of wrong) {
-      writer.put(target, this.#book.table, slot, places.doorIndexAt(slot), nowMs, true);
-      this.#flushIfFull();
-    }
-    this.#flush();
-    if (foreign.length > 0) this.#tell({ kind: 'foreign elements removed', count: foreign.length });
+    if (removed > 0) this.#tell({ kind: 'foreign elements removed', count: removed });
     if (wrong.length > 0) this.#tell({ kind: 'elements repaired', count: wrong.length });
+  }
+
+  /** Of rows that were read, removes those that are still there; how many. */
+  #remove(foreign: readonly FoundRow[]): number {
+    const { writer } = this.#keeper;
+    let count = 0;
+    for (let from = 0; from < foreign.length; from += writer.capacity) {
+      const some = foreign.slice(from, from + writer.capacity);
+      const put = (rows: readonly FoundRow[]): void => {
+        writer.clear();
+        for (const each of rows) writer.putRemoval(each.rows, each.row);
+      };
+      put(some);
+      const there =
+        writer.findAbsent() === 0 ? some : some.filter((_, row) => !writer.isAbsent(row));
+      put(there);
+      count += there.length;
+      this.#flush();
+    }
+    return count;
   }
 
   /**
@@ -68,11 +91,6 @@ export class Amends {
     writer.clear();
     const intact = new Set(this.#keeper.intactSets());
     return absent.filter(({ target }) => intact.has(target.set));
-  }
-
-  #flushIfFull(): void {
-    const { writer } = this.#keeper;
-    if (writer.count === writer.capacity) this.#flush();
   }
 
   #flush(): void {

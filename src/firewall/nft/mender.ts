@@ -2,9 +2,13 @@ import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { Amends } from './amends.ts';
+import { Comparison } from './comparison.ts';
 import type { NftEvent, Reason } from './options.ts';
-import { compare, type Reading } from './reconciler.ts';
+import { readInPieces } from './reading.ts';
 import type { TableKeeper } from './table-keeper.ts';
+
+/** A look at the kernel's sets, as far as it has come. */
+export type Look = Generator<undefined, readonly Grant[] | undefined>;
 
 /**
  * Looks at what others have done to our table, and answers: what was altered or flushed away comes back,
@@ -23,28 +27,34 @@ export class Mender {
     this.#amends = new Amends(keeper, book, tell);
   }
 
-  /** What somebody has revoked. Throws EINTR if the ruleset changed all the while: then look again. */
-  look(): readonly Grant[] {
+  /**
+   * Returns what somebody has revoked; undefined if the table was made anew meanwhile, so that nothing came
+   * of it. Yields where the loop may have its turn: never, if the table has to be made. Throws EINTR if the
+   * ruleset changed all the while: then look again.
+   */
+  *look(): Look {
     const keeper = this.#keeper;
     const condition = keeper.inspect();
     const isConfirmed = keeper.readTimes(monotonicMs());
-    const reading = this.#read(condition.intact);
-    const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
-    const revoked = this.#amends.revoke(differences.missing);
     const reason = isConfirmed ? 'a guard was confirmed' : this.#reasonToMake(condition);
-    if (reason === undefined) {
-      this.#amends.repair(differences, reading.toMs);
-      if (keeper.mendBlocks(monotonicMs())) this.#tell({ kind: 'blocks put back', count: 1 });
-    }
-    if (reason !== undefined) this.#make(reason, condition.isGone);
-    return revoked;
-  }
-
-  #read(intact: readonly number[]): Reading {
-    const fromMs = monotonicMs();
     // While grants are still being put back, what is missing is not missed.
-    const found = this.#keeper.isFilled ? this.#keeper.readSets(intact) : [];
-    return { found, fromMs, toMs: monotonicMs() };
+    const sets = keeper.isFilled ? condition.intact : [];
+    const comparison = new Comparison(this.#book, keeper.layout, sets);
+    const { timesMade } = keeper;
+    for (const piece of readInPieces(sets, (set) => keeper.readSetInPieces(set))) {
+      comparison.take(piece);
+      if (reason === undefined) yield;
+      if (keeper.timesMade !== timesMade) return undefined;
+    }
+    const differences = comparison.end(monotonicMs());
+    const revoked = this.#amends.revoke(differences.missing);
+    if (reason === undefined) {
+      this.#amends.repair(differences);
+      if (keeper.mendBlocks(monotonicMs())) this.#tell({ kind: 'blocks put back', count: 1 });
+    } else {
+      this.#make(reason, condition.isGone);
+    }
+    return revoked;
   }
 
   #reasonToMake({ isSame, isGone }: { isSame: boolean; isGone: boolean }): Reason | undefined {
@@ -59,4 +69,11 @@ export class Mender {
     this.#keeper.make({ isWhole: !isGone });
     this.#tell({ kind: 'table made again', reason, count: 1 });
   }
+}
+
+/** The whole of a look, without a turn of the loop in it. */
+export function atOnce(look: Look): readonly Grant[] | undefined {
+  let step = look.next();
+  while (step.done !== true) step = look.next();
+  return step.value;
 }

@@ -13,7 +13,8 @@ import { kernelEnds } from './kernel-ends.ts';
 import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
 import { LiveGrants, readAlive } from './live-grants.ts';
-import { Mender } from './mender.ts';
+import { LookInTurns } from './look-in-turns.ts';
+import { atOnce, Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import type { NftFirewall } from './nft-firewall.ts';
 import type { PlacedPorts } from './open-ports.ts';
@@ -79,6 +80,10 @@ class NftTableFirewall implements NftFirewall {
   readonly #file: GrantFile | undefined;
   #watcher: Watcher | undefined;
   #parts: Parts | undefined;
+  readonly #turns = new LookInTurns({
+    onEnd: (revoked) => this.#looked(revoked),
+    onError: (error) => this.#lookFailed(error),
+  });
   #tell: (grants: readonly Grant[]) => void = () => {};
 
   constructor(settings: NftSettings) {
@@ -206,7 +211,15 @@ class NftTableFirewall implements NftFirewall {
   }
 
   check(): void {
-    this.#look({ isTold: true, isLost: false });
+    const { keeper, mender } = this.#parts ?? {};
+    if (keeper === undefined || mender === undefined) return;
+    this.#turns.stop();
+    try {
+      keeper.isQuiet();
+      this.#looked(atOnce(mender.look()));
+    } catch (error) {
+      this.#lookFailed(error);
+    }
   }
 
   stillGuarded(): readonly PlacedPorts[] {
@@ -251,6 +264,7 @@ class NftTableFirewall implements NftFirewall {
   #close(): void {
     this.#watcher?.[Symbol.dispose]();
     this.#watcher = undefined;
+    this.#turns.stop();
     if (this.#settings.onStop === 'remove') this.removeTable();
     else this.#keepAll();
     this.#file?.close();
@@ -274,6 +288,7 @@ class NftTableFirewall implements NftFirewall {
       const { removed, over } = this.#lost(grants, nowMs);
       book.inherit([...this.#book.takeEnded(), ...over]);
       before?.keeper.close();
+      this.#turns.stop();
       this.#settings = this.#wanted;
       this.#book = book;
       this.#parts = parts;
@@ -363,25 +378,38 @@ class NftTableFirewall implements NftFirewall {
   }
 
   #look({ isTold, isLost }: Why): void {
-    if (this.#parts === undefined) return;
-    const { keeper, mender } = this.#parts;
+    const { keeper, mender } = this.#parts ?? {};
+    if (keeper === undefined || mender === undefined) return;
     if (isLost) this.#note({ kind: 'news lost', count: 1 });
     try {
       if (keeper.isQuiet() && !isTold) return;
-      this.#revoked(mender.look());
-      this.#parts.live.hurry(monotonicMs());
-      if (!keeper.isFilled) this.#watcher?.again();
-    } catch (error) {
-      // The ruleset has changed all the while it was read.
-      if (codeOf(error) !== 'EINTR') {
-        this.#note({
-          kind: 'check failed',
-          error: toFirewallError(error, 'check the table'),
-          count: 1,
-        });
+      const look = mender.look();
+      const { done, value } = look.next();
+      if (done === true) this.#looked(value);
+      else if (!this.#turns.isUnderWay) this.#turns.goOn(look);
+      else {
+        // The table is there and as it was; its elements are looked at once the look of now is over.
+        look.return(undefined);
+        this.#watcher?.again();
       }
-      this.#watcher?.again();
+    } catch (error) {
+      this.#lookFailed(error);
     }
+  }
+
+  #looked(revoked: readonly Grant[] | undefined): void {
+    this.#revoked(revoked ?? []);
+    this.#parts?.live.hurry(monotonicMs());
+    if (revoked === undefined || !this.isFilled()) this.#watcher?.again();
+  }
+
+  #lookFailed(error: unknown): void {
+    // The ruleset has changed all the while it was read.
+    if (codeOf(error) !== 'EINTR') {
+      const failure = toFirewallError(error, 'check the table');
+      this.#note({ kind: 'check failed', error: failure, count: 1 });
+    }
+    this.#watcher?.again();
   }
 
   #note(event: NftEvent): void {

@@ -64,6 +64,7 @@ export class TableKeeper implements Keeper {
   /** The table as we made it. */
   #fingerprint = '';
   #setHandles: readonly (string | undefined)[] = [];
+  #timesMade = 0;
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
 
@@ -108,6 +109,11 @@ export class TableKeeper implements Keeper {
   /** TCP ports at which sessions are cut from now on that were left alone before. */
   get newlyCut(): readonly OpenPorts[] {
     return this.#newlyCut;
+  }
+
+  /** How often the table was made: what was read of one is nothing about the next. */
+  get timesMade(): number {
+    return this.#timesMade;
   }
 
   /** Whether all grants of the book are in the kernel, or will be by this turn's end. */
@@ -188,6 +194,7 @@ export class TableKeeper implements Keeper {
       transaction.addElements(memory, capacity, capacity);
     }
     transaction.commit();
+    this.#timesMade++;
     this.#remember();
     this.#settings.onTable(table);
     if (isLater) this.#refill.begin(monotonicMs());
@@ -235,8 +242,8 @@ export class TableKeeper implements Keeper {
   inspect(): TableCondition {
     const state = this.#link.state(this.#constantNames());
     const intact = [...this.#setHandles.keys()].filter((set) => {
-      const { name } = this.#layout.grantSets[set]!;
-      return state?.setHandle(name) === this.#setHandles[set];
+      const handle = state?.setHandle(this.#layout.grantSets[set]!.name);
+      return handle !== undefined && handle === this.#setHandles[set];
     });
     return {
       isSame:
@@ -293,7 +300,11 @@ export class TableKeeper implements Keeper {
 
   /** The same in pieces, each read when it is its turn. */
   readSetsInPieces(): Iterable<ElementRows>[] {
-    return [...this.#layout.grantSets.keys()].map((set) => this.#link.readSetInPieces(set));
+    return [...this.#layout.grantSets.keys()].map((set) => this.readSetInPieces(set));
+  }
+
+  readSetInPieces(set: number): Iterable<ElementRows> {
+    return this.#link.readSetInPieces(set);
   }
 
   /** Whether there was a table. */

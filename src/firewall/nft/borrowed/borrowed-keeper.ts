@@ -142,11 +142,18 @@ export class BorrowedKeeper implements Keeper {
 
   /** The same in pieces, each read when it is its turn. */
   readSetsInPieces(): Iterable<ElementRows>[] {
-    return this.intactSets().map((set) => this.#link.readSetInPieces(set));
+    return this.intactSets().map((set) => this.readSetInPieces(set));
+  }
+
+  readSetInPieces(set: number): Iterable<ElementRows> {
+    return this.#link.readSetInPieces(set);
   }
 
   intactSets(): readonly number[] {
-    return this.#usable().filter((set) => this.#formOf(set)?.handle === this.#filled[set]);
+    return this.#usable().filter((set) => {
+      const handle = this.#formOf(set)?.handle;
+      return handle !== undefined && handle === this.#filled[set];
+    });
   }
 
   nothingFor(door: Door, { family }: Address): string {

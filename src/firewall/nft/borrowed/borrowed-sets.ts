@@ -7,6 +7,7 @@ import type { Firewall, Grant, Opening, Outcome } from '../../firewall.ts';
 import type { GrantBook } from '../../grant-book.ts';
 import { openedNothing } from '../../memory.ts';
 import { Amends } from '../amends.ts';
+import { Comparison } from '../comparison.ts';
 import { doorsWithGrants } from '../doors-with-grants.ts';
 import { withEnds } from '../found-grants.ts';
 import { kernelEnds } from '../kernel-ends.ts';
@@ -20,7 +21,7 @@ import {
   type NftFirewallOptions,
   type NftSettings,
 } from '../options.ts';
-import { compare } from '../reconciler.ts';
+import { readInPieces } from '../reading.ts';
 import { Revoker } from '../revoker.ts';
 import { Tally } from '../tally.ts';
 import { Watcher } from '../watcher.ts';
@@ -299,7 +300,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
   #rewrite(nowMs: number): void {
     const { keeper, amends } = this.#parts!;
     const wrong = keeper.places.elementsOfBook(nowMs + MIN_LEFT_MS);
-    amends.repair({ foreign: [], wrong }, nowMs);
+    amends.repair({ foreign: [], wrong });
   }
 
   #watch(): void {
@@ -329,14 +330,15 @@ class BorrowedSetsFirewall implements BorrowedSets {
   /** Fills sets that have come anew; in others, what is missing was revoked by hand. */
   #settle({ keeper, amends }: Parts): readonly Grant[] {
     const fresh = keeper.refresh();
-    const fromMs = monotonicMs();
-    this.#book.advance(fromMs);
-    const found = keeper.isFilled ? keeper.readSets() : [];
-    const toMs = monotonicMs();
-    const reading = { found, fromMs, toMs, sparesOthers: true };
-    const differences = compare(this.#book, keeper.layout, keeper.doors, reading);
+    this.#book.advance(monotonicMs());
+    const sets = keeper.isFilled ? keeper.intactSets() : [];
+    const comparison = new Comparison(this.#book, keeper.layout, sets, { sparesOthers: true });
+    for (const piece of readInPieces(sets, (set) => keeper.readSetInPieces(set))) {
+      comparison.take(piece);
+    }
+    const differences = comparison.end(monotonicMs());
     const revoked = amends.revoke(differences.missing);
-    amends.repair(differences, toMs);
+    amends.repair(differences);
     keeper.fill(fresh, monotonicMs());
     return revoked;
   }
