@@ -38,10 +38,13 @@ export class Opener {
 
   /** Outcomes for all openings, each at the opening's place. */
   open(openings: readonly Opening[], outcomes: Outcome[], nowMs: number): void {
+    const beganMs = monotonicMs();
+    // The kernel counts from when it is told: nothing may last longer for having waited for others.
+    const now = (): number => nowMs + (monotonicMs() - beganMs);
     for (let from = 0; from < openings.length;) {
       const staged: Staged[] = [];
       from = this.#stageSome(openings, from, staged, outcomes, nowMs);
-      if (staged.length > 0) this.#send(staged, outcomes, nowMs);
+      if (staged.length > 0) this.#send(staged, outcomes, now);
     }
   }
 
@@ -84,13 +87,13 @@ export class Opener {
   }
 
   /** Sends what is staged until the kernel has taken all that it does not refuse. */
-  #send(staged: readonly Staged[], outcomes: Outcome[], nowMs: number): void {
+  #send(staged: readonly Staged[], outcomes: Outcome[], now: () => number): void {
     const { writer } = this.#keeper;
     let left = staged;
     let isMended = false;
     try {
       for (let round = 1; left.length > 0; round++) {
-        this.#fill(left, isMended ? monotonicMs() : nowMs);
+        this.#fill(left, now());
         if (writer.commit() === 0) {
           this.#keeper.noteCommit();
           break;
