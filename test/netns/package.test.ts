@@ -72,7 +72,7 @@ describe.skipIf(noNetns ?? noDebian).each(DEBIANS)('the package on %s', (_, lowe
 
     root.run(['dpkg', '-P', 'postern']);
     expect(root.changed().filter((path) => !isOfDebian(path))).toEqual([]);
-  });
+  }, 180_000);
 
   it('removed from a chroot, leaves the host’s table', async () => {
     await using net = await netns();
