@@ -61,7 +61,7 @@ function buildAny(builders, talk = 'loud') {
 
 const BUILDERS = {
   gyp(talk) {
-    const args = [binOf('node-gyp'), 'configure', 'build', '--silent'];
+    const args = [binOf('node-gyp'), 'configure', 'build', '--silent', '--jobs=max'];
     const prefix = resolve(dirname(process.execPath), '..');
     if (existsSync(join(prefix, 'include/node/node_api.h'))) args.push(`--nodedir=${prefix}`);
     run(process.execPath, args, talk);
