@@ -52,6 +52,7 @@ export class JsonMembers {
         at = nestedEnd(bytes, at, end);
       } else {
         while (at < end && !isDelimiter(bytes[at]!)) at++;
+        if (at === value) return false;
       }
       if (at >= end) return false;
       this.#keep(gap.key, value, isPlain ? at : value);

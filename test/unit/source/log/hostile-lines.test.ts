@@ -27,6 +27,16 @@ describe('lines that strangers have a hand in', () => {
     ['JSON of nobody known', `{"src_ip":"198.51.100.66","oob.prefix":"postern: "}`, 'notKernel'],
     ['JSON that breaks off', `{"_TRANSPORT":"kernel","MESSAGE":"postern: ${FORGED}"`, 'garbled'],
     [
+      'a member of JSON without a value',
+      `{"_TRANSPORT":"kernel","PRIORITY":,"MESSAGE":"postern: ${FORGED}"}`,
+      'garbled',
+    ],
+    [
+      'a last member without a value',
+      `{"_TRANSPORT":"kernel","MESSAGE":"postern: ${FORGED}","_UID":}`,
+      'garbled',
+    ],
+    [
       'an address of no family',
       `${STAMP} kernel: postern: ${FORGED.replace('SRC=198', 'SRC=998')}`,
       'garbled',
