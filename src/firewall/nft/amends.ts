@@ -2,12 +2,10 @@ import type { OpenPorts } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
+import { CHUNK_ROWS } from './batch-writer.ts';
 import type { Differences, FoundRow, Wanting } from './comparison.ts';
 import type { Keeper } from './keeper.ts';
 import type { NftEvent } from './options.ts';
-
-/** Elements in one transaction: in larger ones the last would last too long by what the first take. */
-const CHUNK_ROWS = 512;
 
 /** What follows from how the kernel's sets differ from the book: in the book, or in the sets. */
 export class Amends {

@@ -15,6 +15,12 @@ const TRIES = 4;
 /** From so many rows on it pays not to be heard (bench: firewall, in batches). */
 const LARGE_ROWS = 32;
 
+/**
+ * Elements in one transaction where there are a great many: about a millisecond. Larger ones are hardly
+ * cheaper an element (bench: heal), and their last would last too long by what the first take.
+ */
+export const CHUNK_ROWS = 512;
+
 /** Carries out what returns the number of rows refused. */
 export type Unheard = (commit: () => number) => number;
 

@@ -2,6 +2,7 @@ import type { Door } from '../../door/door.ts';
 import type { Address } from '../../tuple/address.ts';
 import type { BatchWriter } from './batch-writer.ts';
 import type { Layout } from './draw-table.ts';
+import type { ElementRows } from './element-rows.ts';
 import type { Places } from './places.ts';
 
 /** Who keeps the sets that grants lie in: our own table's, or the administrator's. */
@@ -17,4 +18,6 @@ export interface Keeper {
   mend(): void;
   /** The sets that are still those that were filled: what is missing there has been deleted. */
   intactSets(): readonly number[];
+  /** The elements of a set, each piece read when it is its turn; nothing if there is no such set. */
+  readSetInPieces(set: number): Iterable<ElementRows>;
 }

@@ -28,6 +28,14 @@ export class LookInTurns {
     this.#turn = setImmediate(() => this.#take(look));
   }
 
+  /** Carries out at once what is left of the look that is under way. */
+  finish(): void {
+    while (this.#look !== undefined) {
+      clearImmediate(this.#turn);
+      this.#take(this.#look);
+    }
+  }
+
   /** Gives up the look that is under way. */
   stop(): void {
     clearImmediate(this.#turn);

@@ -41,7 +41,7 @@ export class Mender {
     const sets = keeper.isFilled ? condition.intact : [];
     const comparison = new Comparison(this.#book, keeper.layout, sets);
     const { timesMade } = keeper;
-    for (const piece of readInPieces(sets, (set) => keeper.readSetInPieces(set))) {
+    for (const piece of readInPieces(keeper, sets)) {
       comparison.take(piece);
       if (reason === undefined) yield;
       if (keeper.timesMade !== timesMade) return undefined;
@@ -69,11 +69,4 @@ export class Mender {
     this.#keeper.make({ isWhole: !isGone });
     this.#tell({ kind: 'table made again', reason, count: 1 });
   }
-}
-
-/** The whole of a look, without a turn of the loop in it. */
-export function atOnce(look: Look): readonly Grant[] | undefined {
-  let step = look.next();
-  while (step.done !== true) step = look.next();
-  return step.value;
 }

@@ -14,7 +14,7 @@ import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
 import { LiveGrants, readAlive } from './live-grants.ts';
 import { LookInTurns } from './look-in-turns.ts';
-import { atOnce, Mender } from './mender.ts';
+import { Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
 import type { NftFirewall } from './nft-firewall.ts';
 import type { PlacedPorts } from './open-ports.ts';
@@ -211,15 +211,9 @@ class NftTableFirewall implements NftFirewall {
   }
 
   check(): void {
-    const { keeper, mender } = this.#parts ?? {};
-    if (keeper === undefined || mender === undefined) return;
     this.#turns.stop();
-    try {
-      keeper.isQuiet();
-      this.#looked(atOnce(mender.look()));
-    } catch (error) {
-      this.#lookFailed(error);
-    }
+    this.#look({ isTold: true, isLost: false });
+    this.#turns.finish();
   }
 
   stillGuarded(): readonly PlacedPorts[] {

@@ -1,11 +1,8 @@
 import { monotonicMs } from '../clock.ts';
 import type { GrantBook } from '../grant-book.ts';
-import { endOf } from './batch-writer.ts';
+import { CHUNK_ROWS, endOf } from './batch-writer.ts';
 import type { Target } from './draw-table.ts';
 import type { Keeper } from './keeper.ts';
-
-/** Elements in one transaction: about a millisecond. Larger ones are hardly cheaper an element (bench: heal). */
-const CHUNK_ROWS = 512;
 
 /**
  * Puts the elements of a great many grants back into a table that has just been made, some in each turn

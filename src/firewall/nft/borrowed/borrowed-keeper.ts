@@ -136,8 +136,8 @@ export class BorrowedKeeper implements Keeper {
   }
 
   /** The elements of those sets that hold our grants. */
-  readSets(sets: readonly number[] = this.intactSets()): FoundElements[] {
-    return sets.flatMap((set) => this.#link.readSet(set) ?? []);
+  readSets(): FoundElements[] {
+    return this.intactSets().flatMap((set) => this.#link.readSet(set) ?? []);
   }
 
   /** The same in pieces, each read when it is its turn. */

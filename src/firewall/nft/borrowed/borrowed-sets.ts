@@ -333,7 +333,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
     this.#book.advance(monotonicMs());
     const sets = keeper.isFilled ? keeper.intactSets() : [];
     const comparison = new Comparison(this.#book, keeper.layout, sets, { sparesOthers: true });
-    for (const piece of readInPieces(sets, (set) => keeper.readSetInPieces(set))) {
+    for (const piece of readInPieces(keeper, sets)) {
       comparison.take(piece);
     }
     const differences = comparison.end(monotonicMs());
