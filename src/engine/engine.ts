@@ -177,13 +177,13 @@ export class Engine {
     const openings: Opening[] = [];
     const chosen: OpenDecision[] = [];
     const matches: OpenDecision[] = [];
-    const refusals: Event[] = [];
+    const refusals = new Map<Decision, Event>();
     const closings: OpenDecision[] = [];
     for (const decision of decisions) {
       if (decision.kind !== 'open') continue;
       const door = this.#mayOpen(decision);
       if ('refusal' in door) {
-        refusals.push(refusalEvent(decision, this.#wallTime(decision), door.refusal));
+        refusals.set(decision, refusalEvent(decision, this.#wallTime(decision), door.refusal));
       } else if (decision.ticket?.action === 'close') {
         closings.push(decision);
       } else if (decision.ticket?.action === 'offer') {
@@ -196,9 +196,16 @@ export class Engine {
       }
     }
     const outcomes = openings.length === 0 ? [] : firewall.apply(openings, nowMs);
-    for (const decision of decisions) report(decisionEvent(decision, this.#wallTime(decision)));
-    for (const refusal of refusals) report(refusal);
     for (const [at, outcome] of outcomes.entries()) {
+      if (outcome.kind !== 'refused') continue;
+      const match = matches[at]!;
+      refusals.set(match, outcomeEvent(openings[at]!, this.#wallTime(match), outcome));
+    }
+    for (const decision of decisions) {
+      report(refusals.get(decision) ?? decisionEvent(decision, this.#wallTime(decision)));
+    }
+    for (const [at, outcome] of outcomes.entries()) {
+      if (outcome.kind === 'refused') continue;
       report(outcomeEvent(openings[at]!, this.#wallTime(matches[at]!), outcome));
     }
     for (const [at, { kind }] of outcomes.entries()) {

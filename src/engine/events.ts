@@ -16,11 +16,22 @@ export function decisionEvent(decision: Decision, at: Instant): Event {
     case 'stage':
       return { ...base, event: 'stage', stage: decision.stage };
     case 'open':
-      return { ...base, event: 'match' };
+      return { ...base, event: 'match', ...wishOf(decision) };
     case 'timeout':
       return { ...base, event: 'timeout', stage: decision.stage };
     case 'refuse':
       return { ...base, event: 'refuse', reason: decision.reason };
+  }
+}
+
+function wishOf({ door, ticket }: Decision & { kind: 'open' }): { readonly asksFor?: string } {
+  switch (ticket?.action) {
+    case 'close':
+      return { asksFor: 'the door to close' };
+    case 'offer':
+      return { asksFor: `action ${door.offers?.[ticket.offer!]?.name}` };
+    default:
+      return {};
   }
 }
 

@@ -21,8 +21,12 @@ export interface ScanEvent {
 export type DoorEvent = EventBase &
   (
     | { readonly event: 'stage'; readonly stage: number }
-    /** The whole knock was right; whether a door opened for it is said by `open` or `refuse`. */
-    | { readonly event: 'match' }
+    /** A knock was right, and is not refused; what comes of it is told behind it. */
+    | {
+        readonly event: 'match';
+        /** What it asks for in place of opening the door. */
+        readonly asksFor?: string;
+      }
     | {
         readonly event: 'open';
         readonly ports: readonly OpenPorts[];

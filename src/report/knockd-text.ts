@@ -12,7 +12,7 @@ export function knockdText(event: Event, source: string = event.source): string[
     case 'stage':
       return [`${who}Stage ${event.stage}`];
     case 'match':
-      return [`${who}OPEN SESAME`];
+      return [who + (event.asksFor === undefined ? 'OPEN SESAME' : `asks for ${event.asksFor}`)];
     case 'open':
       return event.ports.length === 0
         ? []

@@ -13,10 +13,13 @@ import { memoryFirewall } from '../../../src/firewall/memory.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import type { Event } from '../../../src/report/event.ts';
+import { knockdText } from '../../../src/report/knockd-text.ts';
 import { memorySource } from '../../../src/source/memory.ts';
 import { parseAddress } from '../../../src/tuple/address.ts';
 import { ports } from '../../support/door.ts';
 import { codecFor, KEY, ME, NOW, sealedDoor, sealedPorts } from '../../support/sealed.ts';
+
+const OTHER = '203.0.113.10';
 
 interface Sent {
   readonly ports: readonly number[];
@@ -31,6 +34,21 @@ async function run(
   tickets?: Tickets,
   clients?: readonly ClientKey[],
 ): Promise<string[]> {
+  const events = await eventsOf(door, knocks, { tickets, clients });
+  return events.filter(({ event }) => event !== 'match').map(lineOf);
+}
+
+interface Circumstances {
+  readonly tickets?: Tickets | undefined;
+  readonly clients?: readonly ClientKey[] | undefined;
+  readonly maxGrants?: number;
+}
+
+async function eventsOf(
+  door: Door,
+  knocks: readonly Sent[],
+  { tickets, clients, maxGrants }: Circumstances,
+): Promise<Event[]> {
   const codec = codecFor(door, clients);
   const tuples = knocks.flatMap(({ ports: sent, at, from = ME }) =>
     sent.map((port, nth) => ({
@@ -43,18 +61,16 @@ async function run(
       nanoseconds: nth * 1e6,
     })),
   );
-  const events: string[] = [];
+  const events: Event[] = [];
   await new Engine({
     matching: new MatchHere(
       memorySource(tuples),
       new Matcher(compileDoors([door], { codecOf: () => codec }), { maxAttempts: 1024 }),
     ),
-    firewall: memoryFirewall(),
+    firewall: memoryFirewall(maxGrants === undefined ? {} : { maxGrants }),
     clock: PACKET_CLOCK,
     ...(tickets === undefined ? {} : { tickets }),
-    report: (event) => {
-      if (event.event !== 'match') events.push(lineOf(event));
-    },
+    report: (event) => events.push(event),
   }).run();
   return events;
 }
@@ -229,6 +245,30 @@ describe('a sealed knock in the engine', () => {
     const events = await run(door, twice, book, clients);
     expect(events.filter((line) => /open|renew/.test(line))).toHaveLength(10);
     expect(events.filter((line) => line.endsWith('replayed'))).toHaveLength(10);
+  });
+
+  it('is said to be right where something comes of it, and not where it is refused', async () => {
+    const knock = { ports: sealedPorts(door), at: NOW };
+    const closing = { ports: sealedPorts(door, { salt: 2, terms: close }), at: NOW + 1 };
+    const other = { ports: sealedPorts(door, { salt: 3, address: OTHER }), at: NOW, from: OTHER };
+    const said = async (knocks: readonly Sent[], maxGrants: number): Promise<string[]> => {
+      const tickets = new UsedKnocks(undefined);
+      const events = await eventsOf(door, knocks, { tickets, maxGrants });
+      return events.flatMap((event) => knockdText(event));
+    };
+    expect(await said([knock, knock, closing, closing], 9)).toEqual([
+      `${ME}: ssh: OPEN SESAME`,
+      `${ME}: ssh: opened tcp/22 for 30 s`,
+      `${ME}: ssh: refused: replayed`,
+      `${ME}: ssh: asks for the door to close`,
+      `${ME}: ssh: closed (revoked)`,
+      `${ME}: ssh: refused: replayed`,
+    ]);
+    expect(await said([knock, other], 1)).toEqual([
+      `${ME}: ssh: OPEN SESAME`,
+      `${ME}: ssh: opened tcp/22 for 30 s`,
+      `${OTHER}: ssh: refused: max grants`,
+    ]);
   });
 
   it('opens nothing where its use can’t be written down', async () => {
