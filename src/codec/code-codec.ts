@@ -22,11 +22,10 @@ export function codeCodec(
     kind: 'code',
     layout,
     codesAt: (seconds) => {
-      const middle =
-        knock.kind === 'totp' ? counterAt(seconds, knock) : usedUpTo(series) + 1 + knock.drift;
-      if (middle !== inForce) {
-        inForce = middle;
-        codes = countersAround(middle, knock).map((counter) => ({
+      const next = knock.kind === 'totp' ? counterAt(seconds, knock) : usedUpTo(series) + 1;
+      if (next !== inForce) {
+        inForce = next;
+        codes = countersAround(next, knock).map((counter) => ({
           values: codeValues(secret, counter, layout),
           ticket: { series, number: counter, salt: undefined, action: 'open' },
         }));
@@ -42,9 +41,11 @@ export function codeSeries(door: string, secret: Uint8Array): string {
   return Buffer.from(sha256(named)).toString('hex').slice(0, 16);
 }
 
-/** TOTP: as many after the one in force as before it. HOTP: `middle` is as far as one looks ahead. */
-function countersAround(middle: number, { drift, kind }: OneTimeKnock): number[] {
-  const last = kind === 'totp' ? middle + drift : middle;
-  const first = Math.max(0, middle - drift);
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+/**
+ * TOTP: as many after the one in force as before it. HOTP: `next` and so many behind it, and the one that
+ * was used last, which the other address family may still bring; else it is refused as used.
+ */
+function countersAround(next: number, { drift, kind }: OneTimeKnock): number[] {
+  const first = Math.max(0, next - (kind === 'totp' ? drift : 1));
+  return Array.from({ length: next + drift - first + 1 }, (_, at) => first + at);
 }

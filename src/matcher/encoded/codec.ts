@@ -30,7 +30,7 @@ export interface SealedCodec {
 export interface CodeCodec {
   readonly kind: 'code';
   readonly layout: SymbolLayout;
-  /** The codes that count at a time; what was used is not among them. */
+  /** The codes to look for at a time. Some may have been used, as the book of used ones will say. */
   codesAt(seconds: number): readonly Code[];
 }
 

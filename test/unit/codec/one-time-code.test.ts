@@ -140,10 +140,24 @@ describe('a door with HOTP', () => {
     const codeAt = (counter: number, second: number): string[] =>
       decide(sent(codePorts(hotp, SECRET, counter), 1000 + second));
     expect(codeAt(0, 0)).toEqual(['open']);
-    expect(codeAt(0, 1)).toEqual([]);
+    expect(codeAt(0, 1)).toEqual(['replayed']);
     expect(codeAt(4, 2)).toEqual(['open']);
     expect(codeAt(3, 3)).toEqual([]);
     expect(codeAt(9, 4)).toEqual([]);
     expect(codeAt(8, 5)).toEqual(['open']);
   });
+
+  it.each([hotp, knock()])(
+    'opens for both families of one knock within five seconds, by $kind',
+    (each) => {
+      const decide = daemonOf(each);
+      const counter = each.kind === 'hotp' ? 0 : Math.floor(1000 / 30);
+      const by = (from: string, second: number): string[] =>
+        decide(sent(codePorts(each, SECRET, counter), 1000 + second, from));
+      expect(by(ME, 0)).toEqual(['open']);
+      expect(by('2001:db8::9', 4)).toEqual(['open']);
+      expect(by('2001:db8::9', 5)).toEqual(['replayed']);
+      expect(by(ME, 5)).toEqual(['replayed']);
+    },
+  );
 });
