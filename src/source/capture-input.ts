@@ -1,7 +1,7 @@
-import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { CaptureError } from './capture-error.ts';
+import { FileChunks } from './file-chunks.ts';
 import { gunzipped } from './gunzipped.ts';
 
 /** Where the bytes of a capture come from. Whoever takes it closes the descriptor, or destroys the stream. */
@@ -9,6 +9,7 @@ export type CaptureInput =
   | { readonly kind: 'file'; readonly fd: number; readonly bytes: number }
   | {
       readonly kind: 'stream';
+      /** Each on loan until the next one is asked for. */
       readonly chunks: AsyncIterator<Uint8Array>;
       /** The first chunk, which still comes as the first. */
       peek(): Promise<Uint8Array>;
@@ -30,7 +31,7 @@ export function openInput(path: string, options: { asStream: boolean }): Capture
     if (status.isFile() && !options.asStream && !isPacked(fd)) {
       return { kind: 'file', fd, bytes: status.size };
     }
-    return streamOf(fileStream(fd));
+    return streamOf(new FileChunks(fd));
   } catch (error) {
     closeSync(fd);
     throw error instanceof CaptureError ? error : unreadable(path, error);
@@ -39,7 +40,7 @@ export function openInput(path: string, options: { asStream: boolean }): Capture
 
 /** The same input, to be read chunk by chunk whatever it is. */
 export function asStream(input: CaptureInput): CaptureInput & { readonly kind: 'stream' } {
-  return input.kind === 'stream' ? input : streamOf(fileStream(input.fd));
+  return input.kind === 'stream' ? input : streamOf(new FileChunks(input.fd));
 }
 
 /** The first bytes, which are still to be read when the input is. */
@@ -51,9 +52,6 @@ export async function peek(input: CaptureInput, bytes: number): Promise<Uint8Arr
   return input.peek();
 }
 
-/** Fits the second-level cache; 16 KiB takes a third longer, 4 MiB a little. */
-const CHUNK_BYTES = 256 * 1024;
-
 /** Without O_NONBLOCK, opening a pipe waits until somebody opens its other end. */
 function openFile(path: string): number {
   try {
@@ -61,10 +59,6 @@ function openFile(path: string): number {
   } catch (error) {
     throw unreadable(path, error);
   }
-}
-
-function fileStream(fd: number): Readable {
-  return createReadStream('', { fd, start: 0, highWaterMark: CHUNK_BYTES });
 }
 
 function isPacked(fd: number): boolean {
@@ -76,7 +70,12 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function streamOf(stream: Readable): CaptureInput & { readonly kind: 'stream' } {
+/** Chunks, and who ends them. */
+interface Chunks extends AsyncIterable<Uint8Array> {
+  destroy(): unknown;
+}
+
+function streamOf(stream: Chunks): CaptureInput & { readonly kind: 'stream' } {
   const chunks = new PeekableChunks(unpacked(stream));
   return {
     kind: 'stream',
