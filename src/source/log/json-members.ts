@@ -17,6 +17,8 @@ export class JsonMembers {
   readonly to: Uint32Array;
   readonly #keyNumber: KeyNumber;
   readonly #order = new KeyOrder();
+  /** Whether the last value is what it looks like. */
+  #isPlain = true;
   #bytes: Buffer = Buffer.alloc(0);
   #view: DataView = new DataView(new ArrayBuffer(0));
 
@@ -31,33 +33,25 @@ export class JsonMembers {
     this.#begin(bytes);
     const view = this.#view;
     const order = this.#order;
-    let gap = order.start;
-    for (let at = from + 1; ;) {
-      const next = order.find(gap, view, at, end) ?? this.#learn(gap, at, end);
-      if (next === undefined) return bytes[pastBlanks(bytes, at, end)] === CLOSE;
-      gap = next;
-      at = pastBlanks(bytes, at + gap.length, end);
-      const first = bytes[at];
-      const isText = first === QUOTE;
-      const value = isText ? at + 1 : at;
-      let isPlain = true;
-      if (isText) {
-        for (at++; at < end && bytes[at] !== QUOTE; at++) {
-          if (bytes[at] !== BACKSLASH) continue;
-          isPlain = false;
-          at++;
-        }
-      } else if (first === OPEN || first === ARRAY) {
-        isPlain = false;
-        at = nestedEnd(bytes, at, end);
-      } else {
-        while (at < end && !isDelimiter(bytes[at]!)) at++;
-        if (at === value) return false;
+    let at = from + 1;
+    let gap = this.#gapAt(order.start, at, end);
+    while (gap !== undefined) {
+      const value = pastBlanks(bytes, at + gap.length, end);
+      const { habit } = gap;
+      if (habit !== undefined && order.stands(habit, view, value, end)) {
+        at = value + habit.valueLength;
+        const quote = habit.isText ? 1 : 0;
+        this.#keep(gap.key, value + quote, at - quote);
+        gap = habit.next;
+        continue;
       }
-      if (at >= end) return false;
-      this.#keep(gap.key, value, isPlain ? at : value);
-      if (isText) at++;
+      at = this.#takeValue(gap.key, value, end);
+      if (at < 0) return false;
+      const next = this.#gapAt(gap, at, end);
+      if (next !== undefined && this.#isPlain) order.expect(gap, next, view, value, at);
+      gap = next;
     }
+    return bytes[pastBlanks(bytes, at, end)] === CLOSE;
   }
 
   #begin(bytes: Buffer): void {
@@ -74,7 +68,40 @@ export class JsonMembers {
     this.to[key] = to;
   }
 
-  /** Reads from behind a value, or the opening brace, to the next value; undefined: no member follows. */
+  /** Where a value ends that begins at `from`; -1 if it does not. */
+  #takeValue(key: number, from: number, end: number): number {
+    const bytes = this.#bytes;
+    const first = bytes[from];
+    this.#isPlain = true;
+    let at = from;
+    if (first === QUOTE) {
+      for (at++; at < end && bytes[at] !== QUOTE; at++) {
+        if (bytes[at] !== BACKSLASH) continue;
+        this.#isPlain = false;
+        at++;
+      }
+      if (at >= end) return -1;
+      this.#keep(key, from + 1, this.#isPlain ? at : from + 1);
+      return at + 1;
+    }
+    if (first === OPEN || first === ARRAY) {
+      this.#isPlain = false;
+      at = nestedEnd(bytes, from, end);
+    } else {
+      while (at < end && !isDelimiter(bytes[at]!)) at++;
+      if (at === from) return -1;
+    }
+    if (at >= end) return -1;
+    this.#keep(key, from, this.#isPlain ? at : from);
+    return at;
+  }
+
+  /** What stands from behind a value, or the opening brace, to the next value; undefined: no member follows. */
+  #gapAt(before: Gap, at: number, end: number): Gap | undefined {
+    return this.#order.find(before, this.#view, at, end) ?? this.#learn(before, at, end);
+  }
+
+  /** Reads it where it is new. */
   #learn(before: Gap, from: number, end: number): Gap | undefined {
     const bytes = this.#bytes;
     let at = pastBlanks(bytes, from, end);

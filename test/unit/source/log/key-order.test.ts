@@ -39,12 +39,15 @@ describe('the order of keys, kept from line to line', () => {
   });
 });
 
-/** A line of ulogd's in which members were left out, doubled, swapped, parted by other spaces, or cut. */
+const BYTES = ['"', '\\', ',', ':', '}', '[', ' ', '7'];
+
+/** A line of ulogd's in which members were left out, doubled, swapped, parted by other spaces, or cut, or another byte stands somewhere. */
 function changedLine(): fc.Arbitrary<string> {
   const place = fc.nat(50);
   const change = fc.oneof(
     fc.record({ kind: fc.constantFrom('drop', 'double', 'swap', 'space'), at: place }),
     fc.record({ kind: fc.constant('cut'), at: fc.nat(800) }),
+    fc.record({ kind: fc.constantFrom(...BYTES), at: fc.nat(800) }),
     fc.constant({ kind: 'none', at: 0 }),
   );
   return fc
@@ -55,6 +58,7 @@ function changedLine(): fc.Arbitrary<string> {
 function changed(line: string, { kind, at }: { kind: string; at: number }): string {
   if (kind === 'none') return line;
   if (kind === 'cut') return line.slice(0, 1 + at);
+  if (BYTES.includes(kind)) return line.slice(0, 1 + at) + kind + line.slice(2 + at);
   const members = line.slice(1, -1).match(MEMBER) ?? [];
   const [one, two] = [members[at], members[at + 1]];
   if (one === undefined || two === undefined) return line;
