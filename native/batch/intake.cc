@@ -6,7 +6,8 @@
 
 namespace batch {
 
-void Intake::look_closer(wire::Frame frame) {
+void Intake::look_closer(const wire::Frame& frame) {
+  counters_.bytes += frame.original_length;
   wire::Tuple tuple;
   wire::parse(frame, tuple);
   Ending ending = ending_of(tuple.reject);

@@ -34,6 +34,9 @@ struct Counters {
 ///   intake.begin();
 ///   while (intake.has_room() && source.next(&frame)) intake.take(frame);
 ///   return intake.rows();
+///
+/// Where a frame is dear to make, `passes_over` is asked first, and what is left goes to
+/// `look_closer`.
 class Intake {
  public:
   /// `everyPacket` writes a row for each frame, rejects included, with all that is known of it.
@@ -52,21 +55,29 @@ class Intake {
 
   /// The frame is on loan for this call. Needs `has_room()`.
   void take(const wire::Frame& frame) {
-    counters_.bytes += frame.original_length;
-    wire::Glimpse seen;
-    if (rows_mode_ == Rows::wanted && wire::glimpse(frame, seen) &&
-        !interest_.wants(seen.protocol, seen.port, seen.flags)) {
-      counters_.endings[static_cast<size_t>(Ending::unwanted)]++;
-    } else {
+    if (!wire::may_glimpse(frame) || !passes_over(frame.bytes, frame.original_length))
       look_closer(frame);
-    }
   }
+
+  /// Whether a glimpse tells that nobody wants the frame (`wire::may_glimpse`); then it is counted,
+  /// and done with.
+  bool passes_over(wire::ByteView bytes, uint32_t original_length) {
+    wire::Glimpse seen;
+    if (rows_mode_ != Rows::wanted || !wire::glimpse(bytes, seen) ||
+        interest_.wants(seen.protocol, seen.port, seen.flags))
+      return false;
+    counters_.bytes += original_length;
+    counters_.endings[static_cast<size_t>(Ending::unwanted)]++;
+    return true;
+  }
+
+  /// Parses a frame that was not passed over. On loan for this call. Needs `has_room()`.
+  void look_closer(const wire::Frame& frame);
 
   void set_interest(const filter::Interest& interest) { interest_ = interest; }
   const Counters& counters() const { return counters_; }
 
  private:
-  void look_closer(wire::Frame frame);
   void append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending);
   uint32_t copy_payload(const wire::Frame& frame, const wire::Tuple& tuple);
 

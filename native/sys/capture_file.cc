@@ -24,18 +24,26 @@ constexpr size_t kBytesPerDrain = 16 << 20;
 /// Fits the second-level cache.
 constexpr size_t kPiece = 256 * 1024;
 
+/// The hot loop of a replay (bench/cases/replay). It works on a copy of the cursor, and makes a
+/// frame only of what is not passed over: so all stays in registers.
 template <typename Reader>
 Step fill_from(Reader& reader, Cursor& cursor, batch::Intake& intake) {
-  for (size_t count = 0; count < kFramesPerDrain && cursor.consumed() < kBytesPerDrain; count++) {
+  if (!intake.has_room()) return Step::frame;
+  Step step = reader.begin(cursor);
+  if (step != Step::frame) return step;
+  Cursor at = cursor;
+  for (size_t count = 0; count < kFramesPerDrain && at.consumed() < kBytesPerDrain; count++) {
+    const size_t before = at.consumed();
+    Record record;
+    step = reader.next(at, record);
+    if (step != Step::frame) break;
+    at.prefetch_since(before);
+    if (reader.is_ethernet() && intake.passes_over(record.bytes, record.original_length)) continue;
+    intake.look_closer(reader.frame(record));
     if (!intake.has_room()) break;
-    const size_t before = cursor.consumed();
-    wire::Frame frame{};
-    const Step step = reader.next(cursor, frame);
-    if (step != Step::frame) return step;
-    cursor.prefetch_since(before);
-    intake.take(frame);
   }
-  return Step::frame;
+  cursor = at;
+  return step;
 }
 
 }  // namespace

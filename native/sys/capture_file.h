@@ -25,7 +25,10 @@ class CaptureReader {
   /// Before the first word is there, and for good when it is none of ours.
   class Undecided : public RecordReader {
    public:
-    Step next(Cursor&, wire::Frame&) { return Step::hungry; }
+    Step begin(Cursor&) { return Step::hungry; }
+    Step next(Cursor&, Record&) { return Step::hungry; }
+    bool is_ethernet() const { return false; }
+    wire::Frame frame(Record) const { return {}; }
     Step unknown(const Cursor& cursor);
     Step too_short(const Cursor& cursor);
   };

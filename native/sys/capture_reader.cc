@@ -4,7 +4,7 @@
 
 namespace sys {
 
-Step RecordReader::short_of(const Cursor& cursor, std::string_view what) {
+Step RecordReader::short_of(Cursor cursor, std::string_view what) {
   if (!cursor.is_last()) return Step::hungry;
   if (cursor.left() == 0) return Step::end;
   return failed("CAPTURE_TRUNCATED", cursor.offset(),

@@ -51,6 +51,12 @@ class ByteOrder {
   bool is_big_ = false;
 };
 
+/// A frame as it lies in a capture. What else a `wire::Frame` tells is only read once it matters.
+struct Record {
+  wire::ByteView bytes;
+  uint32_t original_length = 0;
+};
+
 /// What both formats share: how a reader runs out of bytes, and how it gives up.
 class RecordReader {
  public:
@@ -60,7 +66,7 @@ class RecordReader {
 
  protected:
   /// Fewer bytes are left than the record needs.
-  Step short_of(const Cursor& cursor, std::string_view what);
+  Step short_of(Cursor cursor, std::string_view what);
   Step failed(const char* code, uint64_t offset, std::string reason);
   Step unsupported_link(uint64_t offset, uint32_t link_type);
 

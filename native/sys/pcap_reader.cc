@@ -1,7 +1,5 @@
 #include "sys/pcap_reader.h"
 
-#include "wire/link.h"
-
 namespace sys {
 namespace {
 
@@ -19,13 +17,14 @@ bool PcapReader<kIsBig>::knows(uint32_t word) {
 }
 
 template <bool kIsBig>
-Step PcapReader<kIsBig>::too_long(const Cursor& cursor, uint32_t captured) {
+Step PcapReader<kIsBig>::too_long(Cursor cursor, uint32_t captured) {
   return failed("CAPTURE_CORRUPT", cursor.offset(),
                 "a record of " + std::to_string(captured) + " bytes, more than any frame has");
 }
 
 template <bool kIsBig>
-Step PcapReader<kIsBig>::read_file_header(Cursor& cursor) {
+Step PcapReader<kIsBig>::begin(Cursor& cursor) {
+  if (has_header_) return Step::frame;
   if (!cursor.has(kFileHeaderBytes)) return short_of(cursor, "file header");
   const wire::ByteView header = cursor.rest();
   const uint32_t magic = kOrder.u32(header, 0);
@@ -46,6 +45,22 @@ Step PcapReader<kIsBig>::read_file_header(Cursor& cursor) {
   has_header_ = true;
   cursor.advance(kFileHeaderBytes);
   return Step::frame;
+}
+
+/// The second field is a signed long of struct timeval; a negative one tells no time.
+template <bool kIsBig>
+wire::Frame PcapReader<kIsBig>::frame(Record record) const {
+  const wire::ByteView header(record.bytes.data() - record_header_bytes_, record_header_bytes_);
+  const uint32_t field = kOrder.u32(header, 4);
+  const uint64_t nanoseconds = uint64_t{field > INT32_MAX ? 0 : field} * nanoseconds_each_;
+  return {
+      .bytes = record.bytes,
+      .original_length = record.original_length,
+      .link_type = link_type_,
+      .interface = 0,
+      .seconds = kOrder.u32(header, 0) + static_cast<int64_t>(nanoseconds / 1'000'000'000),
+      .nanoseconds = static_cast<uint32_t>(nanoseconds % 1'000'000'000),
+  };
 }
 
 template class PcapReader<false>;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "sys/capture_reader.h"
+#include "wire/link.h"
 
 namespace sys {
 
@@ -16,12 +17,12 @@ class PcapReader : public RecordReader {
   /// Whether a file that begins with this word is one of these.
   static bool knows(uint32_t big_endian_magic);
 
-  /// Inlined into the loop that reads: a call a packet would be a fifth of its cost.
-  Step next(Cursor& cursor, wire::Frame& frame) {
-    if (!has_header_) [[unlikely]] {
-      const Step step = read_file_header(cursor);
-      if (step != Step::frame) return step;
-    }
+  /// Reads what comes before the records, if it did not yet.
+  Step begin(Cursor& cursor);
+
+  /// Inlined into the loop that reads: a call a packet would be a fifth of its cost, and what is
+  /// handed to one lies in memory.
+  Step next(Cursor& cursor, Record& frame) {
     if (!cursor.has(record_header_bytes_)) [[unlikely]]
       return short_of(cursor, "record header");
     const wire::ByteView record = cursor.rest();
@@ -39,27 +40,16 @@ class PcapReader : public RecordReader {
 
     frame.bytes = record.from(record_header_bytes_).first(captured);
     frame.original_length = original;
-    frame.link_type = link_type_;
-    set_time(kOrder.u32(record, 0), kOrder.u32(record, 4), frame);
     cursor.advance(record_header_bytes_ + captured);
     return Step::frame;
   }
 
- private:
-  Step read_file_header(Cursor& cursor);
-  Step too_long(const Cursor& cursor, uint32_t captured);
+  bool is_ethernet() const { return link_type_ == wire::link_type::kEthernet; }
+  /// All that is told of what `next` gave; the time lies in the header right before the bytes.
+  wire::Frame frame(Record record) const;
 
-  /// The second field is a signed long of struct timeval; a negative one tells no time.
-  void set_time(uint32_t seconds, uint32_t field, wire::Frame& frame) const {
-    const uint64_t fraction = field > INT32_MAX ? 0 : field;
-    const uint64_t nanoseconds = fraction * nanoseconds_each_;
-    frame.seconds = seconds;
-    frame.nanoseconds = static_cast<uint32_t>(nanoseconds);
-    if (nanoseconds >= 1'000'000'000) [[unlikely]] {
-      frame.seconds += static_cast<int64_t>(nanoseconds / 1'000'000'000);
-      frame.nanoseconds = static_cast<uint32_t>(nanoseconds % 1'000'000'000);
-    }
-  }
+ private:
+  Step too_long(Cursor cursor, uint32_t captured);
 
   static constexpr ByteOrder kOrder{kIsBig};
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "wire/link.h"
-
 namespace sys {
 namespace {
 
@@ -28,7 +26,7 @@ size_t padded(size_t length) { return (length + 3) & ~size_t{3}; }
 
 }  // namespace
 
-Step PcapngReader::next(Cursor& cursor, wire::Frame& frame) {
+Step PcapngReader::next(Cursor& cursor, Record& frame) {
   for (;;) {
     Block block;
     Step step = next_block(cursor, block);
@@ -123,7 +121,7 @@ Step PcapngReader::read_interface(const Block& block) {
 
 /// The obsolete packet block has a 16-bit interface and a drop count where the enhanced one has 32
 /// bits.
-Step PcapngReader::read_packet(const Block& block, wire::Frame& frame) {
+Step PcapngReader::read_packet(const Block& block, Record& frame) {
   if (block.body.size() < 20) return corrupt(block, "a packet block that is too short");
   Packet packet;
   packet.interface =
@@ -136,7 +134,7 @@ Step PcapngReader::read_packet(const Block& block, wire::Frame& frame) {
 }
 
 /// A simple packet has no time, and no captured length either: it is what the snap length left.
-Step PcapngReader::read_simple_packet(const Block& block, wire::Frame& frame) {
+Step PcapngReader::read_simple_packet(const Block& block, Record& frame) {
   if (block.body.size() < 4) return corrupt(block, "a packet block that is too short");
   Packet packet;
   packet.original = order_.u32(block.body, 0);
@@ -147,7 +145,7 @@ Step PcapngReader::read_simple_packet(const Block& block, wire::Frame& frame) {
   return deliver(block, packet, frame);
 }
 
-Step PcapngReader::deliver(const Block& block, const Packet& packet, wire::Frame& frame) {
+Step PcapngReader::deliver(const Block& block, const Packet& packet, Record& frame) {
   if (packet.interface >= section_.size()) {
     return corrupt(block, "a packet of interface " + std::to_string(packet.interface) +
                               ", which the section does not describe");
@@ -160,14 +158,23 @@ Step PcapngReader::deliver(const Block& block, const Packet& packet, wire::Frame
     return corrupt(block,
                    "a packet of " + std::to_string(packet.captured) + " bytes in a shorter block");
   }
-  const Moment moment = interface.clock.at(packet.ticks);
+  last_ = interface;
+  ticks_ = packet.ticks;
   frame.bytes = block.body.from(packet.at).first(packet.captured);
   frame.original_length = packet.original;
-  frame.link_type = interface.link_type;
-  frame.interface = interface.index;
-  frame.seconds = moment.seconds;
-  frame.nanoseconds = moment.nanoseconds;
   return Step::frame;
+}
+
+wire::Frame PcapngReader::frame(Record record) const {
+  const Moment moment = last_.clock.at(ticks_);
+  return {
+      .bytes = record.bytes,
+      .original_length = record.original_length,
+      .link_type = last_.link_type,
+      .interface = last_.index,
+      .seconds = moment.seconds,
+      .nanoseconds = moment.nanoseconds,
+  };
 }
 
 Step PcapngReader::corrupt(const Block& block, std::string reason) {

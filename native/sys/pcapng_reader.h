@@ -3,6 +3,7 @@
 
 #include "sys/capture_reader.h"
 #include "sys/tick_clock.h"
+#include "wire/link.h"
 
 namespace sys {
 
@@ -13,7 +14,11 @@ class PcapngReader : public RecordReader {
  public:
   static constexpr uint32_t kMagic = 0x0a0d0d0a;
 
-  Step next(Cursor& cursor, wire::Frame& frame);
+  Step begin(Cursor&) { return Step::frame; }
+  Step next(Cursor& cursor, Record& frame);
+  /// Both are of what `next` gave last.
+  bool is_ethernet() const { return last_.link_type == wire::link_type::kEthernet; }
+  wire::Frame frame(Record record) const;
 
  private:
   /// As the current section numbers them.
@@ -40,15 +45,18 @@ class PcapngReader : public RecordReader {
   Step next_block(Cursor& cursor, Block& block);
   Step read_section(const Block& block);
   Step read_interface(const Block& block);
-  Step read_packet(const Block& block, wire::Frame& frame);
-  Step read_simple_packet(const Block& block, wire::Frame& frame);
-  Step deliver(const Block& block, const Packet& packet, wire::Frame& frame);
+  Step read_packet(const Block& block, Record& frame);
+  Step read_simple_packet(const Block& block, Record& frame);
+  Step deliver(const Block& block, const Packet& packet, Record& frame);
   Step corrupt(const Block& block, std::string reason);
   template <typename Each>
   bool each_option(wire::ByteView options, Each each) const;
 
   ByteOrder order_;
   std::vector<Interface> section_;
+  /// Of the last packet, and when it came by its clock.
+  Interface last_;
+  uint64_t ticks_ = 0;
 };
 
 }  // namespace sys

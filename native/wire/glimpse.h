@@ -2,8 +2,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "wire/byte_view.h"
 #include "wire/frame.h"
 #include "wire/ip.h"
+#include "wire/link.h"
 #include "wire/tuple.h"
 
 namespace wire {
@@ -15,16 +17,20 @@ struct Glimpse {
   uint16_t port;
 };
 
-/// Reads it from the frame that nearly all are: untagged Ethernet, IPv4 without options or
+/// Whether the bytes are all there is to know of a frame: Ethernet that came in, with no tag
+/// beside.
+inline bool may_glimpse(const Frame& frame) {
+  return frame.link_type == link_type::kEthernet && !frame.has_tag && !frame.is_outgoing;
+}
+
+/// Reads it from the Ethernet frame that nearly all are: untagged, IPv4 without options or
 /// fragments, TCP or UDP, whole and true to its lengths and checksum. False if the frame is
 /// anything else, good or bad: then `parse` must look. Nearly all packets are wanted by nobody and
 /// end here, without a tuple (bench/cases/replay).
-inline bool glimpse(const Frame& frame, Glimpse& seen) {
+inline bool glimpse(ByteView bytes, Glimpse& seen) {
   constexpr size_t kIp = 14;
   constexpr size_t kTransport = kIp + 20;
-  const ByteView bytes = frame.bytes;
-  if (frame.link_type != 1 || frame.has_tag || frame.is_outgoing || bytes.size() < kTransport + 8)
-    return false;
+  if (bytes.size() < kTransport + 8) return false;
   if (bytes.be16(12) != 0x0800 || bytes.u8(kIp) != 0x45) return false;
   if ((bytes.be16(kIp + 6) & 0x3fff) != 0) return false;  // more to come, or a later fragment
   const size_t end = kIp + bytes.be16(kIp + 2);
