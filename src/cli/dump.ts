@@ -3,8 +3,8 @@ import { dumpJson, dumpText } from '../report/dump.ts';
 import { openCapture } from '../source/pcap.ts';
 import { isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
+import { LineWriter } from './line-writer.ts';
 import { saySlowReader } from './slow-reader.ts';
-import { print } from './terminal.ts';
 
 export const dump: Command = {
   example: ['$0 dump office.pcapng --json | head', 'the first tuples as JSON'],
@@ -19,11 +19,11 @@ export const dump: Command = {
     saySlowReader();
     await using source = await openCapture(lastText(flags, 'file')!, { everyPacket: true });
     const line = isSet(flags, 'json') ? dumpJson : dumpText;
+    const output = new LineWriter();
     let number = 1;
     for await (const batch of source) {
-      const lines: string[] = [];
-      for (let row = 0; row < batch.length; row++) lines.push(line(batch, row, number++));
-      if (lines.length > 0) print(lines.join('\n'));
+      for (let row = 0; row < batch.length; row++) output.line(line(batch, row, number++));
+      await output.room();
     }
     return EXIT.done;
   },

@@ -2,8 +2,7 @@ import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { Rehearsal } from '../engine/rehearsal.ts';
 import type { Event } from '../report/event.ts';
-import { jsonLine } from '../report/json.ts';
-import { readableRow } from '../report/readable.ts';
+import { jsonOutput, readableOutput } from './replay-output.ts';
 import { ReplaySummary } from './replay-summary.ts';
 import { CaptureWorkers } from '../engine/workers/capture-workers.ts';
 import { parseWorkers, workersFor } from './replay-workers.ts';
@@ -16,7 +15,7 @@ import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './parser.ts';
 import { Progress } from './progress.ts';
-import { print, table, say } from './terminal.ts';
+import { say } from './terminal.ts';
 
 export const replay: Command = {
   example: ['$0 replay office.pcapng -c knockd.conf', 'what the doors would have done'],
@@ -105,11 +104,12 @@ export const replay: Command = {
       const paced = speed === undefined ? source : pacedSource(source, speed);
       let isWhole = false;
       try {
-        await rehearsal.run(source, report, paced, shared);
+        const room = (): Promise<unknown> | undefined => output.room();
+        await rehearsal.run(source, report, { paced, matching: shared, room });
         isWhole = true;
       } finally {
         progress?.end();
-        if (isWhole || hasRead(counted)) output.end(summary, counted);
+        if (isWhole || hasRead(counted)) output.end(summary, counted.counters());
       }
     }
     return EXIT.done;
@@ -118,42 +118,6 @@ export const replay: Command = {
 
 /** What tells how far a replay has come. */
 type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
-
-/** How events and the summary leave the program. */
-interface Output {
-  event(event: Event): void;
-  end(summary: ReplaySummary, source: Counted): void;
-}
-
-function jsonOutput(): Output {
-  return {
-    event: (event) => {
-      const line = jsonLine(event);
-      if (line !== undefined) print(line);
-    },
-    end: (summary, source) => print(JSON.stringify(summary.json(source.counters()))),
-  };
-}
-
-function readableOutput(): Output {
-  let rows: (readonly string[])[] = [];
-  return {
-    event: (event) => {
-      const row = readableRow(event);
-      if (row !== undefined) rows.push(row);
-    },
-    end: (summary, source) => {
-      for (const line of summary.head(source.counters())) print(line);
-      if (rows.length > 0) {
-        print('');
-        for (const line of table([['When (UTC)', 'Source', 'Door', 'What'], ...rows])) print(line);
-      }
-      print('');
-      print(summary.tail());
-      rows = [];
-    },
-  };
-}
 
 /** `auto` is undefined: the file's first bytes tell. */
 function formatOf(flags: Flags): RecordingFormat | undefined {

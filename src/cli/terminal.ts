@@ -19,7 +19,7 @@ export function endQuietlyOnClosedPipe(): void {
 /** Columns padded to their widest cell, two blanks between them, none at a line's end. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
   );
   return rows.map((row) =>
     row

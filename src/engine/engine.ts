@@ -33,6 +33,8 @@ export interface EngineParts {
   readonly lostActions?: ActionParts['lost'];
   /** Told of everything that happens, in order; live, of stages, timeouts and refusals a moment later. */
   readonly report: (event: Event) => void;
+  /** Undefined, or until whoever is told has room for more; packets wait for it. Default: there is always room. */
+  readonly room?: (() => Promise<unknown> | undefined) | undefined;
   /** Whether that moment is not to be, since other lines are told besides. Default false. */
   readonly reportsAtOnce?: boolean;
   /** Told of sources that were found to scan, behind the events about them. */
@@ -104,6 +106,7 @@ export class Engine {
           if (last !== undefined) this.#expire(last);
           this.#tellSuppressed(1000);
         },
+        room: () => this.#parts.room?.(),
       });
     } finally {
       clearTimeout(this.#expiry);

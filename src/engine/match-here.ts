@@ -39,6 +39,8 @@ export class MatchHere implements Matching {
           ? undefined
           : { seconds: batch.seconds[last]!, nanoseconds: batch.nanoseconds[last]! },
       );
+      const room = taker.room();
+      if (room !== undefined) await room;
     }
   }
 

@@ -27,6 +27,8 @@ export interface DecisionTaker {
   scanned(scans: readonly Scan[]): void;
   /** So far packets have come; undefined: no time is known. */
   passed(last: Instant | undefined): void;
+  /** Undefined, or until there is room for what comes of more packets. */
+  room(): Promise<unknown> | undefined;
 }
 
 /** Takes packets through matchers: in this thread, or in threads of their own (workers/). */

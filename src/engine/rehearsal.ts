@@ -26,6 +26,14 @@ export interface RehearsalOptions {
   readonly seed?: string | undefined;
 }
 
+export interface RunOptions {
+  /** The recording's packets at another pace. */
+  readonly paced?: TupleSource;
+  /** Other matchers than this one (workers/). */
+  readonly matching?: EngineParts['matching'] | undefined;
+  readonly room?: EngineParts['room'];
+}
+
 /**
  * A daemon without a kernel: recorded packets go through its doors, and it decides what the daemon would
  * have decided. Grants are in memory, and nothing is used up on disk. One after another, recordings go on
@@ -76,19 +84,18 @@ export class Rehearsal implements Disposable {
   async run(
     source: TupleSource,
     report: (event: Event) => void,
-    paced: TupleSource = source,
-    matching: EngineParts['matching'] = new MatchHere(paced, this.#matcher),
+    { paced = source, matching, room }: RunOptions = {},
   ): Promise<void> {
     this.#reading = source;
     await this.#firewall.start(this.#doors);
     const parts = {
-      matching,
+      matching: matching ?? new MatchHere(paced, this.#matcher),
       firewall: this.#firewall,
       oneTime: this.#oneTime,
       tickets: this.#tickets,
       doors: () => this.#doors,
     };
-    await new Engine({ ...parts, report, clock: PACKET_CLOCK }).run();
+    await new Engine({ ...parts, report, room, clock: PACKET_CLOCK }).run();
   }
 
   stats(): MatcherStats {

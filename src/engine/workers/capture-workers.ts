@@ -90,21 +90,18 @@ export class CaptureWorkers implements Pick<Matching, 'run' | 'ignore' | 'stats'
           resolve(news.error && errorOf(news.error));
           return;
         }
-        try {
-          this.#take(index, news);
-        } catch (error) {
-          reject(error as Error);
-        }
+        this.#take(index, news).catch(reject);
       });
     });
   }
 
-  #take(index: number, progress: Progress): void {
+  async #take(index: number, progress: Progress): Promise<void> {
     const before = this.#merger.through;
     for (const batch of this.#merger.add(index, progress)) this.#carryOut(batch);
     if (progress.through === this.#merger.through) this.#last = progress.last;
     if (this.#merger.through === before) return;
     const carriedOut: CarriedOut = { through: this.#merger.through };
+    await this.#taker.room();
     for (const worker of this.#workers) worker.postMessage(carriedOut);
   }
 
