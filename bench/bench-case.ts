@@ -5,7 +5,8 @@ export interface BenchCase {
   readonly question: string;
   /** What it needs besides a compiler; a reason if this machine lacks it. */
   readonly obstacle: () => string | undefined;
-  readonly run: (options: BenchOptions) => Promise<readonly Figure[]>;
+  /** One figure after another: those before an interruption, or before something that fails, are kept. */
+  readonly run: (options: BenchOptions) => AsyncIterable<Figure>;
 }
 
 export interface BenchOptions {

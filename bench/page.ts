@@ -33,12 +33,14 @@ figure { margin: 1.5rem 0; } figcaption { font-weight: 600; font-size: .95rem; }
 `;
 
 function section({ name, question, figures, plots, obstacle }: CaseResult): string {
-  const body =
-    obstacle !== undefined
-      ? `<p>Left out: ${escaped(obstacle)}.</p>`
+  const rows =
+    figures.length === 0
+      ? ''
       : `<table><tr><th>what<th>ours<th>rival<th>times better<th><th>target</tr>
-${figures.map(row).join('\n')}</table>${plots.map(drawing).join('\n')}`;
-  return `<section id="${name}"><h2>${escaped(question)}</h2>${body}</section>`;
+${figures.map(row).join('\n')}</table>`;
+  const gap = obstacle === undefined ? '' : `<p>Left out: ${escaped(obstacle)}.</p>`;
+  const drawings = plots.map(drawing).join('\n');
+  return `<section id="${name}"><h2>${escaped(question)}</h2>${rows}${gap}${drawings}</section>`;
 }
 
 function row({ what, unit, ours, noise, rival, ratio, target, note }: Figure): string {

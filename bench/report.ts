@@ -10,7 +10,7 @@ export interface CaseResult {
   readonly question: string;
   readonly figures: readonly Figure[];
   readonly plots: readonly Plot[];
-  /** Why it was left out. */
+  /** Why it was left out, or what came after these figures was. */
   readonly obstacle?: string;
 }
 
@@ -24,14 +24,15 @@ export function writeResults(machine: Machine, results: readonly CaseResult[], n
   writeFileSync(join(ROOT, page), htmlPage(machine, results));
 }
 
-/** Puts the figures into the README, between the marks that wait for them there. */
+/** Puts the figures that have a target into the README, between the marks that wait for them there. */
 export function updateReadme(machine: Machine, results: readonly CaseResult[]): void {
   const file = join(ROOT, 'README.md');
   const { processor, cores, kernel, node, commit, date, command } = machine;
+  const withTarget = results
+    .flatMap(({ figures }) => figures)
+    .filter(({ target }) => target !== undefined);
   const table = [
-    '| what | ours | rival | times better | target |',
-    '|---|---|---|---|---|',
-    ...results.flatMap(({ figures }) => figures.map(row)),
+    ...tableOf(withTarget),
     '',
     `On ${date}: ${cores} x ${processor}, kernel ${kernel}, node ${node}, commit ${commit}; \`${command}\`.`,
   ].join('\n');
@@ -52,15 +53,18 @@ export function markdown(machine: Machine, results: readonly CaseResult[]): stri
   ];
   for (const { question, name, figures, obstacle } of results) {
     lines.push('', `## ${question}`, '', `Case \`${name}\`.`, '');
+    if (figures.length > 0) lines.push(...tableOf(figures));
     if (obstacle !== undefined) lines.push(`Left out: ${obstacle}.`);
-    else
-      lines.push(
-        '| what | ours | rival | times better | target |',
-        '|---|---|---|---|---|',
-        ...figures.map(row),
-      );
   }
   return `${lines.join('\n')}\n`;
+}
+
+function tableOf(figures: readonly Figure[]): string[] {
+  return [
+    '| what | ours | rival | times better | target |',
+    '|---|---|---|---|---|',
+    ...figures.map(row),
+  ];
 }
 
 function row({ what, unit, ours, rival, ratio, target, note }: Figure): string {

@@ -57,7 +57,6 @@ for (const each of chosen) {
   const began = performance.now();
   const result = await answer(each);
   if (result.obstacle !== undefined) console.log(`  left out: ${result.obstacle}`);
-  for (const figure of result.figures) console.log(`  ${line(figure)}`);
   console.log(`  (${((performance.now() - began) / 1000).toFixed(0)} s)`);
   results.push(result);
 }
@@ -79,13 +78,19 @@ async function answer({ name, question, obstacle, run }: BenchCase): Promise<Cas
   const why = isInterrupted ? 'interrupted' : obstacle();
   if (why !== undefined) return without(why);
   const plots: Plot[] = [];
+  const figures: Figure[] = [];
+  const log = (text: string): void => console.log(`  ${text}`);
   try {
-    const log = (text: string): void => console.log(`  ${text}`);
-    const figures = await run({ isQuick, log, draw: (plot) => plots.push(plot) });
+    for await (const figure of run({ isQuick, log, draw: (plot) => plots.push(plot) })) {
+      log(line(figure));
+      figures.push(figure);
+      if (isInterrupted) return { name, question, figures, plots, obstacle: 'interrupted' };
+    }
     return { name, question, figures, plots };
   } catch (error) {
     process.exitCode = 1;
-    return without(isInterrupted ? 'interrupted' : `failed: ${(error as Error).message}`);
+    const why = isInterrupted ? 'interrupted' : `failed: ${(error as Error).message}`;
+    return { name, question, figures, plots, obstacle: why };
   }
 }
 

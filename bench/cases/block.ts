@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BenchCase, Figure } from '../bench-case.ts';
+import type { BenchCase } from '../bench-case.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { spread } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
@@ -11,8 +11,7 @@ export const block: BenchCase = {
   name: 'block',
   question: 'How long does a block list of 100,000 prefixes take to load?',
   obstacle: () => whyNoPair() ?? whyNot('nfnetlink_bare'),
-  run: async ({ isQuick, log }) => {
-    const figures: Figure[] = [];
+  async *run({ isQuick, log }) {
     for (const counters of ['0', '1']) {
       const ours: number[] = [];
       const theirs: number[] = [];
@@ -22,17 +21,16 @@ export const block: BenchCase = {
         theirs.push(await measure(program('nfnetlink_bare'), 'ranges', String(RANGES), counters));
       }
       const [value, rival] = [spread(ours).median, spread(theirs).median];
-      figures.push({
+      yield {
         what: `100,000 blocked prefixes loaded, ${counters === '1' ? 'each with a counter' : 'without counters'}`,
         unit: 'ms',
         ours: value,
         rival: { name: 'bare C nfnetlink', value: rival },
         ratio: rival / value,
         target: counters === '1' ? 'at most twice its time' : 'under 1 s',
-      });
+      };
       log(`counters ${counters}: done`);
     }
-    return figures;
   },
 };
 

@@ -15,18 +15,14 @@ export const bystander: BenchCase = {
   name: 'bystander',
   question: 'What does a packet that is none of ours cost the host?',
   obstacle: () => whyNoPair() ?? whyNot('flood') ?? whyNot('bare_taps') ?? whyNot('udp_echo'),
-  run: async ({ isQuick }) => {
+  async *run({ isQuick }) {
     const turns = isQuick
       ? { rounds: 1, warmUps: 0, seconds: 0.5 }
       : { rounds: 5, warmUps: 1, seconds: 2 };
-    const ack = await taps(turns, 'acks', 'an ACK that no door wants');
-    if (isQuick) return [...ack, ...(await guard(turns))];
-    return [
-      ...ack,
-      ...(await taps(turns, 'others', 'a SYN that no door wants')),
-      ...(await guard(turns)),
-      ...(await echo(turns)),
-    ];
+    yield* await taps(turns, 'acks', 'an ACK that no door wants');
+    if (!isQuick) yield* await taps(turns, 'others', 'a SYN that no door wants');
+    yield* await guard(turns);
+    if (!isQuick) yield* await echo(turns);
   },
 };
 

@@ -23,7 +23,7 @@ export const control: BenchCase = {
   name: 'control',
   question: 'Does the control socket answer while 60,000 grants end within a second?',
   obstacle: whyNoPair,
-  run: async ({ isQuick, log }) => {
+  async *run({ isQuick, log }) {
     const { networks, leadSeconds } = isQuick ? QUICK : FULL;
     const grants = `${(networks * 256).toLocaleString('en')} grants`;
     const folder = mkdtempSync(join(tmpdir(), 'postern-bench-control-'));
@@ -43,7 +43,8 @@ export const control: BenchCase = {
       log(
         `${ending.status.length} times status and ${ending.list.length} times list while they end`,
       );
-      return [...figures(open, `with ${grants}`), ...figures(ending, `while ${grants} end`)];
+      yield* figures(open, `with ${grants}`);
+      yield* figures(ending, `while ${grants} end`);
     } finally {
       rmSync(folder, { recursive: true });
     }

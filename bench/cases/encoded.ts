@@ -22,10 +22,10 @@ export const encoded: BenchCase = {
   question:
     'Who gets in by an encoded knock while strangers flood its span, and what does it take?',
   obstacle: () => whyNoPair() ?? whyNot('flood'),
-  run: async ({ isQuick, log }) => [
-    ...(await floodOfGarbage(isQuick ? 5 : KNOCKS, log)),
-    besideSequences(isQuick ? 0.5 : 4),
-  ],
+  async *run({ isQuick, log }) {
+    yield* await floodOfGarbage(isQuick ? 5 : KNOCKS, log);
+    yield besideSequences(isQuick ? 0.5 : 4);
+  },
 };
 
 /** Real knocks by the real client, one after the other, while random packets come to all ports of the span. */

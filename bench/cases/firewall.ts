@@ -22,12 +22,11 @@ export const firewall: BenchCase = {
   name: 'firewall',
   question: 'What does opening a door cost, against a bare C program, libnftables and the tools?',
   obstacle: () => whyNoPair() ?? whyNot('nfnetlink_bare'),
-  run: async ({ isQuick, log, draw }) => {
-    const figures: Figure[] = [];
+  async *run({ isQuick, log, draw }) {
     const curve: (readonly [number, number])[] = [];
     for (const setting of isQuick ? QUICK : FULL) {
       const its = await compare(setting, isQuick);
-      figures.push(...its);
+      yield* its;
       log(`batches of ${setting.batch}, a set of ${setting.preload}: done`);
       if (setting.preload === 0) curve.push([setting.batch, its[0]!.ours]);
     }
@@ -37,7 +36,6 @@ export const firewall: BenchCase = {
       y: { label: 'microseconds an opening', isLogarithmic: false },
       lines: [{ name: 'Postern', points: curve }],
     });
-    return figures;
   },
 };
 

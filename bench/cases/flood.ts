@@ -1,4 +1,4 @@
-import type { BenchCase, Figure } from '../bench-case.ts';
+import type { BenchCase } from '../bench-case.ts';
 import { whyNot } from '../programs.ts';
 import { KNOCKD_NFT, POSTERN, type Daemon } from '../rivals/daemons.ts';
 import { quantile } from '../stats.ts';
@@ -23,14 +23,13 @@ export const flood: BenchCase = {
   name: 'flood',
   question: 'Who still gets in while strangers flood the knock ports?',
   obstacle: () => whyNoPair() ?? whyNot('flood') ?? whyNot('knock_latency'),
-  run: async ({ isQuick }) => {
-    const figures: Figure[] = [];
+  async *run({ isQuick }) {
     const rounds = isQuick ? 10 : 20;
     for (const each of isQuick ? FLOODS.slice(1, 2) : FLOODS) {
       const ours = await knock(POSTERN, each, rounds);
       const why = KNOCKD_NFT.whyNot();
       const theirs = why === undefined ? await knock(KNOCKD_NFT, each, rounds) : undefined;
-      figures.push({
+      yield {
         what: `knocks that open under ${each.what}`,
         unit: `of ${rounds}`,
         ours: ours.latenciesUs.length,
@@ -39,9 +38,8 @@ export const flood: BenchCase = {
           : { rival: { name: KNOCKD_NFT.name, value: theirs.latenciesUs.length } }),
         ...('target' in each ? { target: each.target } : {}),
         note: `${Math.round(ours.floodRate / 1000)},000 a second were sent, p50 ${quantile(ours.latenciesUs, 0.5).toFixed(0)} us${why === undefined ? '' : `; ${why}`}`,
-      });
+      };
     }
-    return figures;
   },
 };
 

@@ -28,10 +28,9 @@ export const growth: BenchCase = {
   name: 'growth',
   question: 'How does the cost of a packet grow with doors, ports, sources and grants?',
   obstacle: () => undefined,
-  run: async ({ isQuick, log, draw }) => {
+  async *run({ isQuick, log, draw }) {
     const rounds = isQuick ? 1 : 3;
     const tuples = isQuick ? 250_000 : 2_000_000;
-    const figures: Figure[] = [];
     const time: PlotLine[] = [];
     const memory: PlotLine[] = [];
     for (const { kind, what, sizes } of GROWING) {
@@ -41,7 +40,7 @@ export const growth: BenchCase = {
       time.push(line(what, chosen, its));
       const bytes = grown.map((each) => Math.max(1, each.residentBytes / 2 ** 20));
       memory.push(line(what, chosen, bytes));
-      figures.push(...figuresOf(what, chosen, its, bytes));
+      yield* figuresOf(what, chosen, its, bytes);
       log(
         `${what}: compiled in ${grown.map(({ compileMs }) => compileMs.toFixed(1)).join(', ')} ms`,
       );
@@ -57,12 +56,10 @@ export const growth: BenchCase = {
           us.map((each) => each * 1000),
         ),
       );
-      figures.push(
-        ...figuresOf(
-          'grants (an opening)',
-          sizes,
-          us.map((each) => each * 1000),
-        ),
+      yield* figuresOf(
+        'grants (an opening)',
+        sizes,
+        us.map((each) => each * 1000),
       );
     }
     const x = { label: 'how many', isLogarithmic: true };
@@ -78,7 +75,6 @@ export const growth: BenchCase = {
       y: { label: 'MiB more than before', isLogarithmic: true },
       lines: memory,
     });
-    return figures;
   },
 };
 

@@ -33,7 +33,7 @@ export const heal: BenchCase = {
   name: 'heal',
   question: 'How long do grants take to come back after a flush, and who waits meanwhile?',
   obstacle: () => whyNoPair() ?? whyNot('nfnetlink_bare'),
-  run: async ({ isQuick }) => {
+  async *run({ isQuick }) {
     const ours: Healed[] = [];
     const theirs: Refilled[] = [];
     for (let run = 0; run < (isQuick ? 1 : 5); run++) {
@@ -46,7 +46,7 @@ export const heal: BenchCase = {
     const median = (field: keyof Healed): number => spread(ours.map((each) => each[field])).median;
     const bare = (field: keyof Refilled): number =>
       spread(theirs.map((each) => each[field])).median;
-    return [
+    yield* [
       {
         what: '102,400 grants back after a flush',
         unit: 'ms',

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BenchCase, Figure } from '../bench-case.ts';
+import type { BenchCase } from '../bench-case.ts';
 import { workFolder } from '../doors.ts';
 import { program, whyNot } from '../programs.ts';
 import { isInstalled } from '../rivals/rival.ts';
@@ -24,10 +24,9 @@ export const instructions: BenchCase = {
     whyNot('read_capture') ??
     whyNot('libpcap_empty') ??
     whyNot('make_capture'),
-  run: async () => {
+  async *run() {
     const folder = workFolder();
     try {
-      const figures: Figure[] = [];
       for (const { kind, what } of WORKLOADS) {
         const files = [FEW, MANY].map((packets) => {
           const file = join(folder, `${kind}-${packets}.pcap`);
@@ -44,10 +43,9 @@ export const instructions: BenchCase = {
         ]) {
           const ours = aPacket(folder, files, (file) => [program('read_capture'), file, ...more]);
           const unit = 'instructions/packet';
-          figures.push({ what: `${what}, ${rows}`, unit, ours, rival, ratio: rival.value / ours });
+          yield { what: `${what}, ${rows}`, unit, ours, rival, ratio: rival.value / ours };
         }
       }
-      return figures;
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -46,8 +46,7 @@ export const latency: BenchCase = {
   name: 'latency',
   question: 'How soon after the last knock is the door open?',
   obstacle: () => whyNoPair() ?? whyNot('knock_latency'),
-  run: async ({ isQuick, log, draw }) => {
-    const figures: Figure[] = [];
+  async *run({ isQuick, log, draw }) {
     const lines: PlotLine[] = [];
     for (const setting of isQuick ? SETTINGS.slice(0, 1) : SETTINGS) {
       const ours = await measure(POSTERN, setting, isQuick ? 100 : 400, log);
@@ -59,7 +58,7 @@ export const latency: BenchCase = {
         const why = rival.whyNot();
         const theirs =
           why === undefined ? await measure(rival, setting, isQuick ? 20 : 60, log) : [];
-        figures.push(...compare(setting, ours, rival.name, theirs, why));
+        yield* compare(setting, ours, rival.name, theirs, why);
         if (why === undefined && setting === SETTINGS[0])
           lines.push({ name: rival.name, points: distribution(theirs) });
       }
@@ -70,7 +69,6 @@ export const latency: BenchCase = {
       y: { label: 'share of knocks', isLogarithmic: false },
       lines,
     });
-    return figures;
   },
 };
 

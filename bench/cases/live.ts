@@ -69,10 +69,9 @@ export const live: BenchCase = {
   name: 'live',
   question: 'What does a packet on the wire cost the daemon?',
   obstacle: () => whyNoPair() ?? whyNot('flood'),
-  run: async ({ isQuick, log }) => {
+  async *run({ isQuick, log }) {
     const seconds = isQuick ? 2 : 6;
     const rounds = isQuick ? 1 : 3;
-    const figures: Figure[] = [];
     const workloads = WORKLOADS.filter(({ kind }) => !isQuick || QUICK.includes(kind));
     for (const workload of workloads) {
       const rivals: readonly Daemon[] = isQuick ? workload.rivals.slice(0, 1) : workload.rivals;
@@ -85,9 +84,8 @@ export const live: BenchCase = {
         }
       }
       const targets = 'targets' in workload ? workload.targets : {};
-      figures.push(...compare(workload.what, rivals, costs, targets));
+      yield* compare(workload.what, rivals, costs, targets);
     }
-    return figures;
   },
 };
 

@@ -16,15 +16,12 @@ export const log: BenchCase = {
   name: 'log',
   question: 'How fast is a firewall’s log read, and how soon after the line is a knock decided?',
   obstacle: () => undefined,
-  run: async ({ isQuick }) => {
+  async *run({ isQuick }) {
     const folder = workFolder();
     try {
-      return [
-        ...FORMS.map((form) =>
-          throughput(folder, form, isQuick ? 500_000 : 1_000_000, isQuick ? 2 : 5),
-        ),
-        ...(await latency(join(folder, 'live.log'), isQuick ? 50 : 400)),
-      ];
+      for (const form of FORMS)
+        yield throughput(folder, form, isQuick ? 500_000 : 1_000_000, isQuick ? 2 : 5);
+      yield* await latency(join(folder, 'live.log'), isQuick ? 50 : 400);
     } finally {
       rmSync(folder, { recursive: true });
     }

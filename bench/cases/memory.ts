@@ -14,7 +14,7 @@ export const memory: BenchCase = {
   name: 'memory',
   question: 'How much memory does a flood of a million spoofed sources take?',
   obstacle: () => whyNoPair() ?? whyNot('flood'),
-  run: async ({ isQuick, log }) => {
+  async *run({ isQuick, log }) {
     const folder = workFolder();
     await using pair = new Pair();
     try {
@@ -44,14 +44,12 @@ export const memory: BenchCase = {
       const grown = processUsage(child.pid!).residentBytes - before;
       const { sent } = JSON.parse(text) as { sent: number };
       log(`${sent} spoofed first knocks; resident before ${(before / MIB).toFixed(0)} MiB`);
-      return [
-        {
-          what: `growth after ${sent} spoofed sources`,
-          unit: 'MiB',
-          ours: grown / MIB,
-          target: 'the configured table (16 MiB hot and its cold column)',
-        },
-      ];
+      yield {
+        what: `growth after ${sent} spoofed sources`,
+        unit: 'MiB',
+        ours: grown / MIB,
+        target: 'the configured table (16 MiB hot and its cold column)',
+      };
     } finally {
       rmSync(folder, { recursive: true });
     }

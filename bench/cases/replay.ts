@@ -47,11 +47,10 @@ export const replay: BenchCase = {
   name: 'replay',
   question: 'How fast does a capture replay, against what else reads captures?',
   obstacle: () => whyNot('make_capture') ?? whyNot('libpcap_empty'),
-  run: async ({ isQuick, log }) => {
+  async *run({ isQuick, log }) {
     const folder = workFolder();
     try {
       const doors = posternDoors(folder);
-      const figures: Figure[] = [];
       for (const [at, workload] of WORKLOADS.entries()) {
         const packets = isQuick ? workload.packets / 5 : workload.packets;
         const file = join(folder, `${workload.kind}.pcap`);
@@ -60,13 +59,10 @@ export const replay: BenchCase = {
         const isMain = at < FIRST_ONLY;
         if (!isQuick || isMain) {
           const runs = isQuick ? 2 : isMain ? 5 : 3;
-          figures.push(
-            ...(await compare({ file, packets }, workload, doors, runs, !isMain || isQuick)),
-          );
+          yield* await compare({ file, packets }, workload, doors, runs, !isMain || isQuick);
         }
         rmSync(file);
       }
-      return figures;
     } finally {
       rmSync(folder, { recursive: true });
     }

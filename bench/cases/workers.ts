@@ -35,14 +35,11 @@ export const workers: BenchCase = {
   name: 'workers',
   question: 'What do two workers gain over one, and what do they cost?',
   obstacle: () => whyNoPair() ?? whyNot('flood') ?? whyNot('make_capture'),
-  run: async (options) => {
-    const figures: Figure[] = [];
+  async *run(options) {
     const { isQuick } = options;
     for (const each of isQuick ? CAPTURES.slice(-1) : CAPTURES)
-      figures.push(...(await replayed(each, options)));
-    for (const each of isQuick ? FLOODS.slice(0, 1) : FLOODS)
-      figures.push(...(await flooded(each, options)));
-    return figures;
+      yield* await replayed(each, options);
+    for (const each of isQuick ? FLOODS.slice(0, 1) : FLOODS) yield* await flooded(each, options);
   },
 };
 

@@ -79,8 +79,8 @@ export const LOG_GROUP: Daemon = {
   whyNot: whyNoTcpdump,
   start: async (pair) => {
     const rules =
-      'add table inet log; add chain inet log in { type filter hook prerouting priority -300; }; ' +
-      'add rule inet log in tcp dport { 7000, 8000, 9000 } tcp flags syn log group 7 snaplen 96 queue-threshold 64';
+      'add table inet logged; add chain inet logged in { type filter hook prerouting priority -300; }; ' +
+      'add rule inet logged in tcp dport { 7000, 8000, 9000 } tcp flags syn log group 7 snaplen 96 queue-threshold 64';
     await pair.run(pair.server, 'nft', rules);
     return tcpdump(pair, 'nflog:7');
   },
