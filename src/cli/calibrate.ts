@@ -8,7 +8,7 @@ import type { LegacyProfile, PortRange } from '../door/encoded.ts';
 import { offsetIn, spanSize } from '../door/span.ts';
 import { isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { print, say } from './terminal.ts';
 
 export const calibrate: Command = {

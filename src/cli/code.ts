@@ -11,7 +11,7 @@ import { usedKnocksFile } from '../daemon/used-knocks-file.ts';
 import { configFlags, DEFAULT_CONFIG, isSet, lastText, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { loadOrExplain } from './load.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { print, say } from './terminal.ts';
 
 export const code: Command = {

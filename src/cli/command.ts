@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { parseDuration } from '../config/values.ts';
-import { STANDARD_INPUT, UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 
 /**
  * One command of `postern` as the list of all shows it. It is loaded when somebody asks for it: most are
@@ -46,6 +46,9 @@ export function configFile(flags: Flags): string {
   if (file === '') throw new UsageError('--config names no file');
   return file;
 }
+
+/** Stands for `-` on its way through yargs, which takes that for the beginning of a flag; commands see `-` again. */
+export const STANDARD_INPUT = '\u0000-';
 
 function asTyped(text: string): string {
   return text === STANDARD_INPUT ? '-' : text;

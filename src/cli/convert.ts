@@ -6,7 +6,7 @@ import { convert as convertText, type Conversion } from '../config/convert/conve
 import { parseConfiguration } from '../config/load.ts';
 import { isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { say } from './terminal.ts';
 
 export const convert: Command = {

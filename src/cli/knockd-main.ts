@@ -1,7 +1,6 @@
 import { launch } from './background.ts';
 import type { Caller } from './caller.ts';
 import { readKnockdFlags } from './knockd-flags.ts';
-import { runKnockd } from './knockd-run.ts';
 import type { Signals } from './signals.ts';
 
 /** `knockd ...`; the exit code. `where`: whether we are the one who was started, or went to the background. */
@@ -16,5 +15,7 @@ export async function knockdMain(
   if (typeof flags === 'number') return flags;
   if (flags.isDaemon && where === 'foreground')
     return Promise.race([launch(args, caller), signals.end]);
+  // Whoever only launches one, or asks for the version, need not load a daemon.
+  const { runKnockd } = await import('./knockd-run.ts');
   return runKnockd(flags, caller, signals);
 }

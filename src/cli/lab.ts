@@ -5,7 +5,7 @@ import { servePage } from '../lab/serve.ts';
 import { replaceFile } from '../replace-file.ts';
 import { isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { Signals } from './signals.ts';
 import { print, say } from './terminal.ts';
 

@@ -3,8 +3,9 @@ import { packageVersion } from '../package-version.ts';
 import type { Flags } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-code.ts';
-import { asUsage, makeParser, sayUsage, UsageError } from './parser.ts';
+import { makeParser } from './parser.ts';
 import { say } from './terminal.ts';
+import { asUsage, sayUsage, UsageError } from './usage-error.ts';
 
 /** Runs one command line; the exit code. */
 export async function postern(args: readonly string[]): Promise<number> {

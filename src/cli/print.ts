@@ -21,7 +21,7 @@ import { EXIT } from './exit-code.ts';
 import { tableOf } from './flag-table.ts';
 import { KNOCK_FLAGS } from './knock-flags.ts';
 import { KNOCKD_FLAGS } from './knockd-flags.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { pageDate } from '../packaging/man/page-date.ts';
 import { startsFrom } from '../packaging/places.ts';
 

@@ -4,7 +4,7 @@ import { actionsOf } from '../door/action.ts';
 import type { Door } from '../door/door.ts';
 import { openInput } from '../source/capture-input.ts';
 import { hasNative } from '../native.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { say } from './terminal.ts';
 
 const MOST = 64;

@@ -13,7 +13,7 @@ import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from
 import { EXIT } from './exit-code.ts';
 import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 import { Progress } from './progress.ts';
 import { say } from './terminal.ts';
 

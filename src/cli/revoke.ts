@@ -1,7 +1,7 @@
 import type { RevokeAnswer } from '../control/answers.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
 import { lastText, type Command } from './command.ts';
-import { UsageError } from './parser.ts';
+import { UsageError } from './usage-error.ts';
 
 export const revoke: Command = {
   example: ['sudo $0 revoke ssh 203.0.113.9', 'or: revoke ssh, revoke --source 203.0.113.9'],
