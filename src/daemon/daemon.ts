@@ -10,7 +10,6 @@ import { UsedKnocks } from '../codec/used-knocks.ts';
 import { Engine, type EngineParts } from '../engine/engine.ts';
 import { KnockBook } from '../engine/knock-book.ts';
 import type { DoorSet } from '../engine/matching.ts';
-import { Workers } from '../engine/workers/workers.ts';
 import { OneTimeDoors } from '../engine/one-time-doors.ts';
 import { monotonicMs } from '../firewall/clock.ts';
 import type { StartOptions } from '../firewall/firewall.ts';
@@ -35,6 +34,7 @@ import { openIntake, type Intake } from './intake.ts';
 import { lockInstance } from './instance-lock.ts';
 import { linkKind, linkText, missingHeaderBytes } from './link-kind.ts';
 import { LiveFirewall } from './live-firewall.ts';
+import { LiveSources } from './live-sources.ts';
 import { PacketLines } from './packet-lines.ts';
 import { pendingActions } from './pending-actions.ts';
 import { Standpoint } from './standpoint.ts';
@@ -95,9 +95,9 @@ export class Daemon {
     this.#packetLines = parts.lines;
     this.#lock = parts.lock;
     this.#hearing =
-      intake instanceof Workers
-        ? hearInWorkers(intake)
-        : hearHere(intake, doorSet, options, parts.lines);
+      intake instanceof LiveSources
+        ? hearHere(intake, doorSet, options, parts.lines)
+        : hearInWorkers(intake);
     const { matching } = this.#hearing;
     this.#standpoint = new Standpoint(parts.vantage, {
       ...options,

@@ -1,7 +1,7 @@
 import { oneWorker, workerCount, type WorkerCount } from '../config/worker-count.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { DoorSet } from '../engine/matching.ts';
-import { Workers } from '../engine/workers/workers.ts';
+import type { Workers } from '../engine/workers/workers.ts';
 import type { MatcherOptions } from '../matcher/matcher.ts';
 import type { LinkEvent } from '../source/link-event.ts';
 import type { LinkNews } from '../source/link-watch.ts';
@@ -34,6 +34,7 @@ export async function openIntake(options: DaemonOptions, parts: IntakeParts): Pr
   if (remark !== undefined) options.say(remark);
   if (follow !== undefined && workers > 1) {
     const matcher = matcherOptions(configuration);
+    const { Workers } = await import('../engine/workers/workers.ts'); // most daemons have none
     return Workers.start({ workers, interfaces, doors: doorSet, matcher, used, follow });
   }
   return LiveSources.open({

@@ -3,7 +3,6 @@ import { hasRing, type PacketSource } from '../config/packet-source.ts';
 import type { Address } from '../tuple/address.ts';
 import type { Interest } from '../matcher/interest.ts';
 import { LinkWatch, type LinkNews } from '../source/link-watch.ts';
-import { followLog } from '../source/log/follow-log.ts';
 import { mergedSource } from '../source/merged.ts';
 import { openNflog } from '../source/nflog.ts';
 import { openRing, type RingOptions, type RingTuples } from '../source/ring.ts';
@@ -88,7 +87,8 @@ export class LiveSources implements AsyncDisposable {
   }
 }
 
-function openBeside(
+/** What reads logs is loaded where one is followed: most daemons have a ring alone. */
+async function openBeside(
   source: Exclude<PacketSource, { kind: 'ring' }>,
   { interest, logs, tell, targets }: LiveSourceOptions,
   clock: SteadyClock,
@@ -97,6 +97,7 @@ function openBeside(
     case 'log': {
       const { prefixes, patterns, trusted } = logs;
       const rules = { prefixes, patterns, trusts: trusted.includes(source.path) };
+      const { followLog } = await import('../source/log/follow-log.ts');
       return followLog(source.path, { interest, rules, tell, clock, targets });
     }
     case 'nflog':
