@@ -54,10 +54,12 @@ function argumentOf(long: string, choices: Options['choices']): string {
 const ARGUMENTS: ReadonlyMap<string, string> = new Map([
   ['config', 'FILE'],
   ['out', 'FILE'],
+  ['html', 'FILE'],
+  ['passphrase', 'FILE'],
   ['state-folder', 'FOLDER'],
   ['open-for', 'DURATION'],
   ['for', 'DURATION'],
-  ['source', 'ADDRESS'],
+  ['trial', 'DURATION'],
   ['trusted', 'NETWORKS'],
 ]);
 
