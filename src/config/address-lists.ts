@@ -3,7 +3,7 @@ import { RangeBuilder } from '../tuple/address-ranges.ts';
 import type { Network } from '../tuple/network.ts';
 import { formatAddress } from '../tuple/address.ts';
 import type { ListOptions } from './configuration.ts';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 import { distrustOfFiles } from './file-trust.ts';
 import { MOST_PREFIXES, readPrefixList, type Untouchable } from './prefix-list.ts';
 import { readBytes } from './read-file.ts';
@@ -92,7 +92,7 @@ export class ListReader {
 }
 
 function tooMany(list: string, file: string): ConfigError {
-  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+  const place = wholeFile(file);
   const text = `with this file, ${list} has more than ${MOST_PREFIXES} prefixes`;
   return new ConfigError(text, { severity: 'error', code: 'CONFIG_LIST', place });
 }
@@ -108,7 +108,7 @@ export function textOf({ address, prefix }: Network): string {
 }
 
 function asDirective(problem: ConfigError, list: string, file: string): ConfigError {
-  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+  const place = wholeFile(file);
   const { severity, code } = problem;
   return new ConfigError(`${list}: ${problem.message}`, { severity, code, place });
 }

@@ -1,12 +1,17 @@
 import { printable } from './printable.ts';
 
-/** Where a problem lies, and what the line there says. Lines and columns count from 1, in characters. */
+/** Where a problem lies, and what the line there says. Lines and columns count from 1, in characters; line 0: the whole file. */
 export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly length: number;
   readonly lineText: string;
+}
+
+/** A file as a whole. */
+export function wholeFile(file: string): Place {
+  return { file, line: 0, column: 0, length: 0, lineText: '' };
 }
 
 export interface ProblemDetails {

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 
 const STICKY = 0o1000;
@@ -40,7 +40,7 @@ function problemsOf(files: readonly string[], isCompat: boolean): ConfigError[] 
     const distrust = distrustOf(file);
     if (distrust === undefined) return [];
     const severity = distrust.isOpen && !isCompat ? 'error' : 'warning';
-    const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+    const place = wholeFile(file);
     return [new ConfigError(distrust.why, { severity, code: 'CONFIG_UNTRUSTED', place })];
   });
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 import { systemText } from './system-text.ts';
 
 /** No configuration is that long; `/dev/zero` is. */
@@ -40,7 +40,7 @@ function unreadable(
   code: 'CONFIG_UNREADABLE' | 'CONFIG_TOO_LARGE',
   reason: string,
 ): ConfigError {
-  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+  const place = wholeFile(file);
   const knockdLine = `${file}: ${reason}`;
   return new ConfigError(reason, { severity: 'error', code, place, knockdLine });
 }

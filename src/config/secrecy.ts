@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 
 const READABLE_BY_ALL = 0o004;
 
@@ -8,7 +8,7 @@ export function adviseOnSecrecy(files: readonly string[]): ConfigError[] {
   return files.flatMap((file) => {
     if ((modeOf(file) & READABLE_BY_ALL) === 0) return [];
     const message = `everybody on this host can read the knocks in it; do: chmod o= ${file}`;
-    const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+    const place = wholeFile(file);
     return [new ConfigError(message, { severity: 'warning', code: 'CONFIG_READABLE', place })];
   });
 }

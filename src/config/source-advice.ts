@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
 import { hasRing, hearsElsewhere, packetSourceText, type PacketSource } from './packet-source.ts';
 
@@ -16,7 +16,7 @@ export function adviseOnSources(configuration: Configuration | undefined): Confi
       ? ['nflog_limit is for source = nflog:GROUP alone, and there is none']
       : []),
   ];
-  const place = { file, line: 0, column: 0, length: 0, lineText: '' };
+  const place = wholeFile(file);
   return messages.map(
     (message) => new ConfigError(message, { severity: 'warning', code: 'CONFIG_SOURCE', place }),
   );

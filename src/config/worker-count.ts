@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ConfigError } from './config-error.ts';
+import { ConfigError, wholeFile } from './config-error.ts';
 import type { Configuration, Options } from './configuration.ts';
 
 /** More share no traffic that one host takes. */
@@ -39,6 +39,6 @@ export function adviseOnWorkers(configuration: Configuration | undefined): Confi
   if (configuration === undefined) return [];
   const { remark } = workerCount(configuration.options);
   if (remark === undefined) return [];
-  const place = { file: configuration.file, line: 0, column: 0, length: 0, lineText: '' };
+  const place = wholeFile(configuration.file);
   return [new ConfigError(remark, { severity: 'warning', code: 'CONFIG_WORKERS', place })];
 }
