@@ -1,3 +1,4 @@
+import type { Rate } from '../matcher/scan-watch.ts';
 import type { Door } from '../door/door.ts';
 import type { HookCommands } from '../door/hooks.ts';
 import type { PacketSource } from './packet-source.ts';
@@ -24,12 +25,6 @@ export interface ScanRules {
   readonly blocksUnproven: boolean;
   /** Whether a right knock of one who was blocked so lifts that. */
   readonly rightKnockUnblocks: boolean;
-}
-
-/** So many within such a time. */
-export interface Rate {
-  readonly count: number;
-  readonly seconds: number;
 }
 
 /** What the directives about `allow` and `block` say. */

@@ -4,7 +4,7 @@ import type { AddressRule, Carrier, LegacyProfile, PortRange } from '../door/enc
 import type { Step } from '../door/step.ts';
 import type { FlagTest } from '../tuple/flags.ts';
 import type { Network } from '../tuple/network.ts';
-import type { Rate } from './configuration.ts';
+import type { Rate } from '../matcher/scan-watch.ts';
 import type { Fragment } from './lexer.ts';
 import type { PacketSource } from './packet-source.ts';
 

@@ -1,4 +1,4 @@
-import type { Rate } from './configuration.ts';
+import type { Rate } from '../matcher/scan-watch.ts';
 import { DAY, sets, type Directive } from './directive.ts';
 import type { OptionsDraft } from './drafts.ts';
 import { portRanges } from './encoded-values.ts';
