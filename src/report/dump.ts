@@ -1,4 +1,5 @@
-import { formatAddress, type Address } from '../tuple/address.ts';
+import { formatAddress } from '../tuple/address.ts';
+import { sourceAt, targetAt } from '../tuple/batch-address.ts';
 import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { TCP_FLAG } from '../tuple/flags.ts';
@@ -33,8 +34,8 @@ export function dumpRow(batch: TupleBatch, row: number, n: number): DumpRow {
   return {
     n,
     ts: timeText(batch.seconds[row]!, batch.nanoseconds[row]!),
-    src: isIp ? formatAddress(sourceOf(batch, row)) : null,
-    dst: isIp ? formatAddress(targetOf(batch, row)) : null,
+    src: isIp ? formatAddress(sourceAt(batch, row)) : null,
+    dst: isIp ? formatAddress(targetAt(batch, row)) : null,
     proto: isIp ? (NAMES[protocol] ?? String(protocol)) : null,
     sport: hasPorts ? batch.sourcePort[row]! : null,
     dport: hasPorts ? batch.port[row]! : null,
@@ -87,22 +88,6 @@ const NAMES: Readonly<Record<number, string>> = {
   58: 'icmpv6',
   132: 'sctp',
 };
-
-function sourceOf(batch: TupleBatch, row: number): Address {
-  const { source0, source1, source2, source3 } = batch;
-  const words = [source0[row]!, source1[row]!, source2[row]!, source3[row]!] as const;
-  return { family: familyOf(batch, row), words };
-}
-
-function targetOf(batch: TupleBatch, row: number): Address {
-  const { target0, target1, target2, target3 } = batch;
-  const words = [target0[row]!, target1[row]!, target2[row]!, target3[row]!] as const;
-  return { family: familyOf(batch, row), words };
-}
-
-function familyOf(batch: TupleBatch, row: number): 4 | 6 {
-  return (batch.traits[row]! & TRAIT.ipv6) === 0 ? 4 : 6;
-}
 
 /** Seconds may be negative in a capture with a clock offset; nanoseconds always count forward. */
 function timeText(seconds: number, nanoseconds: number): string {
