@@ -22,7 +22,7 @@ import type { CompiledDoor } from '../matcher/compiled-door.ts';
 import { scanOdds } from '../matcher/scan-odds.ts';
 import { portsText } from '../door/ports-text.ts';
 import { lengthText } from '../report/event-words.ts';
-import { countText } from '../report/words.ts';
+import { counted, countText } from '../report/words.ts';
 import {
   configFile,
   configFlags,
@@ -85,15 +85,15 @@ export const check: Command = {
     }
     for (const problem of problems) print(`${painted(problem)}\n`);
     const counts = [
-      count(knockedAt.length, 'door'),
-      count(errors, 'error'),
-      count(problems.length - errors, 'warning'),
+      counted(knockedAt.length, 'door'),
+      counted(errors, 'error'),
+      counted(problems.length - errors, 'warning'),
     ];
     print(`${counts.join(', ')}. ${isLoadable ? 'Loadable.' : 'Not loadable.'}`);
     for (const door of compiled.doors) for (const line of describe(door, compiled)) print(line);
     for (const { list, from, prefixes } of lists?.sources ?? []) {
       print(
-        `${list}: ${count(prefixes, 'prefix', 'prefixes')} of ${from === list ? 'the file itself' : printable(from)}`,
+        `${list}: ${counted(prefixes, 'prefix', 'prefixes')} of ${from === list ? 'the file itself' : printable(from)}`,
       );
     }
     if (isSet(flags, 'live') && loaded.configuration !== undefined) {
@@ -169,8 +169,4 @@ function knockText(encoded: Encoded): string {
     case 'legacy':
       return `its legacy knock lies on ${ports}`;
   }
-}
-
-function count(number: number, noun: string, nouns: string = `${noun}s`): string {
-  return `${number} ${number === 1 ? noun : nouns}`;
 }

@@ -1,4 +1,5 @@
 import type { ReloadAnswer } from '../control/answers.ts';
+import { counted } from '../report/words.ts';
 import { askDaemon, controlFlags } from './control-command.ts';
 import { isSet, type Command } from './command.ts';
 
@@ -13,7 +14,7 @@ export const reload: Command = {
     const question = { do: 'reload', allowUnguard: isSet(flags, 'allow-unguard') };
     return askDaemon<ReloadAnswer>(flags, question, ({ doors, remarks }) => [
       ...remarks,
-      `reloaded, ${doors} ${doors === 1 ? 'door' : 'doors'}`,
+      `reloaded, ${counted(doors, 'door')}`,
     ]);
   },
 };

@@ -2,6 +2,7 @@ import type { Configuration } from '../config/configuration.ts';
 import type { Daemon } from '../daemon/daemon.ts';
 import { Watchdog } from '../daemon/watchdog.ts';
 import { takeServiceManager, type ServiceManager } from '../report/service-manager.ts';
+import { counted } from '../report/words.ts';
 
 /** A daemon as a service: its manager hears what it is at, and that it is alive. */
 export class Service {
@@ -32,8 +33,7 @@ export class Service {
   }
 
   reloaded({ doors }: Configuration): void {
-    const count = `${doors.length} ${doors.length === 1 ? 'door' : 'doors'}`;
-    this.#status = `watching ${this.#interfaces.join(', ')} for ${count}`;
+    this.#status = `watching ${this.#interfaces.join(', ')} for ${counted(doors.length, 'door')}`;
     this.#manager.ready(this.#status);
   }
 

@@ -18,7 +18,7 @@ import type { Firewall, Grant, StartOptions } from '../firewall/firewall.ts';
 import { nftFirewall } from '../firewall/nft/nft.ts';
 import type { NftFirewall } from '../firewall/nft/nft-firewall.ts';
 import type { NftEvent, TableSettings } from '../firewall/nft/options.ts';
-import { durationText } from '../report/words.ts';
+import { counted, durationText } from '../report/words.ts';
 import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
 import { borrowedSets, type BorrowedSets } from '../firewall/nft/borrowed/borrowed-sets.ts';
 import { TableLock } from '../firewall/nft/table-lock.ts';
@@ -312,8 +312,4 @@ function nftText(event: NftEvent): string {
 function stillGuardedText(ports: readonly PlacedPorts[]): string {
   const which = placedText(ports);
   return `no door guards ${which} any more, so it stays shut; postern reload --allow-unguard opens it to everybody`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

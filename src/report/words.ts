@@ -21,3 +21,8 @@ export function durationText(seconds: number): string {
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
+
+/** `1 door`, `3 doors`, `2 prefixes` */
+export function counted(count: number, noun: string, nouns: string = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
