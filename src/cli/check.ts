@@ -24,11 +24,11 @@ import { portsText } from '../door/ports-text.ts';
 import { lengthText } from '../report/event-words.ts';
 import { counted, countText } from '../report/words.ts';
 import {
+  compatOf,
   configFile,
   configFlags,
   DEFAULT_CONFIG,
   isSet,
-  lastText,
   type Command,
 } from './command.ts';
 import type { PacketSource } from '../config/packet-source.ts';
@@ -51,8 +51,7 @@ export const check: Command = {
   run: async (flags) => {
     const file = configFile(flags);
     const isStrict = isSet(flags, 'strict');
-    const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
-    const loaded = loadConfiguration(file, { strict: isStrict, compat });
+    const loaded = loadConfiguration(file, { strict: isStrict, compat: compatOf(flags) });
     const doors = loaded.configuration?.doors ?? [];
     const knockedAt = doors.filter(({ isAction }) => isAction !== true);
     // The daemon lays decoys by a seed of its own; how many there are is the same for all seeds.

@@ -50,6 +50,11 @@ export function configFile(flags: Flags): string {
 /** Stands for `-` on its way through yargs, which takes that for the beginning of a flag; commands see `-` again. */
 export const STANDARD_INPUT = '\u0000-';
 
+/** `--compat`, one of `configFlags`. */
+export function compatOf(flags: Flags): 'knockd' | undefined {
+  return lastText(flags, 'compat') === 'knockd' ? 'knockd' : undefined;
+}
+
 function asTyped(text: string): string {
   return text === STANDARD_INPUT ? '-' : text;
 }

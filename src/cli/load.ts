@@ -1,7 +1,7 @@
 import type { ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
 import { loadConfiguration, type Loaded } from '../config/load.ts';
-import { configFile, lastText, type Flags } from './command.ts';
+import { compatOf, configFile, lastText, type Flags } from './command.ts';
 import { foldersOfSystemd } from './systemd-folders.ts';
 import { say } from './terminal.ts';
 
@@ -15,10 +15,9 @@ export function loadOrExplain(
   complain: (line: string) => void = say,
 ): Configuration | undefined {
   const file = configFile(flags);
-  const compat = lastText(flags, 'compat') === 'knockd' ? ('knockd' as const) : undefined;
   const user = lastText(flags, 'user');
   const initial = { ...foldersOfSystemd(), ...(user === undefined ? {} : { user }) };
-  const loaded = loadConfiguration(file, { compat, initial });
+  const loaded = loadConfiguration(file, { compat: compatOf(flags), initial });
   const problems = [...loaded.problems, ...furtherCheck(loaded)];
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return loaded.configuration;

@@ -1,8 +1,8 @@
 import { countText, durationText } from '../report/words.ts';
 import type { CaptureSource } from '../source/decoded-source.ts';
 
-/** Where a capture has no length, the bar is left out. */
-type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
+/** What tells how far a replay has come. Where it has no length, the bar is left out. */
+export type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
 
 const DRAWN_EVERY_MS = 100;
 

@@ -7,14 +7,13 @@ import { ReplaySummary } from './replay-summary.ts';
 import { CaptureWorkers } from '../engine/workers/capture-workers.ts';
 import { parseWorkers, workersFor } from './replay-workers.ts';
 import { pacedSource } from '../source/paced.ts';
-import type { CaptureSource } from '../source/decoded-source.ts';
 import { openRecording, type RecordingFormat } from '../source/recording.ts';
 import { allTexts, configFlags, isSet, lastText, type Command, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { saySlowReader } from './slow-reader.ts';
 import { loadOrExplain } from './load.ts';
 import { UsageError } from './usage-error.ts';
-import { Progress } from './progress.ts';
+import { Progress, type Counted } from './progress.ts';
 import { say } from './terminal.ts';
 
 export const replay: Command = {
@@ -115,9 +114,6 @@ export const replay: Command = {
     return EXIT.done;
   },
 };
-
-/** What tells how far a replay has come. */
-type Counted = Pick<CaptureSource, 'counters'> & Partial<CaptureSource>;
 
 /** `auto` is undefined: the file's first bytes tell. */
 function formatOf(flags: Flags): RecordingFormat | undefined {
