@@ -5,7 +5,7 @@ import { isSet, lastText, type Flags } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { print, say } from './terminal.ts';
 
-export const DEFAULT_SOCKET = '/run/postern/control.sock';
+const DEFAULT_SOCKET = '/run/postern/control.sock';
 
 /** Flags of all commands that speak with a running daemon. */
 export function controlFlags(parser: Argv): Argv {

@@ -15,7 +15,7 @@ export const list: Command = {
 };
 
 /** A line for each grant, under a head. */
-export function grantTable(grants: readonly GrantLine[]): string[] {
+function grantTable(grants: readonly GrantLine[]): string[] {
   return table([
     ['DOOR', 'SOURCE', 'PORTS', 'LEFT', 'BY'],
     ...grants.map((grant) => [

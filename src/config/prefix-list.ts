@@ -49,7 +49,7 @@ export function readPrefixList(
 }
 
 /** `10.0.0.0/8` as words of its first and last address; `why`: what is wrong with it. */
-export function readPrefix(text: string): Range | { readonly why: string } {
+function readPrefix(text: string): Range | { readonly why: string } {
   const [, a, b, c, d, length] = PLAIN.exec(text) ?? [];
   if (a !== undefined) {
     const bytes = [Number(a), Number(b), Number(c), Number(d)] as const;

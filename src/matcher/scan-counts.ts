@@ -3,8 +3,6 @@ import { passingMemory, type Allocate } from './table-memory.ts';
 /** Sources that are counted at one time; those who have been quiet for longest make room. */
 const SOURCES = 1 << 13;
 const WAYS = 4;
-/** A list as long as this is still searched faster than any hash. */
-export const MOST_IN_WINDOW = 64;
 
 /**
  * Counts, for each source, how many different things it did within a window: a fixed table, and work

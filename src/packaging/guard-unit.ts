@@ -8,7 +8,7 @@ const GUARD = `${PLACES.state}/guard.nft`;
  * a missing node leaves them open. A table that stands, with a daemon's grants in it, is left alone; and
  * should one come up between the two commands, nft refuses the text as a whole, since it begins with `create`.
  */
-export const GUARD_COMMAND: string = `nft list table inet postern >/dev/null 2>&1 || exec nft -f ${GUARD}`;
+const GUARD_COMMAND = `nft list table inet postern >/dev/null 2>&1 || exec nft -f ${GUARD}`;
 
 /** Behind nftables.service, whose file as a rule flushes the whole ruleset. */
 export function guardUnit(): string {

@@ -47,7 +47,7 @@ export class LogFile {
 }
 
 /** `2026-11-21 22:54` */
-export function localMinute(date: Date): string {
+function localMinute(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
