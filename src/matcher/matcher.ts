@@ -230,7 +230,7 @@ export class Matcher {
       const end = ends[at];
       places.push(end === undefined ? { packet } : { packet, end });
     }
-    ends.length = 0;
+    if (ends.length > 0) ends.length = 0; // a call, and nearly always for nothing
     const found = this.#scans?.found ?? 0;
     while (scans.length < found) scans.push(packet);
   }
