@@ -75,35 +75,57 @@ export const live: BenchCase = {
     const workloads = WORKLOADS.filter(({ kind }) => !isQuick || QUICK.includes(kind));
     for (const workload of workloads) {
       const rivals: readonly Daemon[] = isQuick ? workload.rivals.slice(0, 1) : workload.rivals;
-      const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
-      const costs = new Map<string, Cost[]>();
+      const measured = [measuredOf(POSTERN), ...rivals.map(measuredOf)] as const;
       for (let round = 0; round < rounds; round++) {
-        for (const daemon of [POSTERN, ...there]) {
-          const cost = await flood(daemon, { ...workload, seconds }, log);
-          costs.set(daemon.name, [...(costs.get(daemon.name) ?? []), cost]);
+        for (const each of measured) {
+          if (each.absent === undefined) await measure(each, { ...workload, seconds }, log);
         }
       }
       const targets = 'targets' in workload ? workload.targets : {};
-      yield* compare(workload.what, rivals, costs, targets);
+      yield* compare(workload.what, measured, targets);
     }
   },
 };
 
+/** A daemon, and what its floods cost it. */
+interface Measured {
+  readonly daemon: Daemon;
+  readonly costs: Cost[];
+  /** Why there is nothing to tell of it. */
+  absent?: string;
+}
+
+function measuredOf(daemon: Daemon): Measured {
+  const absent = daemon.whyNot();
+  return { daemon, costs: [], ...(absent === undefined ? {} : { absent }) };
+}
+
+/** A rival that does not live through its flood is told of as that. */
+async function measure(
+  each: Measured,
+  flooding: Flood,
+  log: (line: string) => void,
+): Promise<void> {
+  try {
+    each.costs.push(await flood(each.daemon, flooding, log));
+  } catch (error) {
+    if (each.daemon === POSTERN) throw error;
+    each.absent = `failed: ${(error as Error).message}`;
+  }
+}
+
 function compare(
   what: string,
-  rivals: readonly Daemon[],
-  costs: ReadonlyMap<string, readonly Cost[]>,
+  [{ costs: ours }, ...rivals]: readonly [Measured, ...Measured[]],
   targets: Readonly<Record<string, string>>,
 ): Figure[] {
-  const ours = costs.get(POSTERN.name)!;
   const our = spread(ours.map(({ cpuNs }) => cpuNs));
   const lost = ours.reduce((sum, each) => sum + (each.lost ?? 0), 0);
   const note = `${lost} lost; ${softirqNote(ours)}`;
   const figure = { what, unit: 'ns', ours: our.median, noise: our.noise, note };
   if (rivals.length === 0) return [figure];
-  return rivals.map(({ name, whyNot }): Figure => {
-    const theirs = costs.get(name);
-    if (theirs === undefined) return { ...figure, note: `${figure.note}; ${name}: ${whyNot()}` };
+  return rivals.map(({ daemon: { name }, costs: theirs, absent }): Figure => {
+    if (absent !== undefined) return { ...figure, note: `${note}; ${name}: ${absent}` };
     const their = spread(theirs.map(({ cpuNs }) => cpuNs));
     const target = targets[name];
     return {

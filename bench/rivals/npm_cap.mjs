@@ -7,6 +7,8 @@ const [packages, device, filter] = process.argv.slice(2);
 const { Cap } = createRequire(join(packages, 'package.json'))('cap');
 const cap = new Cap();
 let packets = 0;
-cap.open(device, filter, 16 << 20, Buffer.alloc(65535));
+// It writes to this buffer, but does not keep it from being collected.
+globalThis.buffer = Buffer.alloc(65535);
+cap.open(device, filter, 16 << 20, globalThis.buffer);
 cap.on('packet', () => packets++);
 console.log('listening');
