@@ -2,13 +2,15 @@ import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ConfigError, wholeFile } from './config-error.ts';
 import type { Configuration } from './configuration.ts';
+import { secretFile } from './secret-files.ts';
 
 const STICKY = 0o1000;
 
 /**
  * Files that say who gets in, or what is run, and that others could write: the configuration's own, those
- * of one-time sequences, logs whose lines are all believed, and programs that commands name by their path. 0.8 takes any file; here one that
- * others may write is an error, except under compat. One that belongs to somebody else is worth a warning.
+ * of one-time sequences and of keys, logs whose lines are all believed, and programs that commands name by
+ * their path. 0.8 takes any file; here one that others may write is an error, except under compat. One that
+ * belongs to somebody else is worth a warning.
  */
 export function checkTrust(
   files: readonly string[],
@@ -19,7 +21,17 @@ export function checkTrust(
   );
   const isCompat = configuration?.options.compat === 'knockd';
   const logs = configuration?.options.logs.trusted ?? [];
-  return problemsOf([...files, ...programsOf(configuration), ...sequences, ...logs], isCompat);
+  return [
+    ...problemsOf([...files, ...programsOf(configuration), ...sequences, ...logs], isCompat),
+    ...problemsOfSecrets(configuration),
+  ];
+}
+
+/** A daemon with `user` can read no keys but its own, so there an owner is nothing to be told of. */
+function problemsOfSecrets(configuration: Configuration | undefined): ConfigError[] {
+  const secrets = (configuration?.doors ?? []).flatMap((door) => secretFile(door) ?? []);
+  const hasUser = configuration?.options.user !== undefined;
+  return problemsOf(secrets, false).filter(({ severity }) => severity === 'error' || !hasUser);
 }
 
 /** The same for what root runs for a daemon that is not root: there nobody else may own it either. */

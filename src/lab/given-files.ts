@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { loadConfiguration } from '../config/load.ts';
+import { secretFile } from '../config/secret-files.ts';
 import type { Door } from '../door/door.ts';
 import type { GivenFile } from './page-text.ts';
 
@@ -18,17 +19,6 @@ export function givenFiles(path: string, withSecrets: boolean): GivenFile[] {
   return [...new Set(paths)].map((each) => [each, readFileSync(each, 'utf8')]);
 }
 
-function secretFiles({ encoded, oneTimeSequences }: Door): readonly string[] {
-  const own = oneTimeSequences === undefined ? [] : [oneTimeSequences];
-  switch (encoded?.kind) {
-    case 'sealed':
-      return [encoded.keyFile, ...own];
-    case 'totp':
-    case 'hotp':
-      return [encoded.secretFile, ...own];
-    case 'legacy':
-      return encoded.passphraseFile === undefined ? own : [encoded.passphraseFile, ...own];
-    case undefined:
-      return own;
-  }
+function secretFiles(door: Door): readonly string[] {
+  return [secretFile(door) ?? [], door.oneTimeSequences ?? []].flat();
 }

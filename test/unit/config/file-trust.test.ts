@@ -55,6 +55,21 @@ describe('R-60: a file that says who gets in, or what root runs', () => {
     ]);
   });
 
+  it.runIf(isRoot)('is also one of keys, whose owner knows them', () => {
+    const door = `[d]\nencoded = sealed\nspan = 40000-40255\nkeys = ${at('keys')}\nopen = tcp/22\n`;
+    write('keys', `alice ${'07'.repeat(32)}\n`);
+    write('knockd.conf', door);
+    expect(problems()).toEqual([]);
+    chownSync(at('keys'), OTHER, OTHER);
+    expect(problems()).toEqual([`warning: it belongs to uid ${OTHER}, who can write to it`]);
+    write('knockd.conf', `[options]\nuser = nobody\n${door}`);
+    expect(problems()).toEqual([]);
+    chmodSync(folder, 0o777);
+    expect(problems()).toContain(
+      `error: everybody can put another file in its place; do: chmod o-w ${folder}`,
+    );
+  });
+
   it.each<[string, () => void, string | undefined]>([
     ['of mode 0600 is taken', () => {}, undefined],
     ['of mode 0640 is taken', () => chmodSync(at('knockd.conf'), 0o640), undefined],
