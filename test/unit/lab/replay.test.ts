@@ -76,6 +76,15 @@ describe('the lab’s replay', () => {
     expect(ran!.stats.blocked).toBe(1);
   });
 
+  it('says that expressions of log_pattern are not asked', async () => {
+    const pattern = '^dropped (?<source>\\S+) (?<port>\\d+)';
+    const packets = '09:00:00 203.0.113.9 tcp/7000';
+    const asked = await run(`[options]\nlog_pattern = ${pattern}\n${THREE}`, packets);
+    expect(asked.remarks).toEqual([expect.stringMatching(/^log_pattern is not asked here: /)]);
+    expect(asked.run!.told).toHaveLength(1);
+    expect((await run(THREE, packets)).remarks).toEqual([]);
+  });
+
   it('shows mistakes with their place, as check does', async () => {
     const { problems } = await run('[ssh]\nsequense = 7000\n', '');
     expect(problems.map((problem) => problem.format()).join('\n')).toContain(

@@ -21,6 +21,8 @@ export interface Told {
 export interface Replayed {
   /** The parser's words, errors and warnings. */
   readonly problems: readonly ConfigError[];
+  /** What the door file asks for and a page can't do. */
+  readonly remarks: readonly string[];
   /** Files that are named and not there. */
   readonly missing: readonly string[];
   /** Undefined: the door file can't be used. */
@@ -35,7 +37,9 @@ export async function replay(
 ): Promise<Replayed> {
   setFiles(files);
   const { configuration, problems } = parseConfiguration(files.get(path) ?? '', path);
-  if (configuration === undefined) return { problems, missing: missingFiles(), run: undefined };
+  const remarks = (configuration?.options.logs.patterns ?? []).length > 0 ? [NO_PATTERNS] : [];
+  const withoutRun = () => ({ problems, remarks, missing: missingFiles(), run: undefined });
+  if (configuration === undefined) return withoutRun();
   try {
     using rehearsal = new Rehearsal(configuration);
     const told: Told[] = [];
@@ -46,14 +50,19 @@ export async function replay(
     await rehearsal.run(source, (event) => told.push(tell(event)));
     return {
       problems: [...problems, ...rehearsal.problems],
+      remarks,
       missing: missingFiles(),
       run: { told, stats: rehearsal.stats() },
     };
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
-    return { problems, missing: missingFiles(), run: undefined };
+    return withoutRun();
   }
 }
+
+/** They would run in the page itself, which one that goes round in circles would end. */
+const NO_PATTERNS =
+  'log_pattern is not asked here: write its packets as TIME SOURCE tcp/PORT, or see postern replay';
 
 /** What lines of logs begin with by a door file's `log_prefix`; undefined: it can't be used. */
 export function logPrefixes(files: Files, path: string): readonly string[] | undefined {

@@ -83,10 +83,13 @@ export class ReplayPane {
   }
 }
 
-function view({ problems, run }: Replayed): HTMLElement[] {
-  const texts = problems.map((problem) =>
-    lines(problem.format(), problem.severity === 'error' ? 'problem' : ''),
-  );
+function view({ problems, remarks, run }: Replayed): HTMLElement[] {
+  const texts = [
+    ...problems.map((problem) =>
+      lines(problem.format(), problem.severity === 'error' ? 'problem' : ''),
+    ),
+    ...remarks.map((remark) => lines(remark)),
+  ];
   if (run === undefined) return texts;
   if (run.told.length > 0) return [...texts, toldView(run.told)];
   const { knocks, garbled, unfinished } = run.stats;
