@@ -6,6 +6,7 @@ import { ControlError } from '../control/control-error.ts';
 import type { Matching } from '../engine/matching.ts';
 import type { Firewall } from '../firewall/firewall.ts';
 import type { Scan } from '../matcher/scan-watch.ts';
+import { durationText } from '../report/words.ts';
 import { formatAddress, maskAddress, parseAddress, type Address } from '../tuple/address.ts';
 import type { Network } from '../tuple/network.ts';
 import { MOST_BLOCKS, type BlockBook, type BlockEntry } from './block-book.ts';
@@ -88,9 +89,14 @@ export class Blocking implements Disposable {
       const why = scan.kind === 'ports' ? 'scan' : 'failed attempts';
       return [{ network, why, by: undefined, untilMs }];
     });
-    const room = MOST_BLOCKS - this.entries().length;
-    if (fresh.length > 0 && room > 0)
-      this.#changeAlone(() => fresh.slice(0, room).forEach((each) => this.#parts.book.put(each)));
+    const put = fresh.slice(0, Math.max(0, MOST_BLOCKS - this.entries().length));
+    if (put.length === 0) return;
+    const isDone = this.#changeAlone(() => put.forEach((each) => this.#parts.book.put(each)));
+    if (!isDone) return;
+    const time = durationText(blockSeconds);
+    for (const { network, why } of put) {
+      this.#parts.say(`blocked ${textOf(network)} for ${time}: ${why}`);
+    }
   }
 
   /** A right knock came from there: who was blocked for scanning is so no more. */
@@ -100,7 +106,9 @@ export class Blocking implements Disposable {
     if (address === undefined) return;
     const entry = this.#parts.book.find(networkOf(address));
     if (entry === undefined || entry.why === 'by hand') return;
-    this.#changeAlone(() => this.#parts.book.remove(entry));
+    if (this.#changeAlone(() => this.#parts.book.remove(entry))) {
+      this.#parts.say(`${textOf(entry.network)} is blocked no more: a right knock came from there`);
+    }
   }
 
   /** What still blocks this network, in words, after its own blocks were lifted; undefined: nothing. */
@@ -143,12 +151,14 @@ export class Blocking implements Disposable {
     }
   }
 
-  /** As `#change`, where nobody waits for an answer. */
-  #changeAlone(change: () => void): void {
+  /** As `#change`, where nobody waits for an answer. Whether it was done. */
+  #changeAlone(change: () => void): boolean {
     try {
       this.#change(change);
+      return true;
     } catch (error) {
       this.#parts.say(`could not change who is blocked: ${(error as Error).message}`);
+      return false;
     }
   }
 
