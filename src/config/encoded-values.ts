@@ -17,7 +17,7 @@ export const encodedForm: Parse<EncodedForm> = (value, report) => {
   const fields = list.split(',').map((name) => name.trim().toLowerCase());
   const wrong = fields.find((name) => !isLegacyField(name));
   if (wrong === undefined) return { kind: 'legacy', fields: fields as LegacyField[] };
-  const hint = 'known are client, port, time, mask, checksum, flag0, flag1, ...';
+  const hint = 'known are client, port, time, mask, checksum, flags, flag0, flag1, ...';
   return report.error(value, 'CONFIG_ENCODED', `"${wrong}" is no field`, { hint });
 };
 

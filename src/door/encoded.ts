@@ -76,4 +76,5 @@ export interface LegacyProfile {
   readonly isKeyHashed: boolean;
 }
 
-export type LegacyField = 'client' | 'port' | 'time' | 'mask' | 'checksum' | `flag${number}`;
+export type LegacyField =
+  'client' | 'port' | 'time' | 'mask' | 'checksum' | 'flags' | `flag${number}`;

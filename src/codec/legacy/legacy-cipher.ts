@@ -20,8 +20,7 @@ export function legacyCipher(profile: LegacyProfile, passphrase: string): Legacy
   const ownIv = Buffer.from(profile.iv, 'latin1');
   const header = profile.hasHeader ? Buffer.concat([MAGIC, ownIv]) : Buffer.alloc(0);
   return {
-    length: (plainBytes) =>
-      header.length + (Math.floor(plainBytes / blocks.size) + 1) * blocks.size,
+    length: (plainBytes) => encryptedLength(profile, plainBytes),
     encrypt: (plain) => Buffer.concat([header, blocks.encrypt(plain, ownIv)]),
     decrypt: (bytes) => {
       if (!profile.hasHeader) return unpadded(blocks, bytes, ownIv);
@@ -32,16 +31,22 @@ export function legacyCipher(profile: LegacyProfile, passphrase: string): Legacy
   };
 }
 
+/** Bytes that so many bytes become: whole blocks, of which the last is never full, behind a header if there is one. */
+export function encryptedLength(
+  { cipher, hasHeader }: Pick<LegacyProfile, 'cipher' | 'hasHeader'>,
+  plainBytes: number,
+): number {
+  if (cipher === 'none') return plainBytes;
+  const block = cipher === 'rijndael' ? 16 : 8;
+  return (hasHeader ? HEADER_BYTES : 0) + (Math.floor(plainBytes / block) + 1) * block;
+}
+
 /** What stands before the blocks of a message with a header, and before its initialisation vector. */
 export const MAGIC: Buffer = Buffer.from('RandomIV', 'latin1');
 export const HEADER_BYTES = 16;
 
-interface BlockCipher extends BlockChain {
-  readonly size: number;
-}
-
 /** Only what would be encrypted to just these bytes has been. */
-function unpadded(blocks: BlockCipher, bytes: Uint8Array, iv: Uint8Array): Uint8Array | undefined {
+function unpadded(blocks: BlockChain, bytes: Uint8Array, iv: Uint8Array): Uint8Array | undefined {
   try {
     const plain = blocks.decrypt(bytes, iv);
     return Buffer.compare(blocks.encrypt(plain, iv), bytes) === 0 ? plain : undefined;
@@ -50,21 +55,20 @@ function unpadded(blocks: BlockCipher, bytes: Uint8Array, iv: Uint8Array): Uint8
   }
 }
 
-function blockCipher(cipher: Exclude<Cipher, 'none'>, key: Buffer): BlockCipher {
+function blockCipher(cipher: Exclude<Cipher, 'none'>, key: Buffer): BlockChain {
   switch (cipher) {
     case 'blowfish':
       return blowfish(key);
     case 'rijndael':
       return rijndael(aesChain(key));
     case 'des':
-      return { size: 8, ...desChain(key) };
+      return desChain(key);
   }
 }
 
-function blowfish(key: Buffer): BlockCipher {
+function blowfish(key: Buffer): BlockChain {
   const cipher = new Blowfish(key, Blowfish.MODE.CBC, Blowfish.PADDING.PKCS5);
   return {
-    size: 8,
     encrypt: (plain, iv) => {
       cipher.setIv(iv);
       return cipher.encode(plain);
@@ -77,10 +81,9 @@ function blowfish(key: Buffer): BlockCipher {
 }
 
 /** The vector had eight bytes though the block has sixteen; Perl's string operator filled up with NULs. */
-function rijndael({ encrypt, decrypt }: BlockChain): BlockCipher {
+function rijndael({ encrypt, decrypt }: BlockChain): BlockChain {
   const widen = (iv: Uint8Array): Uint8Array => Buffer.concat([iv, Buffer.alloc(8)]);
   return {
-    size: 16,
     encrypt: (plain, iv) => encrypt(plain, widen(iv)),
     decrypt: (bytes, iv) => decrypt(bytes, widen(iv)),
   };

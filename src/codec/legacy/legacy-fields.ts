@@ -4,7 +4,7 @@ import type { LegacyField, LegacyProfile } from '../../door/encoded.ts';
 export type LegacyValues = Partial<Record<LegacyField, number>>;
 
 export function isLegacyField(name: string): name is LegacyField {
-  return /^(client|port|time|mask|checksum|flag\d)$/.test(name);
+  return /^(client|port|time|mask|checksum|flags|flag\d)$/.test(name);
 }
 
 type FieldRules = Pick<LegacyProfile, 'fields' | 'portWidth' | 'checksum'>;

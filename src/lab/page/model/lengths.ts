@@ -1,4 +1,4 @@
-import { legacyCipher } from '../../../codec/legacy/legacy-cipher.ts';
+import { encryptedLength } from '../../../codec/legacy/legacy-cipher.ts';
 import { fieldBytes } from '../../../codec/legacy/legacy-fields.ts';
 import { portCount } from '../../../codec/legacy/legacy-ports.ts';
 import { sealedLayout } from '../../../codec/sealed-key.ts';
@@ -36,8 +36,9 @@ export function legacyLengths(profile: LegacyProfile): LengthTable {
   const own = fieldBytes(profile);
   const vectors = profile.cipher === 'none' ? [false] : [false, true];
   const columns = vectors.flatMap((hasHeader) => {
-    const cipher = legacyCipher({ ...profile, hasHeader }, PLACEHOLDER[profile.cipher]);
-    return [own, ...EXAMPLES].map((bytes) => ({ hasHeader, bytes, sent: cipher.length(bytes) }));
+    return [own, ...EXAMPLES].map((bytes) => {
+      return { hasHeader, bytes, sent: encryptedLength({ ...profile, hasHeader }, bytes) };
+    });
   });
   return {
     caption: 'Packets of a legacy knock, by the bytes of its fields',
@@ -54,11 +55,3 @@ export function legacyLengths(profile: LegacyProfile): LengthTable {
     ]),
   };
 }
-
-/** Lengths ask for no key, but for one of a right length. */
-const PLACEHOLDER = {
-  none: '',
-  blowfish: '12345678',
-  rijndael: 'x'.repeat(32),
-  des: '12345678',
-} as const;
