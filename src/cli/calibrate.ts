@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { KeyFileError, readPassphrase } from '../codec/key-file.ts';
 import { calibrate as search, type Sample } from '../codec/legacy/calibrate.ts';
@@ -88,8 +89,8 @@ function report(
   const { fields } = profiles[0]!;
   return [
     `encoded = legacy(${fields.join(', ')})`,
-    `span = ${span}`,
-    ...(file === undefined ? [] : [`passphrase = ${file}`]),
+    span.startsWith('0-') ? `# span = those ${Number(span.slice(2)) + 1} ports` : `span = ${span}`,
+    ...(file === undefined ? [] : [`passphrase = ${resolve(file)}`]),
     `legacy = ${first}`,
     ...(others.length === 0
       ? []
