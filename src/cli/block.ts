@@ -3,7 +3,7 @@ import { durationText } from '../report/words.ts';
 import { parseAddress } from '../tuple/address.ts';
 import { rangesOf } from '../tuple/address-ranges.ts';
 import { parseNetwork } from '../tuple/network.ts';
-import { askDaemon, controlFlags } from './control-command.ts';
+import { askDaemon, changingFlags, dryRun } from './control-command.ts';
 import { lastText, seconds, type Command } from './command.ts';
 import { EXIT } from './exit-code.ts';
 import { sessionAddresses } from './session-address.ts';
@@ -12,7 +12,7 @@ import { say } from './terminal.ts';
 export const block: Command = {
   example: ['sudo $0 block 203.0.113.0/24 --for 1h', 'without --for: until unblock'],
   flags: (parser) =>
-    controlFlags(parser)
+    changingFlags(parser)
       .positional('network', {
         type: 'string',
         demandOption: true,
@@ -31,9 +31,9 @@ export const block: Command = {
     }
     return askDaemon<BlockAnswer>(
       flags,
-      { do: 'block', network, forSeconds },
+      { do: 'block', network, forSeconds, dryRun: dryRun(flags) },
       ({ blocked, remarks }) => [
-        `${blocked}: blocked ${forSeconds === undefined ? 'until unblock' : `for ${durationText(forSeconds)}`}`,
+        `${blocked}: ${dryRun(flags) ? 'would be ' : ''}blocked ${forSeconds === undefined ? 'until unblock' : `for ${durationText(forSeconds)}`}`,
         ...remarks,
       ],
     );

@@ -20,6 +20,19 @@ export function controlFlags(parser: Argv): Argv {
     .option('json', { type: 'boolean', describe: 'the answer as JSON' });
 }
 
+/** The same, of commands that change something. */
+export function changingFlags(parser: Argv): Argv {
+  return controlFlags(parser).option('dry-run', {
+    type: 'boolean',
+    describe: 'say what would be done, and do nothing',
+  });
+}
+
+/** What a request says where nothing is to be done; undefined: it is to be done. */
+export function dryRun(flags: Flags): true | undefined {
+  return isSet(flags, 'dry-run') || undefined;
+}
+
 /** Asks the daemon, and prints what `lines` makes of its answer, or with `--json` the answer; the exit code. */
 export async function askDaemon<Answer>(
   flags: Flags,

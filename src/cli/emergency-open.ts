@@ -4,6 +4,7 @@ import { durationText } from '../report/words.ts';
 import {
   configFlags,
   DEFAULT_CONFIG,
+  isSet,
   lastText,
   seconds,
   type Command,
@@ -25,6 +26,10 @@ export const emergencyOpen: Command = {
         requiresArg: true,
         demandOption: true,
         describe: 'how long, like 10m; at most 7d',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        describe: 'say which ports it would be, and do nothing',
       }),
   run: open,
 };
@@ -46,7 +51,9 @@ async function open(flags: Flags): Promise<number> {
     say(`postern: ${why}`);
     return EXIT.failed;
   }
-  if (liftGuard(places, forSeconds * 1000)) {
+  if (isSet(flags, 'dry-run')) {
+    print(`${placesText(places)}: would be open to everybody for ${durationText(forSeconds)}`);
+  } else if (liftGuard(places, forSeconds * 1000)) {
     print(`${placesText(places)}: open to everybody for ${durationText(forSeconds)}`);
   } else {
     print(`no table inet postern guards ${placesText(places)}`);

@@ -15,31 +15,36 @@ export const PROTOCOL_VERSION = 1;
 /** Bytes of a request, its line feed not counted. */
 export const MAX_REQUEST_BYTES = 4096;
 
+/** Says what would be done, and does nothing. */
+interface Tried {
+  readonly isDry: boolean;
+}
+
 export type Request =
   | { readonly do: 'status'; readonly ports?: true }
   | { readonly do: 'list' | 'watch' | 'blocked' }
   | { readonly do: 'reload'; readonly allowUnguard: boolean }
-  | {
+  | (Tried & {
       readonly do: 'grant';
       readonly door: string;
       readonly source: Network;
       /** Undefined: as long as the door says. */
       readonly forSeconds: number | undefined;
-    }
-  | {
+    })
+  | (Tried & {
       readonly do: 'block';
       readonly network: Network;
       /** Undefined: until it is lifted. */
       readonly forSeconds: number | undefined;
-    }
-  | { readonly do: 'unblock'; readonly network: Network }
-  | {
+    })
+  | (Tried & { readonly do: 'unblock'; readonly network: Network })
+  | (Tried & {
       readonly do: 'revoke';
       /** Undefined: at all doors. */
       readonly door: string | undefined;
       /** Undefined: of everybody. */
       readonly source: Network | undefined;
-    };
+    });
 
 const HARMLESS: ReadonlySet<Request['do']> = new Set(['status', 'list', 'watch', 'blocked']);
 
@@ -78,21 +83,24 @@ function read(fields: Fields): Request {
         door: fields.text('door'),
         source: fields.network('source'),
         forSeconds: fields.has('forSeconds') ? fields.seconds('forSeconds') : undefined,
+        isDry: fields.flag('dryRun'),
       };
     case 'block':
       return {
         do: 'block',
         network: fields.network('network'),
         forSeconds: fields.has('forSeconds') ? fields.seconds('forSeconds') : undefined,
+        isDry: fields.flag('dryRun'),
       };
     case 'unblock':
-      return { do: 'unblock', network: fields.network('network') };
+      return { do: what, network: fields.network('network'), isDry: fields.flag('dryRun') };
     case 'revoke':
       if (!fields.has('door') && !fields.has('source')) throw bad('door or source is missing');
       return {
         do: 'revoke',
         door: fields.has('door') ? fields.text('door') : undefined,
         source: fields.has('source') ? fields.network('source') : undefined,
+        isDry: fields.flag('dryRun'),
       };
     default:
       throw bad(`nothing is called ${JSON.stringify(what)}`);

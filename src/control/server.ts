@@ -31,7 +31,7 @@ const MAX_CLIENTS = 64;
 /** A unix socket's path has room for so many bytes. */
 const MAX_PATH_BYTES = 107;
 
-type RequestOf<What extends Request['do']> = Extract<Request, { do: What }>;
+export type RequestOf<What extends Request['do']> = Extract<Request, { do: What }>;
 
 /** What the daemon does when it is asked. All may throw a `ControlError`. */
 export interface ControlActions {

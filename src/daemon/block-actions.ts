@@ -17,11 +17,14 @@ export function blockActions(
 ): Pick<ControlActions, 'block' | 'unblock' | 'blocked'> {
   const { blocking } = daemon;
   return {
-    block: ({ network, forSeconds }, by) => ({
+    block: ({ network, forSeconds, isDry }, by) => ({
       blocked: textOf(network),
-      remarks: blocking.block(network, forSeconds, by),
+      remarks: isDry ? blocking.judge(network) : blocking.block(network, forSeconds, by),
     }),
-    unblock: ({ network }) => {
+    unblock: ({ network, isDry }) => {
+      if (isDry) {
+        return { unblocked: blocking.within(network).map((entry) => textOf(entry.network)) };
+      }
       const lifted = blocking.unblock(network);
       const stillBlockedBy = blocking.stillBlockedBy(network);
       return {

@@ -55,22 +55,43 @@ export class Blocking implements Disposable {
 
   /** Blocks a network; the remarks that are worth a line. Throws a `ControlError` where nobody may. */
   block(network: Network, forSeconds: number | undefined, by: string): readonly string[] {
-    const remarks = this.#judge(network);
+    const remarks = this.judge(network);
     const untilMs = forSeconds === undefined ? undefined : this.#parts.clock() + forSeconds * 1000;
     if (this.#parts.book.find(network) === undefined) this.#expectRoom();
     this.#change(() => this.#parts.book.put({ network, why: 'by hand', by, untilMs }));
     return remarks;
   }
 
+  /** The remarks that a block of this network is worth. Throws a `ControlError` where nobody may block it. */
+  judge(network: Network): readonly string[] {
+    if (network.prefix === 0) throw refused(`${textOf(network)} is everybody`);
+    const { lists, trusted } = this.#options;
+    const never = lists.neverBlock.map((each): Untouchable => {
+      return { network: each, what: `${textOf(each)}, which never_block names`, severity: 'error' };
+    });
+    const touched = [...untouchable(), ...never].filter((each) => touch(each.network, network));
+    const worst = touched.find(({ severity }) => severity === 'error');
+    if (worst !== undefined) throw refused(`${textOf(network)} covers ${worst.what}`);
+    const friend = trusted.find((each) => covers(each, network));
+    if (friend !== undefined)
+      throw refused(`${textOf(network)} lies in trusted (${textOf(friend)})`);
+    return touched.map(({ what }) => `${textOf(network)} covers ${what}`);
+  }
+
   /** Lifts every block of this network and of what lies within it. */
   unblock(network: Network): readonly BlockEntry[] {
-    const lifted = this.entries().filter((entry) => covers(network, entry.network));
+    const lifted = this.within(network);
     if (lifted.length > 0) {
       this.#change(() => {
         for (const entry of lifted) this.#parts.book.remove(entry);
       });
     }
     return lifted;
+  }
+
+  /** The blocks of this network and of what lies within it. */
+  within(network: Network): readonly BlockEntry[] {
+    return this.entries().filter((entry) => covers(network, entry.network));
   }
 
   entries(): readonly BlockEntry[] {
@@ -127,24 +148,9 @@ export class Blocking implements Disposable {
     clearTimeout(this.#timer);
   }
 
-  #judge(network: Network): string[] {
-    if (network.prefix === 0) throw refused(`${textOf(network)} is everybody`);
-    const { lists, trusted } = this.#options;
-    const never = lists.neverBlock.map((each): Untouchable => {
-      return { network: each, what: `${textOf(each)}, which never_block names`, severity: 'error' };
-    });
-    const touched = [...untouchable(), ...never].filter((each) => touch(each.network, network));
-    const worst = touched.find(({ severity }) => severity === 'error');
-    if (worst !== undefined) throw refused(`${textOf(network)} covers ${worst.what}`);
-    const friend = trusted.find((each) => covers(each, network));
-    if (friend !== undefined)
-      throw refused(`${textOf(network)} lies in trusted (${textOf(friend)})`);
-    return touched.map(({ what }) => `${textOf(network)} covers ${what}`);
-  }
-
   #mayBlock(network: Network): boolean {
     try {
-      this.#judge(network);
+      this.judge(network);
       return true;
     } catch {
       return false;

@@ -7,12 +7,13 @@ import type {
 } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
 import { inTurns } from '../control/in-turns.ts';
-import type { ControlActions } from '../control/server.ts';
+import type { ControlActions, RequestOf } from '../control/server.ts';
 import { sourcesOf } from '../control/sources.ts';
 import type { Configuration } from '../config/configuration.ts';
 import type { Door } from '../door/door.ts';
 import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
 import type { Engine } from '../engine/engine.ts';
+import { isWithin } from '../engine/network-of.ts';
 import { blockActions } from './block-actions.ts';
 import type { Blocking } from './blocking.ts';
 import type { CountedRange } from '../firewall/block.ts';
@@ -60,13 +61,13 @@ export function controlActions(daemon: Controlled): ControlActions {
     list: async () => ({
       grants: await inTurns(await daemon.firewall.listed(monotonicMs()), grantLine),
     }),
-    grant: ({ door, source, forSeconds }, by) =>
-      grantByHand(daemon, doorsCalled(daemon, door), source, forSeconds, by),
-    revoke: ({ door, source }) => {
+    grant: (request, by) => grantByHand(daemon, request, by),
+    revoke: ({ door, source, isDry }) => {
       const doors = door === undefined ? daemon.configuration().doors : doorsCalled(daemon, door);
-      return {
-        revoked: doors.flatMap((each) => daemon.engine.revoke(each, source)).map(grantLine),
-      };
+      const revoked = isDry
+        ? grants().filter((grant) => isAbout(grant, doors, source))
+        : doors.flatMap((each) => daemon.engine.revoke(each, source));
+      return { revoked: revoked.map(grantLine) };
     },
     ...blockActions(daemon),
     reload: ({ allowUnguard }) => daemon.reload(allowUnguard),
@@ -137,14 +138,19 @@ function doorsCalled(daemon: Controlled, name: string): readonly Door[] {
   throw new ControlError('NO_SUCH_DOOR', `no door is called ${JSON.stringify(name)}`);
 }
 
-/** Opens all doors of one name, for all sources of a network, in one transaction. */
-function grantByHand(
-  { engine }: Controlled,
+function isAbout(
+  { door, source }: Grant,
   doors: readonly Door[],
-  network: Network,
-  forSeconds: number | undefined,
-  by: string,
-): GrantAnswer {
+  from: Network | undefined,
+): boolean {
+  const isThere = doors.some(({ name }) => name === door.name);
+  return isThere && (from === undefined || isWithin(from, source));
+}
+
+/** Opens all doors of one name, for all sources of a network, in one transaction. */
+function grantByHand(daemon: Controlled, request: RequestOf<'grant'>, by: string): GrantAnswer {
+  const { forSeconds, isDry, source: network } = request;
+  const doors = doorsCalled(daemon, request.door);
   const held = doors.find(({ holds }) => holds);
   if (held !== undefined && forSeconds !== undefined) {
     const message = `door ${held.name} stays open until it is closed, and takes no time: postern revoke ends it`;
@@ -155,7 +161,12 @@ function grantByHand(
       return { door, source, openForMs: (forSeconds ?? door.openForSeconds) * 1000, by };
     }),
   );
-  const outcomes = engine.open(openings);
+  const answer = {
+    ports: doors.flatMap(({ open }) => open),
+    forSeconds: Math.max(...openings.map(({ openForMs }) => openForMs)) / 1000,
+  };
+  if (isDry) return { granted: openings.length, renewed: 0, ...answer };
+  const outcomes = daemon.engine.open(openings);
   const refused = outcomes.find(({ kind }) => kind === 'refused');
   if (refused?.kind === 'refused') {
     const count = outcomes.filter(({ kind }) => kind === 'refused').length;
@@ -165,8 +176,7 @@ function grantByHand(
   return {
     granted: outcomes.length,
     renewed: outcomes.filter((outcome) => outcome.kind === 'opened' && outcome.renewed).length,
-    ports: doors.flatMap(({ open }) => open),
-    forSeconds: Math.max(...openings.map(({ openForMs }) => openForMs)) / 1000,
+    ...answer,
   };
 }
 

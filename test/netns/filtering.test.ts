@@ -189,7 +189,20 @@ describe.skipIf(noNetns)('filtering by address', () => {
     const client = await net.client.agent();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });
     ask(daemon, 'grant', 'ssh', CLIENT[4]);
+    for (const [command, said] of [
+      ['block 10.77.0.1 --for 1h', '10.77.0.1/32: would be blocked for 1 h\n'],
+      ['revoke ssh', `${CLIENT[4]}: ssh: would be closed\n`],
+      ['revoke --source 10.77.0.0/24', `${CLIENT[4]}: ssh: would be closed\n`],
+      ['revoke --source 10.78.0.0/24', 'there was nothing to revoke\n'],
+      ['grant ssh 10.77.0.9', '10.77.0.9: ssh: would be open tcp/22 for 30 s\n'],
+      ['unblock 10.77.0.1', '10.77.0.1 was not blocked by hand\n'],
+    ] as const) {
+      const answer = ask(daemon, ...command.split(' '), '--dry-run');
+      expect(answer).toMatchObject({ status: 0, stdout: said });
+    }
+    expect(ask(daemon, 'block', '0.0.0.0/0', '--dry-run').status).toBe(1);
     expect(await tcp(client, 4, 22)).toBe('open');
+    expect(daemon.of('open')).toHaveLength(1);
     expect(ask(daemon, 'block', '10.77.0.1', '--for', '1h')).toMatchObject({
       status: 0,
       stdout: '10.77.0.1/32: blocked for 1 h\n',
@@ -204,6 +217,9 @@ describe.skipIf(noNetns)('filtering by address', () => {
     expect(blocks[0]!.leftSeconds).toBeGreaterThan(3500);
     expect(ask(daemon, 'blocked').stdout).toMatch(
       /NETWORK +WHY +LEFT +PACKETS\n10\.77\.0\.1\/32 +by hand \(uid \d+\) +(1 h|59 min)/,
+    );
+    expect(ask(daemon, 'unblock', '10.77.0.1', '--dry-run').stdout).toBe(
+      '10.77.0.1/32: would be unblocked\n',
     );
     expect(ask(daemon, 'unblock', '10.77.0.1').stdout).toBe('10.77.0.1/32: unblocked\n');
     expect(await tcp(client, 4, 22)).toBe('open');

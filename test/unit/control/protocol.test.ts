@@ -15,16 +15,23 @@ describe('a request', () => {
     ['{"v":1,"do":"reload","allowUnguard":true}', { do: 'reload', allowUnguard: true }],
     [
       '{"v":1,"do":"grant","door":"ssh","source":"203.0.113.9"}',
-      { do: 'grant', door: 'ssh', source: network('32'), forSeconds: undefined },
+      { do: 'grant', door: 'ssh', source: network('32'), forSeconds: undefined, isDry: false },
     ],
     [
       '{"v":1,"do":"grant","door":"ssh","source":"2001:db8:0:ff00::/56","forSeconds":0.5}',
-      { do: 'grant', door: 'ssh', source: network('56'), forSeconds: 0.5 },
+      { do: 'grant', door: 'ssh', source: network('56'), forSeconds: 0.5, isDry: false },
     ],
-    ['{"v":1,"do":"revoke","door":"ssh"}', { do: 'revoke', door: 'ssh', source: undefined }],
+    [
+      '{"v":1,"do":"revoke","door":"ssh"}',
+      { do: 'revoke', door: 'ssh', source: undefined, isDry: false },
+    ],
     [
       '{"v":1,"do":"revoke","source":"::1"}',
-      { do: 'revoke', door: undefined, source: network('128') },
+      { do: 'revoke', door: undefined, source: network('128'), isDry: false },
+    ],
+    [
+      '{"v":1,"do":"block","network":"192.0.2.0/24","dryRun":true}',
+      { do: 'block', network: network('24'), forSeconds: undefined, isDry: true },
     ],
   ])('%s is understood', (line, request) => {
     expect(parseRequest(line)).toEqual(request);
