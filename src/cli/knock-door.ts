@@ -1,4 +1,5 @@
-import { codeOf, sealedDoorOf, type ClientDoor } from '../client/door-file.ts';
+import { codeOf, legacyDoorOf, sealedDoorOf, type ClientDoor } from '../client/door-file.ts';
+import type { LegacyDoor } from '../client/encode-legacy.ts';
 import { codeKnock, sealedKnock, type EncodedKnock } from '../client/encode.ts';
 import { ownAddress } from '../client/own-address.ts';
 import { resolve } from '../client/resolve.ts';
@@ -14,7 +15,11 @@ export async function doorSteps(
   order: KnockOrder,
 ): Promise<EncodedKnock | { readonly missing: string }> {
   const code = codeOf(door);
+  const legacy = legacyDoorOf(door);
+  const vain = door.isSealed === true ? undefined : askedInVain(order, legacy !== undefined);
+  if (vain !== undefined) return { missing: `sealed knocks, which ${vain} is for` };
   if (code !== undefined) return codeKnock(code);
+  if (legacy !== undefined) return 'missing' in legacy ? legacy : legacySteps(legacy, door, order);
   if (door.isSealed !== true) {
     return door.steps === undefined ? { missing: 'sequence' } : { steps: door.steps, fields: [] };
   }
@@ -26,6 +31,34 @@ export async function doorSteps(
   if (order.prefix > longestPrefix(address.family))
     return { missing: 'addresses with so long a prefix' };
   return sealedKnock(sealed, { address, terms, prefix: order.prefix });
+}
+
+/** What is asked for that only a sealed knock can say; a legacy one may say a time. */
+function askedInVain({ terms, action, prefix }: KnockOrder, mayTime: boolean): string | undefined {
+  if (terms.kind === 'close') return '--close';
+  if (action !== undefined) return '--action';
+  if (prefix > 0) return '--prefix';
+  return terms.kind === 'open' && terms.openForSeconds !== undefined && !mayTime
+    ? '--for'
+    : undefined;
+}
+
+async function legacySteps(
+  legacy: LegacyDoor,
+  door: ClientDoor & { readonly host: string },
+  order: KnockOrder,
+): Promise<EncodedKnock | { readonly missing: string }> {
+  const { fields } = legacy.said;
+  const seconds = order.terms.kind === 'open' ? order.terms.openForSeconds : undefined;
+  if (seconds !== undefined && !fields.includes('time')) {
+    return { missing: 'field time, which --for is for' };
+  }
+  const address = await clientAddress(door, order);
+  if (address.family === 6) return { missing: 'room for an address of IPv6' };
+  const minutes = seconds === undefined ? undefined : Math.min(255, Math.ceil(seconds / 60));
+  // Its ciphers are loaded for those who have such a door.
+  const { legacyKnock } = await import('../client/encode-legacy.ts');
+  return legacyKnock(legacy, { address, minutes });
 }
 
 /** Undefined for an action that the door does not offer. */

@@ -18,7 +18,12 @@ export const KNOCK_FLAGS: readonly FlagRule[] = [
   { long: 'source', argument: 'ADDRESS', help: 'knock from this address of ours', isExact: true },
   { long: 'wait', argument: 'PORT', help: 'knock until this TCP port answers', isExact: true },
   { long: 'timeout', argument: 'SECONDS', help: 'how long to wait (default 10)', isExact: true },
-  { long: 'encode', argument: 'NAME', help: 'as --door: a sealed knock, or a code', isExact: true },
+  {
+    long: 'encode',
+    argument: 'NAME',
+    help: 'as --door: a knock that says something',
+    isExact: true,
+  },
   {
     long: 'for',
     argument: 'DURATION',

@@ -3,9 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isIP } from 'node:net';
 import { keyOf } from '../codec/key-file.ts';
+import { saidFields, type SaidFields } from '../codec/legacy/said-fields.ts';
 import { sealedLayout } from '../codec/sealed-key.ts';
 import { names } from '../config/action-values.ts';
-import { encodedForm, oneTimeCode, portRanges } from '../config/encoded-values.ts';
+import { encodedForm, legacyChoices, oneTimeCode, portRanges } from '../config/encoded-values.ts';
 import { knockdSequence } from '../config/knockd-values.ts';
 import { statements, type Fragment } from '../config/lexer.ts';
 import { Report } from '../config/report.ts';
@@ -16,10 +17,12 @@ import {
   CARRIERS,
   type AddressRule,
   type Carrier,
+  type LegacyProfile,
   type OneTimeKnock,
   type PortRange,
 } from '../door/encoded.ts';
 import { spanSize } from '../door/span.ts';
+import type { LegacyDoor } from './encode-legacy.ts';
 import type { SealedDoor } from './encode.ts';
 import type { KnockStep } from './knock.ts';
 import { isPortStep } from '../door/step.ts';
@@ -45,6 +48,10 @@ export interface ClientDoor {
   /** The address that the server sees, where that is not this host's own. */
   client?: string;
   code?: Pick<OneTimeKnock, 'kind' | 'secretFile' | 'ports' | 'span'>;
+  /** Fields of a knock in the format of 2004, with what they always say. */
+  said?: SaidFields;
+  choices?: Partial<LegacyProfile>;
+  passphraseFile?: string;
   codePeriodSeconds?: number;
 }
 
@@ -56,6 +63,16 @@ export function sealedDoorOf(name: string, door: ClientDoor): SealedDoor | { mis
   if (sealedLayout(spanSize(span), rule) === undefined) return { missing: 'span of enough ports' };
   const offers = actions === undefined ? {} : { actions };
   return { name: serverName, key, span, carrier, rule, ...offers };
+}
+
+/** What a door with knocks in the format of 2004 needs, or what is missing; undefined: it has no such ones. */
+export function legacyDoorOf(door: ClientDoor): LegacyDoor | { missing: string } | undefined {
+  const { said, choices = {}, passphraseFile, span, carrier = 'tcp' } = door;
+  if (said === undefined) return undefined;
+  if (span === undefined) return { missing: 'span' };
+  const bits = Math.log2(spanSize(span));
+  if (bits < 8 || bits % 1 !== 0) return { missing: 'span of 256, 512, 1024, ... ports' };
+  return { said, choices, passphraseFile, span, carrier };
 }
 
 /** The code of a door with `sequence = totp(...)`. */
@@ -146,9 +163,16 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
     door.source = value.text;
   },
   encoded: (door, value, report) => {
-    const form = encodedForm(value, report);
-    if (form?.kind === 'legacy') report.error(value, 'CONFIG_ENCODED', 'knock sends sealed knocks');
-    door.isSealed = form?.kind === 'sealed';
+    const [, list] = /^(?:legacy|fields)\s*\((.*)\)$/i.exec(value.text) ?? [];
+    if (list !== undefined) return readFields(door, { ...value, text: list }, report);
+    door.isSealed = encodedForm(value, report) !== undefined;
+  },
+  legacy: (door, value, report) => {
+    const choices = legacyChoices(value, report);
+    if (choices !== undefined) door.choices = choices;
+  },
+  passphrase: (door, value) => {
+    door.passphraseFile = value.text;
   },
   span: (door, value, report) => {
     const span = portRanges(value, report);
@@ -189,6 +213,13 @@ const DIRECTIVES: Readonly<Record<string, Read>> = {
     if (port !== undefined) door.waitPort = port;
   },
 };
+
+/** `client, port=3306, time, flag0=5, checksum`: whom it is for, and for how long, is known when it is sent. */
+function readFields(door: ClientDoor, list: Fragment, report: Report): void {
+  const said = saidFields(list.text, ['client', 'time']);
+  if (typeof said !== 'string') door.said = said;
+  else report.error(list, 'CONFIG_ENCODED', said);
+}
 
 function readCode(door: ClientDoor, value: Fragment, report: Report): void {
   const code = oneTimeCode(value, report);

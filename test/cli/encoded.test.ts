@@ -160,6 +160,56 @@ open = tcp/25
     expect(stderr).toContain(flag);
   });
 
+  describe('of the first system', () => {
+    const passphrase = folder.write('phrase', 'password\n');
+    const span = `span = 40000-40255\npassphrase = ${passphrase}\n`;
+    const fields = 'client, port=3306, flag0=5, checksum';
+    const client = folder.write(
+      'old-doors',
+      `[db]\nhost = 127.0.0.1\nencoded = legacy(${fields})\n${span}` +
+        `[iv]\nhost = 127.0.0.1\nencoded = legacy(client, time)\nlegacy = iv=36574210, header=yes\n${span}` +
+        '[code]\nhost = 127.0.0.1\n' +
+        `sequence = totp(${secret}, 4 ports in 20000-59999)\n`,
+    );
+    const knockOld = (...args: string[]): ReturnType<typeof knockClient> =>
+      knockClient(['--doors', client, '--encode', ...args]);
+
+    it('are sent as the worked vector V1 has them, and explained', () => {
+      const { stdout } = knockOld('db', '--test', '--client', '10.3.2.1');
+      const V1 = [211, 178, 33, 85, 41, 89, 212, 33, 11, 232, 136, 77, 178, 155, 86, 12];
+      const [first, ...rows] = stdout.trimEnd().split('\n');
+      expect(first).toBe(`127.0.0.1 ${V1.map((offset) => 40_000 + offset).join(' ')}`);
+      expect(rows).toContain('port         3306, sent as 0cea');
+    });
+
+    it('open their door', () => {
+      const log = folder.write('old.log', '');
+      expect(knockOld('db', '--to-log', log).status).toBe(0);
+      const doors = folder.write(
+        'db.conf',
+        `[db]\nencoded = legacy(client, port, flag0, checksum)\n${span}open = tcp/3306\n`,
+      );
+      const { stdout } = postern(['replay', log, '-c', doors]);
+      expect(stdout).toContain('opened tcp/3306 for 30 s');
+    });
+
+    it('say a time where they have a field for it', () => {
+      expect(knockOld('iv', '--test', '--for', '90').stdout).toContain('2 minutes, sent as 02');
+      expect(knockOld('iv', '--test').stdout).toContain('the vector 36574210 in front');
+    });
+
+    it.each([
+      [['db', '--for', '5m'], 'has no field time, which --for is for'],
+      [['db', '--close'], 'has no sealed knocks, which --close is for'],
+      [['code', '--close'], 'has no sealed knocks, which --close is for'],
+      [['code', '--for', '5m'], 'has no sealed knocks, which --for is for'],
+      [['db', '--client', '2001:db8::9'], 'has no room for an address of IPv6'],
+    ])('and codes can’t say all: %j', (args, why) => {
+      const { status, stderr } = knockOld(...args, '--test');
+      expect([status, stderr]).toEqual([1, expect.stringContaining(why)]);
+    });
+  });
+
   it('of the first system are calibrated by one of them', () => {
     const passphrase = folder.write('passphrase', 'password\n');
     const ports = [846, 802, 85, 297, 359, 322, 66, 1000, 545, 219, 166, 854, 48];
