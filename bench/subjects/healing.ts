@@ -10,7 +10,7 @@ import { expectOwnNamespace } from '../workload/own-namespace.ts';
  * Opens single doors, one every so many microseconds; has the ruleset flushed from under so many grants, in
  * the network namespace it is started in, and opens one door a turn meanwhile; then lets grants end, all
  * within a second:
- *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"longestTurnMs":T,"lookMs":L,"longestLookTurnMs":S,"endingDelayP99Ms":D}
+ *   healing GRANTS ENDING SINGLE PACE_US -> {"healMs":H,"usPerGrant":U,"idleP50Us":I,"busyP50Us":B,"longestTurnMs":T,"alteredMs":A,"typedMs":Y,"lookMs":L,"longestLookTurnMs":S,"endingDelayP99Ms":D}
  */
 const [count, ending, idleCount, paceUs] = process.argv.slice(2).map(Number) as [
   number,
@@ -39,6 +39,8 @@ const openMany = (howMany: number, openForMs: (nth: number) => number): void => 
     if (refused !== undefined) throw new Error(`refused: ${JSON.stringify(refused)}`);
   }
 };
+/** Longer than a look at all of them takes. */
+const LOOK_MS = 6000;
 const openOne = (): number => {
   const before = performance.now();
   openMany(1, () => 3_600_000);
@@ -78,12 +80,33 @@ await flushed;
 firewall.check();
 await sleep(500); // one more look was to come
 
-// Somebody types an element, which a look at all of them finds and takes out.
+/** How long it takes from the start of nft until one more thing of a kind has been told. */
+const until = async (
+  kind: 'table made again' | 'foreign elements removed',
+  nft: string,
+): Promise<number> => {
+  const before = firewall.counts()[kind] ?? 0;
+  const since = performance.now();
+  spawn('nft', [nft], { stdio: 'inherit' });
+  while ((firewall.counts()[kind] ?? 0) === before) await turn();
+  return performance.now() - since;
+};
+const alteredMs = await until('table made again', 'insert rule inet postern guard accept');
+await sleep(LOOK_MS);
+const set = 'inet postern open4';
+const typedMs = await until(
+  'foreign elements removed',
+  `add element ${set} { 203.0.113.1 . tcp . 22 timeout 1h }`,
+);
+await sleep(LOOK_MS);
+
+// Somebody changes the time of a grant, which a look at all of them finds and sets right.
 const looked = performance.now();
-const typed = `{ 203.0.113.1 . tcp . 22 timeout 1h }`;
-spawn('nft', ['add', 'element', 'inet', 'postern', 'open4', typed], { stdio: 'inherit' });
+const grant = '10.0.0.0 . tcp . 22';
+const change = `delete element ${set} { ${grant} }; add element ${set} { ${grant} timeout 2h }`;
+spawn('nft', [change], { stdio: 'inherit' });
 const lookTurns: number[] = [];
-for (let last = looked; (firewall.counts()['foreign elements removed'] ?? 0) === 0;) {
+for (let last = looked; (firewall.counts()['elements repaired'] ?? 0) === 0;) {
   await turn();
   const now = performance.now();
   lookTurns.push(now - last);
@@ -130,6 +153,8 @@ console.log(
     busyP50Us: quantile(busy, 0.5),
     busyP99Us: quantile(busy, 0.99),
     longestTurnMs: Math.max(...turns),
+    alteredMs,
+    typedMs,
     lookMs,
     longestLookTurnMs: Math.max(...lookTurns),
     endingDelayP99Ms: delay.percentile(99) / 1e6,

@@ -22,6 +22,7 @@ class FoundRows {
     count_ += netlink::read_elements(attributes, context, set, columns_, count_);
   }
   void clear() { count_ = 0; }
+  size_t count() const { return count_; }
 
   Napi::Value to_js(Napi::Env env) {
     Napi::ArrayBuffer memory =

@@ -9,6 +9,13 @@
 
 namespace binding {
 
+namespace {
+
+/// Elements that one call tells of; whoever hears of more has to look at all of them anyway.
+constexpr size_t kMostElements = 256;
+
+}  // namespace
+
 Napi::Function NftEvents::define(Napi::Env env) {
   return DefineClass(
       env, "NftEvents",
@@ -19,11 +26,14 @@ Napi::Function NftEvents::define(Napi::Env env) {
 NftEvents::NftEvents(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftEvents>(info) {
   Arguments arguments(info);
   table_ = arguments.text(0);
-  const auto own_port = arguments.whole<uint32_t>(1, std::numeric_limits<uint32_t>::max());
+  NftSocket* described = NftSocket::from(info[1]);
+  arguments.expect(described != nullptr && described->socket() != nullptr);
   const auto buffer = arguments.whole<int32_t>(2, std::numeric_limits<int32_t>::max() / 2);
   arguments.expect(info[3].IsFunction());
-  if (!arguments.ok("new NftEvents(table, ownPort, receiveBuffer, callback)")) return;
-  auto opened = sys::NftEvents::open(own_port, buffer);
+  if (!arguments.ok("new NftEvents(table, open socket, receiveBuffer, callback)")) return;
+  socket_ = Napi::Persistent(info[1].As<Napi::Object>());
+  described_ = described;
+  auto opened = sys::NftEvents::open(described->socket()->port(), buffer);
   if (!opened.ok()) {
     system_error(info.Env(), opened.failure()).ThrowAsJavaScriptException();
     return;
@@ -34,15 +44,19 @@ NftEvents::NftEvents(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftEvent
   poll_.start();
 }
 
-/// take(): what has changed since the last call, and whether news of it were lost.
+/// take(): what has changed since the last call, whether news of it were lost, and the elements that
+/// were put in or taken out, if any.
 Napi::Value NftEvents::take(const Napi::CallbackInfo& info) {
   if (!events_) {
     system_error(info.Env(), {"nfnetlink", EBADF}).ThrowAsJavaScriptException();
     return info.Env().Undefined();
   }
   netlink::Changes changes;
-  const auto drained =
-      events_->drain([&](auto datagram) { netlink::note_changes(datagram, table_, changes); });
+  elements_.clear();
+  const auto drained = events_->drain([&](auto datagram) {
+    netlink::note_changes(datagram, table_, changes);
+    note_elements(datagram);
+  });
   if (!drained.ok()) {
     system_error(info.Env(), drained.failure()).ThrowAsJavaScriptException();
     return info.Env().Undefined();
@@ -53,7 +67,16 @@ Napi::Value NftEvents::take(const Napi::CallbackInfo& info) {
   result.Set("toTable", changes.to_table);
   result.Set("ofNat", changes.of_nat);
   result.Set("isLost", !drained.value());
+  if (elements_.count() > 0) result.Set("elements", elements_.to_js(info.Env()));
   return result;
+}
+
+void NftEvents::note_elements(std::span<const std::byte> datagram) {
+  if (elements_.count() >= kMostElements) return;
+  const netlink::ElementContext& context = described_->context();
+  netlink::visit_changed_elements(datagram, context, table_, [&](auto attributes, size_t set) {
+    elements_.take(attributes, context, set);
+  });
 }
 
 /// hear(isWanted): whether to listen at all.
@@ -68,6 +91,7 @@ void NftEvents::hear(const Napi::CallbackInfo& info) {
 void NftEvents::close(const Napi::CallbackInfo&) {
   poll_.close();
   events_.reset();
+  socket_.Reset();
 }
 
 }  // namespace binding

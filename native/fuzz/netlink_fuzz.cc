@@ -34,6 +34,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const std::byte> datagram(copy.get(), size);
   netlink::Changes changes;
   netlink::note_changes(datagram, context.table, changes);
+  netlink::visit_changed_elements(
+      datagram, context, context.table, [&](auto attributes, size_t set) {
+        if (netlink::read_elements(attributes, context, set, rows, 0) > kRows) __builtin_trap();
+      });
   netlink::ReplyReader replies(datagram);
   for (netlink::Reply reply; replies.next(reply);) {
     netlink::is_nat_chain(reply.attributes, context.table);

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <string_view>
+
+#include "netlink/elements.h"
 
 namespace netlink {
 
@@ -13,5 +16,12 @@ struct Changes {
 
 /// Adds what the messages of one datagram tell. Total: ends at the first that does not fit.
 void note_changes(std::span<const std::byte> datagram, std::string_view table, Changes& changes);
+
+using VisitElements = std::function<void(std::span<const std::byte> attributes, size_t set)>;
+
+/// Visits the messages of one datagram that tell of elements put into a described set of this table
+/// or taken out of it. Total: ends at the first that does not fit.
+void visit_changed_elements(std::span<const std::byte> datagram, const ElementContext& context,
+                            std::string_view table, const VisitElements& visit);
 
 }  // namespace netlink

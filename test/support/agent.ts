@@ -15,7 +15,7 @@ import { nftFirewall, removeTable } from '../../src/firewall/nft/nft.ts';
 import type { NftFirewall } from '../../src/firewall/nft/nft-firewall.ts';
 import type { NftEvent } from '../../src/firewall/nft/options.ts';
 import type { Door } from '../../src/door/door.ts';
-import { formatAddress, parseAddress } from '../../src/tuple/address.ts';
+import { parseAddress } from '../../src/tuple/address.ts';
 import type { Network } from '../../src/tuple/network.ts';
 
 /** How a TCP connect ended: a dropped SYN is never answered. */
@@ -176,15 +176,19 @@ function applyAfterFlush(opening: NamedOpening): { outcome: Outcome; inKernel: s
 }
 
 /**
- * Deletes the element of tcp/22 of a source as somebody else would. Until the revocation is told of, each
+ * Gives the element of tcp/22 of a source another time, as somebody else would. Until it is set right, each
  * turn of the loop renews one of these grants, and ends and opens another. How many turns that were.
  */
-async function goOnUntilRevoked(source: string, busy: readonly NamedOpening[]): Promise<number> {
-  const element = `{ ${source} . tcp . 22 }`;
-  spawnSync('nft', ['delete', 'element', 'inet', 'postern', 'open4', element]);
-  const isTold = (): boolean => revoked.some((grant) => formatAddress(grant.source) === source);
+async function goOnUntilRepaired(source: string, busy: readonly NamedOpening[]): Promise<number> {
+  const set = 'inet postern open4';
+  const key = `${source} . tcp . 22`;
+  const repaired = (): number => tableFirewall!.counts()['elements repaired'] ?? 0;
+  const before = repaired();
+  spawnSync('nft', ['-f', '-'], {
+    input: `delete element ${set} { ${key} }\nadd element ${set} { ${key} timeout 2h }\n`,
+  });
   let turns = 0;
-  for (; !isTold(); turns++) {
+  for (; repaired() === before; turns++) {
     const [renewed, again] = [0, 1].map((next) => busy[(2 * turns + next) % busy.length]!);
     const network = { address: parseAddress(again!.source)!, prefix: 32 };
     firewall!.revoke(
@@ -195,6 +199,27 @@ async function goOnUntilRevoked(source: string, busy: readonly NamedOpening[]): 
     apply([{ ...renewed!, openForMs: renewed!.openForMs + turns }, again!]);
     await new Promise((next) => setImmediate(next));
   }
+  return turns;
+}
+
+/**
+ * Deletes the element of tcp/22 of one source, and adds one for another, as somebody else would, while all
+ * are looked at. How many turns of the loop went by until the former was told of, and the latter was gone.
+ */
+async function turnsUntilRevoked(source: string, stranger: string): Promise<number> {
+  const set = 'inet postern open4';
+  // What is changed in another way has all of them looked at.
+  spawnSync('nft', ['add', 'set', 'inet', 'postern', 'other', '{ type ipv4_addr; }']);
+  for (let turn = 0; turn < 5; turn++) await new Promise((next) => setImmediate(next));
+  spawnSync('nft', ['-f', '-'], {
+    input:
+      `delete element ${set} { ${source} . tcp . 22 }\n` +
+      `add element ${set} { ${stranger} . tcp . 22 timeout 1h }\n`,
+  });
+  const isTold = (): boolean =>
+    revoked.length > 0 && events.some(({ kind }) => kind === 'foreign elements removed');
+  let turns = 0;
+  for (; !isTold(); turns++) await new Promise((next) => setImmediate(next));
   return turns;
 }
 
@@ -223,7 +248,8 @@ export const calls = {
   start,
   apply,
   applyAfterFlush,
-  goOnUntilRevoked,
+  goOnUntilRepaired,
+  turnsUntilRevoked,
   now: monotonicMs,
   expire: (nowMs = monotonicMs()): ReturnType<Firewall['expire']> => firewall!.expire(nowMs),
   nextExpiryMs: (): number | undefined => firewall!.nextExpiryMs(),

@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { cpuSeconds } from './cpu-seconds.ts';
 import type { Namespace } from './netns.ts';
 import { passed } from './wait.ts';
 
@@ -151,11 +152,7 @@ export class Daemon implements AsyncDisposable {
 
   /** Processor time of all its threads so far. */
   cpuSeconds(): number {
-    const tasks = `/proc/${this.pid}/task`;
-    const nanoseconds = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
+    return cpuSeconds(this.pid);
   }
 
   residentBytes(): number {

@@ -15,9 +15,10 @@ export interface NftAddon {
       capacity: number,
     ): NftSocket;
   };
+  /** What `socket` does is not news. */
   readonly NftEvents: new (
     table: string,
-    ownPort: number,
+    socket: NftSocket,
     receiveBuffer: number,
     callback: () => void,
   ) => NftEvents;
@@ -96,8 +97,20 @@ export interface FoundBounds {
 export interface NftEvents {
   /** Whether to listen at all; at first it does. */
   hear(isWanted: boolean): void;
-  take(): { readonly toTable: boolean; readonly ofNat: boolean; readonly isLost: boolean };
+  take(): NftNews;
   close(): void;
+}
+
+/** What has changed since the last call. */
+export interface NftNews {
+  /** Something in the table was made, altered or deleted. */
+  readonly toTable: boolean;
+  /** A chain that translates addresses was made. */
+  readonly ofNat: boolean;
+  /** There was more than the kernel could keep for us. */
+  readonly isLost: boolean;
+  /** Elements of described sets that were put in or taken out: the first of them, if any. */
+  readonly elements?: FoundRows;
 }
 
 /** Statements about the socket's table, committed as one. A refusal throws, and then nothing was done. */

@@ -1,12 +1,12 @@
-import type { Door } from '../../door/door.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { NO_SLOT } from '../grant-table.ts';
 import type { DoorTargets, Layout, Target } from './draw-table.ts';
 import type { ElementRows } from './element-rows.ts';
 import { addressAt, isIpv6, type FoundElements } from './found-grants.ts';
+import { Owners } from './owners.ts';
 
 /** The kernel counts in ticks, and from a moment later than we do. */
-const CLOCK_SLACK_MS = 100;
+export const CLOCK_SLACK_MS = 100;
 
 /** Elements of a set, and when the kernel was asked for them and had answered. */
 export interface ReadElements extends FoundElements {
@@ -41,13 +41,6 @@ export interface ComparisonOptions {
   readonly sparesOthers?: boolean;
 }
 
-interface Owner {
-  readonly door: Door;
-  readonly target: Target;
-  /** Place of the target among the door's. */
-  readonly nth: number;
-}
-
 /**
  * Compares the book with the elements of sets that are still those we made, piece by piece. What is missing
  * there was taken away by somebody: nothing but a deletion ends an element before its time. Between two
@@ -58,7 +51,7 @@ export class Comparison {
   readonly #layout: Pick<Layout, 'grantSets' | 'targets'>;
   readonly #sets: readonly number[];
   readonly #sparesOthers: boolean;
-  readonly #owners: ReadonlyMap<number, readonly Owner[]>;
+  readonly #owners: Owners;
   /** Grants as they were at the beginning. */
   readonly #id: Float64Array;
   readonly #untilMs: Float64Array;
@@ -80,7 +73,7 @@ export class Comparison {
     this.#layout = layout;
     this.#sets = sets;
     this.#sparesOthers = sparesOthers;
-    this.#owners = ownersByElement(layout);
+    this.#owners = new Owners(layout);
     this.#id = book.table.id.slice();
     this.#untilMs = book.table.untilMs.slice();
     this.#width = Math.max(1, ...[...layout.targets.values()].map(mostTargets));
@@ -123,7 +116,7 @@ export class Comparison {
     const set = rows.set[row]!;
     const source = addressAt(rows, row, isIpv6(this.#layout.grantSets[set]!.key) ? 6 : 4);
     let lasting: Wanting | undefined;
-    for (const { door, target, nth } of this.#owners.get(elementKey(rows, row)) ?? []) {
+    for (const { door, target, nth } of this.#owners.of(rows, row)) {
       const slot = this.#book.find(door, source);
       if (slot === NO_SLOT || untilMs[slot]! <= nowMs) continue;
       this.#seen[slot * this.#width + nth] = 1;
@@ -161,30 +154,4 @@ export class Comparison {
 /** A machine behind may have targets of one family alone. */
 function mostTargets({ ipv4, ipv6 }: DoorTargets): number {
   return Math.max(ipv4.length, ipv6.length);
-}
-
-/** Which doors' grants an element may be. */
-function ownersByElement({
-  targets,
-}: Pick<Layout, 'targets'>): ReadonlyMap<number, readonly Owner[]> {
-  const owners = new Map<number, Owner[]>();
-  for (const [door, { ipv4, ipv6 }] of targets) {
-    for (const family of [ipv4, ipv6]) {
-      for (const [nth, target] of family.entries()) {
-        const key = keyOf(target.set, target.protocol, target.port);
-        const known = owners.get(key);
-        if (known === undefined) owners.set(key, [{ door, target, nth }]);
-        else known.push({ door, target, nth });
-      }
-    }
-  }
-  return owners;
-}
-
-function elementKey({ set, protocol, port }: ElementRows, row: number): number {
-  return keyOf(set[row]!, protocol[row]!, port[row]!);
-}
-
-function keyOf(set: number, protocol: number, port: number): number {
-  return (set << 24) | (protocol << 16) | port;
 }

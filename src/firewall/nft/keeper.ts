@@ -10,6 +10,8 @@ export interface Keeper {
   readonly writer: BatchWriter;
   readonly layout: Pick<Layout, 'targets' | 'grantSets' | 'liveSets'>;
   readonly places: Places;
+  /** Whether all grants of the book are in the kernel, or will be by this turn's end. */
+  readonly isFilled: boolean;
   /** Why a door has no elements for a source. */
   nothingFor(door: Door, source: Address): string;
   /** To be called when a transaction of the writer has been taken. */

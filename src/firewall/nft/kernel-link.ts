@@ -5,6 +5,7 @@ import {
   type FoundBounds,
   type NftAddon,
   type NftEvents,
+  type NftNews,
   type NftSetReading,
   type NftSocket,
   type NftTransaction,
@@ -137,8 +138,8 @@ export class KernelLink implements Disposable {
     tables: readonly string[] = [TABLE_NAME],
   ): Disposable {
     this.#events = tables.map((table) => {
-      const events = new this.#addon.NftEvents(table, this.port, receiveBuffer, () => {
-        const news = events.take();
+      const events = new this.#addon.NftEvents(table, this.#socket, receiveBuffer, () => {
+        const news = newsOf(events.take());
         if (news.toTable || news.ofNat || news.isLost) onNews(news);
       });
       return events;
@@ -213,4 +214,11 @@ export interface News {
   readonly ofNat: boolean;
   /** There was more than the kernel could keep for us: anything may have changed. */
   readonly isLost: boolean;
+  /** Elements that others have put into our sets or taken out: some of them, if any. */
+  readonly elements?: ElementRows;
+}
+
+function newsOf({ elements, ...news }: NftNews): News {
+  if (elements === undefined) return news;
+  return { ...news, elements: rowsOver(elements.memory, elements.count) };
 }

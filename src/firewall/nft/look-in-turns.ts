@@ -22,6 +22,13 @@ export class LookInTurns {
     return this.#look !== undefined;
   }
 
+  /** Takes its first piece now. Ends another one that is under way. */
+  begin(look: Look): void {
+    this.stop();
+    this.#look = look;
+    this.#take(look);
+  }
+
   /** Goes on with a look that has begun. */
   goOn(look: Look): void {
     this.#look = look;

@@ -6,7 +6,9 @@ import type { Grant, Opening, Outcome, StartOptions } from '../firewall.ts';
 import { FirewallError } from '../firewall-error.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { openedNothing } from '../memory.ts';
+import { Amends } from './amends.ts';
 import { doorsWithGrants } from './doors-with-grants.ts';
+import type { ElementRows } from './element-rows.ts';
 import { withEnds } from './found-grants.ts';
 import { GrantFile } from './grant-file.ts';
 import { kernelEnds } from './kernel-ends.ts';
@@ -29,6 +31,7 @@ import {
 } from './options.ts';
 import { ownership } from './owner.ts';
 import { Revoker } from './revoker.ts';
+import { SpotCheck } from './spot-check.ts';
 import { countedRanges } from './counted-ranges.ts';
 import { ShutSets } from './shut-sets.ts';
 import { removeTableBy, TableKeeper } from './table-keeper.ts';
@@ -64,6 +67,7 @@ interface Parts {
   readonly opener: Opener;
   readonly revoker: Revoker;
   readonly mender: Mender;
+  readonly spots: SpotCheck;
   readonly live: LiveGrants;
 }
 
@@ -315,12 +319,14 @@ class NftTableFirewall implements NftFirewall {
     const grants = keeper.takeOver(allowUnguard, this.#book.grants(monotonicMs()), kept);
     this.#settings = settings;
     const revoker = new Revoker(keeper, book);
+    const amends = new Amends(keeper, book, settings.onEvent);
     const parts = {
       keeper,
       opener: new Opener(keeper, book, settings.maxOpenMs),
       revoker,
       live: new LiveGrants(keeper, book, revoker),
-      mender: new Mender(keeper, book, settings.onEvent),
+      mender: new Mender(keeper, book, amends, settings.onEvent),
+      spots: new SpotCheck(keeper, book, amends),
     };
     return { book, parts, grants };
   }
@@ -363,7 +369,10 @@ class NftTableFirewall implements NftFirewall {
   #watch(): void {
     const settings = this.#settings;
     if (this.#watcher !== undefined || settings.checkIntervalMs === 0) return;
-    this.#watcher = new Watcher(this.#link!, settings, (why) => this.#look(why));
+    this.#watcher = new Watcher(this.#link!, settings, {
+      look: (why) => this.#look(why),
+      check: (elements) => this.#check(elements),
+    });
   }
 
   #sayWhatIsStillGuarded(): void {
@@ -382,10 +391,18 @@ class NftTableFirewall implements NftFirewall {
       if (done === true) this.#looked(value);
       else if (!this.#turns.isUnderWay) this.#turns.goOn(look);
       else {
-        // The table is there and as it was; its elements are looked at once the look of now is over.
+        // The table is as it should be; its elements are looked at once the look of now is over.
         look.return(undefined);
         this.#watcher?.again();
       }
+    } catch (error) {
+      this.#lookFailed(error);
+    }
+  }
+
+  #check(elements: ElementRows): void {
+    try {
+      this.#revoked(this.#parts?.spots.check(elements) ?? []);
     } catch (error) {
       this.#lookFailed(error);
     }

@@ -5,15 +5,6 @@ import type { TableState } from './table-state.ts';
 
 export type AddressFamily = 4 | 6;
 
-/** Large sets that the kernel has already: they stay where they are while the rest is made anew. */
-export interface KeptSets {
-  /** All chains of the old table. */
-  readonly chains: readonly string[];
-  /** Sets of the old table that are not kept. */
-  readonly sets: readonly string[];
-  readonly before: ReadonlyMap<string, RangeSet>;
-}
-
 interface Known {
   readonly set: RangeSet;
   readonly handle: string | undefined;
@@ -28,9 +19,8 @@ interface Known {
 export class RangeSets {
   #known: ReadonlyMap<string, Known> = new Map();
 
-  /** What a new table can take over of the old one; undefined: nothing. */
-  keepable(table: Table, state: TableState | undefined): KeptSets | undefined {
-    if (state === undefined) return undefined;
+  /** The sets that a new table can take over of the old one, as they are there. */
+  keepable(table: Table, state: TableState | undefined): ReadonlyMap<string, RangeSet> {
     const before = new Map<string, RangeSet>();
     for (const set of rangeSetsOf(table)) {
       const known = this.#known.get(set.name);
@@ -38,9 +28,7 @@ export class RangeSets {
         before.set(set.name, known.set);
       }
     }
-    if (before.size === 0) return undefined;
-    const { chains, sets } = state;
-    return { chains, sets: sets.filter((name) => !before.has(name)), before };
+    return before;
   }
 
   /** A table has just been made: its sets of ranges are as they should be. */

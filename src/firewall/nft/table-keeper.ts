@@ -5,7 +5,7 @@ import type { Block } from '../block.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { putElement, type BatchWriter } from './batch-writer.ts';
-import { drawTable, LIFTED, type Layout } from './draw-table.ts';
+import { drawTable, LIFTED, type Layout, type Target } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { Keeper } from './keeper.ts';
@@ -18,6 +18,7 @@ import {
   trialAt,
   type GuardedMachine,
 } from './guarded-machines.ts';
+import { keptSets, type KeptSets } from './kept-sets.ts';
 import { readAlive } from './live-grants.ts';
 import { codeOf } from './nft-error.ts';
 import { Places, type BookElement } from './places.ts';
@@ -63,7 +64,8 @@ export class TableKeeper implements Keeper {
   #isPublished: boolean;
   /** The table as we made it. */
   #fingerprint = '';
-  #setHandles: readonly (string | undefined)[] = [];
+  /** Handles of the sets that grants lie in, by name. */
+  #setHandles: ReadonlyMap<string, string | undefined> = new Map();
   #timesMade = 0;
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
@@ -173,22 +175,25 @@ export class TableKeeper implements Keeper {
     this.#link.describe(this.#layout, this.doors);
   }
 
-  /**
-   * Makes the table with the grants in the book. As a whole, it is one transaction; otherwise the
-   * elements of a great many grants follow at once.
-   */
-  make({ isWhole = false }: { readonly isWhole?: boolean } = {}): void {
+  /** Makes the table with the grants in the book. */
+  make({ isWhole = false, keepsGrants = false }: MakeOptions = {}): void {
     const state = this.#link.state();
-    const found = state?.flags ?? 0;
-    const isLater = !isWhole && this.places.mostElements() > WHOLE_ROWS;
     const { table } = this.#layout;
-    const flags = { found, wanted: tableFlags(this.#settings) };
-    const kept = found === flags.wanted ? this.#link.rangeSets.keepable(table, state) : undefined;
+    const flags = { found: state?.flags ?? 0, wanted: tableFlags(this.#settings) };
+    const kept = flags.found === flags.wanted ? this.#kept(state, keepsGrants) : undefined;
+    const own = this.#ownSets;
+    const isFresh = ({ set }: Target): boolean => kept?.grants.has(own[set]!) !== true;
+    const isAnyFresh = (kept?.grants.size ?? 0) < own.length;
+    const isLater = !isWhole && isAnyFresh && this.places.mostElements() > WHOLE_ROWS;
     const transaction = this.#link.transaction();
     writeTable(transaction, table, flags, kept);
     const nowMs = monotonicMs();
     this.#shut.fill(transaction, nowMs);
-    const rows = this.#rowsFor(isLater ? [] : this.places.elementsOfBook(nowMs), nowMs);
+    const elements = isLater || !isAnyFresh ? [] : this.places.elementsOfBook(nowMs);
+    const rows = this.#rowsFor(
+      elements.filter(({ target }) => isFresh(target)),
+      nowMs,
+    );
     const times = [...this.#lifted, ...this.#trials].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
@@ -197,7 +202,7 @@ export class TableKeeper implements Keeper {
     this.#timesMade++;
     this.#remember();
     this.#settings.onTable(table);
-    if (isLater) this.#refill.begin(monotonicMs());
+    if (isLater) this.#refill.begin(monotonicMs(), isFresh);
     else this.#refill.stop();
   }
 
@@ -207,7 +212,7 @@ export class TableKeeper implements Keeper {
     if (this.#shut.want(blocks)) {
       this.#layout = this.#draw();
       this.use();
-      this.make({ isWhole: true });
+      this.make({ isWhole: true, keepsGrants: true });
     } else if (this.#shut.isNeeded) {
       this.#shut.sync(this.#link, before, nowMs);
     }
@@ -241,16 +246,17 @@ export class TableKeeper implements Keeper {
   /** How the kernel's table compares with the one that we made. */
   inspect(): TableCondition {
     const state = this.#link.state(this.#constantNames());
-    const intact = [...this.#setHandles.keys()].filter((set) => {
-      const handle = state?.setHandle(this.#layout.grantSets[set]!.name);
-      return handle !== undefined && handle === this.#setHandles[set];
-    });
+    const { grantSets } = this.#layout;
+    const intact = [...grantSets.keys()].filter((set) =>
+      this.#isIntact(grantSets[set]!.name, state),
+    );
     return {
       isSame:
         state?.fingerprint(this.#layout.table) === this.#fingerprint &&
         this.#link.rangeSets.areIntact(state),
-      isGone: intact.length < this.#setHandles.length || state === undefined,
+      isGone: intact.length < grantSets.length || state === undefined,
       intact,
+      canKeepGrants: this.isFilled && state?.flags === tableFlags(this.#settings),
     };
   }
 
@@ -377,6 +383,27 @@ export class TableKeeper implements Keeper {
     });
   }
 
+  /** What stays of the table that is there. */
+  #kept(state: TableState | undefined, keepsGrants: boolean): KeptSets | undefined {
+    if (state === undefined) return undefined;
+    const ranges = this.#link.rangeSets.keepable(this.#layout.table, state);
+    // While grants are still being put back, sets do not hold what they should.
+    const grants = keepsGrants && this.isFilled ? this.#ownSets : [];
+    const intact = grants.filter((name) => this.#isIntact(name, state));
+    return keptSets(state, ranges, new Set(intact));
+  }
+
+  #isIntact(name: string, state: TableState | undefined): boolean {
+    const handle = state?.setHandle(name);
+    return handle !== undefined && handle === this.#setHandles.get(name);
+  }
+
+  /** Names of the sets that grants lie in, in the order of their indices. */
+  get #ownSets(): readonly string[] {
+    const { grantSets, liveSets } = this.#layout;
+    return [...grantSets, ...liveSets].map(({ name }) => name);
+  }
+
   #rowsFor(elements: readonly BookElement[], nowMs: number): ElementRows {
     const rows = allocateRows(elements.length);
     for (const [row, { target, slot }] of elements.entries()) {
@@ -395,7 +422,7 @@ export class TableKeeper implements Keeper {
     const state: TableState | undefined = this.#link.state(this.#constantNames());
     this.#link.rangeSets.remember(this.#layout.table, state);
     this.#fingerprint = state?.fingerprint(this.#layout.table) ?? '';
-    this.#setHandles = this.#layout.grantSets.map(({ name }) => state?.setHandle(name));
+    this.#setHandles = new Map(this.#ownSets.map((name) => [name, state?.setHandle(name)]));
   }
 
   #constantNames(): string[] {
@@ -409,6 +436,15 @@ function portsAt(address: Address, machines: readonly GuardedMachine[]): OpenPor
   return machines.filter((each) => sameAddress(each.address, address)).map(({ ports }) => ports);
 }
 
+export interface MakeOptions {
+  /**
+   * It is one transaction; otherwise the elements of a great many grants follow at once. Default false.
+   */
+  readonly isWhole?: boolean;
+  /** Sets of grants that are still those that we made stay as they are. Default false. */
+  readonly keepsGrants?: boolean;
+}
+
 export interface TableCondition {
   /** Nothing of it has been altered, apart from grants. */
   readonly isSame: boolean;
@@ -416,6 +452,8 @@ export interface TableCondition {
   readonly isGone: boolean;
   /** The sets that are: what is missing there has been deleted. */
   readonly intact: readonly number[];
+  /** Whether those can stay as they are while the rest is made again. */
+  readonly canKeepGrants: boolean;
 }
 
 /** Whether there was a table. */

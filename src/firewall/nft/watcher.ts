@@ -1,3 +1,4 @@
+import type { ElementRows } from './element-rows.ts';
 import type { KernelLink, News } from './kernel-link.ts';
 import type { NftSettings } from './options.ts';
 
@@ -9,7 +10,7 @@ const LEAST_PAUSE_MS = 200;
  * can be lost, so now and then it is looked at without any.
  */
 export class Watcher implements Disposable {
-  readonly #look: (why: Why) => void;
+  readonly #told: Told;
   readonly #news: Disposable;
   readonly #interval: NodeJS.Timeout;
   #wanted: NodeJS.Timeout | undefined;
@@ -19,13 +20,13 @@ export class Watcher implements Disposable {
   constructor(
     link: KernelLink,
     settings: Pick<NftSettings, 'receiveBuffer' | 'checkIntervalMs'>,
-    look: (why: Why) => void,
+    told: Told,
     tables?: readonly string[],
   ) {
-    this.#look = look;
+    this.#told = told;
     this.#news = link.watch(settings.receiveBuffer, (news) => this.#hear(news), tables);
     this.#interval = setInterval(
-      () => look({ isTold: false, isLost: false }),
+      () => told.look({ isTold: false, isLost: false }),
       settings.checkIntervalMs,
     );
     this.#interval.unref();
@@ -42,7 +43,8 @@ export class Watcher implements Disposable {
     this.#news[Symbol.dispose]();
   }
 
-  #hear({ isLost }: News): void {
+  #hear({ isLost, elements }: News): void {
+    if (elements !== undefined) this.#told.check(elements);
     this.#isLost ||= isLost;
     this.#want();
   }
@@ -59,8 +61,16 @@ export class Watcher implements Disposable {
     this.#lookedMs = performance.now();
     const isLost = this.#isLost;
     this.#isLost = false;
-    this.#look({ isTold: true, isLost });
+    this.#told.look({ isTold: true, isLost });
   }
+}
+
+/** Who is told by a watcher. */
+export interface Told {
+  /** It is time to look at everything. */
+  readonly look: (why: Why) => void;
+  /** Others have put these elements in or taken them out: told before anything else. */
+  readonly check: (elements: ElementRows) => void;
 }
 
 /** Why the table is looked at: by the clock, or because somebody changed something. */

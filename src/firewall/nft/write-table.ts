@@ -2,7 +2,8 @@ import type { Address } from '../../tuple/address.ts';
 import { PROTOCOL } from '../../tuple/protocol.ts';
 import type { NftTransaction } from './addon.ts';
 import { after, type AddressRange } from './address-range.ts';
-import { writeRanges, type KeptSets } from './range-sets.ts';
+import type { KeptSets } from './kept-sets.ts';
+import { writeRanges } from './range-sets.ts';
 import {
   COLLECT_INTERVAL_MS,
   DEFAULT_TIMEOUT_MS,
@@ -34,8 +35,8 @@ export function writeTable(
   if (kept === undefined) replaceTable(transaction, found, wanted);
   else emptyTable(transaction, kept);
   for (const set of table.sets) {
-    if (set.kind === 'ranges') writeRanges(transaction, set, kept?.before.get(set.name));
-    else writeSet(transaction, set);
+    if (set.kind === 'ranges') writeRanges(transaction, set, kept?.ranges.get(set.name));
+    else if (kept?.grants.has(set.name) !== true) writeSet(transaction, set);
   }
   for (const chain of table.chains) writeChain(transaction, chain);
   for (const { name, rules } of table.chains) {

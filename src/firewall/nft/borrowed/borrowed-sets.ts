@@ -308,7 +308,8 @@ class BorrowedSetsFirewall implements BorrowedSets {
     this.#watcher = undefined;
     if (this.#settings.checkIntervalMs === 0) return;
     const { tables } = this.#parts!.keeper;
-    this.#watcher = new Watcher(this.#link!, this.#settings, () => this.#look(), tables);
+    const told = { look: (): void => this.#look(), check: (): void => {} };
+    this.#watcher = new Watcher(this.#link!, this.#settings, told, tables);
   }
 
   #look(): void {
