@@ -74,6 +74,37 @@ describe.skipIf(noNetns)('a door that stays open while somebody is connected', (
     expect(net.server.run(['conntrack', '-C']).trim()).toBe('0');
   });
 
+  it('looks in several turns who speaks among a great many, and ends those that do not', async () => {
+    await server.call('make', {});
+    await server.call('start', [held(3600)]);
+    const openings = Array.from({ length: 20_000 }, (_, nth) => ({
+      door: 'ssh',
+      source: `198.18.${nth >> 8}.${nth & 255}`,
+      openForMs: 600_000,
+    }));
+    for (let from = 0; from < openings.length; from += 2000) {
+      await server.call('apply', openings.slice(from, from + 2000));
+    }
+    let turns = 0;
+    const look = async (): Promise<number> => {
+      await passed(110); // as it looks no sooner
+      const ended = await server.call<Grant[]>('expire');
+      for (const nowMs = await server.call<number>('now'); ; turns++) {
+        const nextMs = await server.call<number>('nextExpiryMs');
+        if (nextMs > nowMs + 50) return ended.length;
+        ended.push(...(await server.call<Grant[]>('expire')));
+      }
+    };
+    expect(await look()).toBe(0);
+    expect(turns).toBeGreaterThan(3);
+    const silent = openings.slice(0, 3000).map(({ source }) => `${source} . tcp . 22`);
+    net.server.nft(`delete element inet postern live4_2000ms { ${silent.join(', ')} }`);
+    let ended = 0;
+    await until(async () => (ended += await look()) >= 3000, 30_000);
+    expect(ended).toBe(3000);
+    expect(await server.call('grants')).toHaveLength(17_000);
+  });
+
   it('ends after open_for where nobody connects', async () => {
     await begin();
     await open(500);

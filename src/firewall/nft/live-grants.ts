@@ -2,9 +2,8 @@ import type { Door } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
 import type { Grant } from '../firewall.ts';
 import type { Admission, GrantBook } from '../grant-book.ts';
-import { NO_SLOT } from '../grant-table.ts';
-import { addressAt, isIpv6, type FoundElements } from './found-grants.ts';
-import type { ElementRows } from './element-rows.ts';
+import { LiveReading, liveSlots, silentOf, type Stray } from './live-reading.ts';
+import { readInPieces } from './reading.ts';
 import type { Revoker } from './revoker.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -13,6 +12,10 @@ const LOOK_MS = 1000;
 const SOONEST_LOOK_MS = 100;
 /** A look takes no more than this part of the time. */
 const LOOK_SHARE = 20;
+/** Reading without a turn for the loop. */
+const TURN_MS = 2;
+/** Grants that one look ends: nobody comes in by them any more, so that the others can wait for the next. */
+const MOST_ENDED = 1024;
 /** The kernel ends an element at its next tick. */
 const TICK_MS = 20;
 
@@ -26,6 +29,10 @@ export class LiveGrants {
   readonly #book: GrantBook;
   readonly #revoker: Revoker;
   #nextLookMs = 0;
+  /** A look that is under way: each call of `expire` takes it on. */
+  #look: Generator<void, void> | undefined;
+  /** What it has taken so far. */
+  #costMs = 0;
 
   constructor(keeper: TableKeeper, book: GrantBook, revoker: Revoker) {
     this.#keeper = keeper;
@@ -36,22 +43,23 @@ export class LiveGrants {
   /** When `expire` has to look again; undefined while there is nobody to look for. */
   nextLookMs(nowMs: number): number | undefined {
     if (this.#keeper.layout.liveSets.length === 0) return undefined;
-    return this.#slots(nowMs).next().done ? undefined : this.#nextLookMs;
+    if (this.#look !== undefined) return nowMs;
+    return liveSlots(this.#book, nowMs).next().done ? undefined : this.#nextLookMs;
   }
 
-  /** Ends the grants whose sources have been silent for too long; the book tells of them as of all that ended. */
+  /**
+   * Ends the grants whose sources have been silent for too long; the book tells of them as of all that ended.
+   * Of a great many it takes several calls.
+   */
   expire(nowMs: number): void {
     const lookMs = this.nextLookMs(nowMs);
     if (lookMs === undefined || nowMs < lookMs) return;
     const beganMs = monotonicMs();
     // While grants are still being put back, what is missing is not missed.
-    if (this.#keeper.isFilled) this.#endSilent(nowMs);
-    const costMs = monotonicMs() - beganMs;
-    let soonestMs = nowMs + LOOK_MS;
-    for (const slot of this.#slots(nowMs)) {
-      soonestMs = Math.min(soonestMs, this.#book.table.aliveMs[slot]! + TICK_MS);
-    }
-    this.#nextLookMs = Math.max(nowMs + SOONEST_LOOK_MS, nowMs + costMs * LOOK_SHARE, soonestMs);
+    if (this.#keeper.isFilled) this.#lookOn(beganMs + TURN_MS);
+    else this.stop();
+    this.#costMs += monotonicMs() - beganMs;
+    if (this.#look === undefined) this.#planNext(nowMs);
   }
 
   /** An opening, or what others have done, may have changed what there is to look for. */
@@ -59,10 +67,50 @@ export class LiveGrants {
     this.#nextLookMs = Math.min(this.#nextLookMs, nowMs + SOONEST_LOOK_MS);
   }
 
-  #endSilent(nowMs: number): void {
-    const { silent, strays } = readAlive(this.#keeper, this.#book, nowMs);
-    this.#removeStrays(strays);
-    if (silent.length === 0) return;
+  /** Gives up the look that is under way. */
+  stop(): void {
+    this.#look?.return();
+    this.#look = undefined;
+  }
+
+  #planNext(nowMs: number): void {
+    let soonestMs = nowMs + LOOK_MS;
+    for (const slot of liveSlots(this.#book, nowMs)) {
+      soonestMs = Math.min(soonestMs, this.#book.table.aliveMs[slot]! + TICK_MS);
+    }
+    const leastMs = Math.max(SOONEST_LOOK_MS, this.#costMs * LOOK_SHARE);
+    this.#nextLookMs = Math.max(nowMs + leastMs, soonestMs);
+    this.#costMs = 0;
+  }
+
+  #lookOn(untilMs: number): void {
+    this.#look ??= this.#endSilent();
+    try {
+      do {
+        if (this.#look.next().done === true) this.#look = undefined;
+      } while (this.#look !== undefined && monotonicMs() < untilMs);
+    } catch (error) {
+      this.#look = undefined;
+      throw error;
+    }
+  }
+
+  /** Yields where the loop may have its turn. */
+  *#endSilent(): Generator<void, void> {
+    const keeper = this.#keeper;
+    const { timesMade } = keeper;
+    const reading = new LiveReading(keeper, this.#book);
+    for (const piece of readInPieces(keeper, reading.sets)) {
+      reading.take(piece, monotonicMs());
+      yield;
+      if (keeper.timesMade !== timesMade) return;
+    }
+    this.#removeStrays(reading.strays);
+    const nowMs = monotonicMs();
+    const unseen = reading.unseen(nowMs).slice(0, MOST_ENDED);
+    const silent = silentOf(unseen, keeper, this.#book);
+    // Where a set is gone nobody is silent.
+    if (silent.length === 0 || !keeper.areLiveSetsIntact()) return;
     const ended = silent.map((slot): Grant => ({ ...this.#book.grantAt(slot), untilMs: nowMs }));
     this.#revoker.revoke(silent, nowMs);
     this.#book.inherit(ended);
@@ -78,10 +126,6 @@ export class LiveGrants {
       }
       if (writer.commit() === 0) this.#keeper.noteCommit();
     }
-  }
-
-  *#slots(nowMs: number): Generator<number> {
-    yield* liveSlots(this.#book, nowMs);
   }
 }
 
@@ -102,83 +146,4 @@ export function noteAlive(
   // Who has sent something already may be silent for longer than that: a renewal shortens nothing.
   const leastMs = isRenewal ? whileConnected.idleSeconds * 1000 : 0;
   book.table.aliveMs[slot] = nowMs + Math.max(leastMs, openForMs);
-}
-
-/** An element that belongs to no grant. */
-interface Stray {
-  readonly rows: ElementRows;
-  readonly row: number;
-}
-
-interface Reading {
-  /** Slots of grants whose sources are silent. */
-  readonly silent: readonly number[];
-  readonly strays: readonly Stray[];
-}
-
-/** Reads from the kernel who is not silent. */
-export function readAlive(keeper: TableKeeper, book: GrantBook, nowMs: number): Reading {
-  const { grantSets, liveSets } = keeper.layout;
-  const strays: Stray[] = [];
-  if (liveSets.length === 0) return { silent: [], strays };
-  const alive = new Set<number>();
-  for (const nth of liveSets.keys()) {
-    const [found] = keeper.readSets([grantSets.length + nth]);
-    if (found === undefined) return { silent: [], strays }; // the table is gone: nothing is known
-    strays.push(...noteFound(keeper, book, found, nowMs, alive));
-  }
-  const silent = [...liveSlots(book, nowMs)].filter((slot) => !alive.has(slot));
-  return { silent, strays };
-}
-
-/** Enters into the book what one set says; what belongs to no grant. */
-function noteFound(
-  keeper: TableKeeper,
-  book: GrantBook,
-  { set, rows }: FoundElements,
-  nowMs: number,
-  alive: Set<number>,
-): Stray[] {
-  const { layout } = keeper;
-  const family = isIpv6(layout.liveSets[set - layout.grantSets.length]!.key) ? 6 : 4;
-  const doorsByKey = doorsOf(keeper, set, family);
-  const strays: Stray[] = [];
-  const { aliveMs } = book.table;
-  for (let row = 0; row < rows.capacity; row++) {
-    const source = addressAt(rows, row, family);
-    let isStray = true;
-    for (const door of doorsByKey.get(keyOf(rows.protocol[row]!, rows.port[row]!)) ?? []) {
-      const slot = book.find(door, source);
-      if (slot === NO_SLOT || !book.isOpen(slot, nowMs)) continue;
-      const untilMs = nowMs + rows.timeoutMs[row]!;
-      aliveMs[slot] = alive.has(slot) ? Math.max(aliveMs[slot]!, untilMs) : untilMs;
-      alive.add(slot);
-      isStray = false;
-    }
-    if (isStray) strays.push({ rows, row });
-  }
-  return strays;
-}
-
-/** The doors whose grants have elements in a set, by what the elements name besides the source. */
-function doorsOf({ layout }: TableKeeper, set: number, family: 4 | 6): Map<number, Door[]> {
-  const doors = new Map<number, Door[]>();
-  for (const [door, targets] of layout.targets) {
-    for (const target of targets[family === 4 ? 'ipv4' : 'ipv6']) {
-      if (target.set !== set) continue;
-      const key = keyOf(target.protocol, target.port);
-      doors.set(key, [...(doors.get(key) ?? []), door]);
-    }
-  }
-  return doors;
-}
-
-function keyOf(protocol: number, port: number): number {
-  return (protocol << 16) | port;
-}
-
-function* liveSlots(book: GrantBook, nowMs: number): Generator<number> {
-  for (const slot of book.openAt(nowMs)) {
-    if (book.doorAt(slot).whileConnected !== undefined) yield slot;
-  }
 }

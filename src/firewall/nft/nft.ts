@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Door, OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import { monotonicMs } from '../clock.ts';
@@ -14,7 +15,8 @@ import { GrantFile } from './grant-file.ts';
 import { kernelEnds } from './kernel-ends.ts';
 import { KernelLink } from './kernel-link.ts';
 import { liftedPorts } from './lifted.ts';
-import { LiveGrants, readAlive } from './live-grants.ts';
+import { LiveGrants } from './live-grants.ts';
+import { LiveReading } from './live-reading.ts';
 import { LookInTurns } from './look-in-turns.ts';
 import { Mender } from './mender.ts';
 import { attempt, codeOf, toFirewallError } from './nft-error.ts';
@@ -30,6 +32,7 @@ import {
   type TableSettings,
 } from './options.ts';
 import { ownership } from './owner.ts';
+import { readInPieces } from './reading.ts';
 import { Revoker } from './revoker.ts';
 import { SpotCheck } from './spot-check.ts';
 import { countedRanges } from './counted-ranges.ts';
@@ -148,7 +151,7 @@ class NftTableFirewall implements NftFirewall {
 
   async listed(): Promise<Iterable<Grant>> {
     const { keeper } = this.#parts ?? {};
-    if (keeper !== undefined) readAlive(keeper, this.#book, monotonicMs());
+    if (keeper !== undefined) await noteWhoSpeaks(new LiveReading(keeper, this.#book), keeper);
     const ends = await kernelEnds(keeper?.readSetsInPieces() ?? []);
     return withEnds(this.#book.grantsByAndBy(monotonicMs()), ends);
   }
@@ -267,6 +270,7 @@ class NftTableFirewall implements NftFirewall {
     else this.#keepAll();
     this.#file?.close();
     this.#parts?.keeper.close();
+    this.#parts?.live.stop();
     this.#parts = undefined;
     this.#tally.flush();
     this.#link?.[Symbol.dispose]();
@@ -286,6 +290,7 @@ class NftTableFirewall implements NftFirewall {
       const { removed, over } = this.#lost(grants, nowMs);
       book.inherit([...this.#book.takeEnded(), ...over]);
       before?.keeper.close();
+      before?.live.stop();
       this.#turns.stop();
       this.#settings = this.#wanted;
       this.#book = book;
@@ -431,6 +436,14 @@ class NftTableFirewall implements NftFirewall {
 
 /** An end so near may have come while the kernel was asked. */
 const GONE_SLACK_MS = 100;
+
+/** Has the book note who is not silent, with a turn of the loop between any two pieces. */
+async function noteWhoSpeaks(reading: LiveReading, keeper: TableKeeper): Promise<void> {
+  for (const piece of readInPieces(keeper, reading.sets)) {
+    reading.take(piece, monotonicMs());
+    await turn();
+  }
+}
 
 function openedBy(outcomes: readonly Outcome[]): Grant[] {
   return outcomes.flatMap((each) =>

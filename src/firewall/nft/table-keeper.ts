@@ -19,7 +19,7 @@ import {
   type GuardedMachine,
 } from './guarded-machines.ts';
 import { keptSets, type KeptSets } from './kept-sets.ts';
-import { readAlive } from './live-grants.ts';
+import { readSilent } from './live-reading.ts';
 import { codeOf } from './nft-error.ts';
 import { Places, type BookElement } from './places.ts';
 import { guardedBy, isCovered, type GuardedPorts, type PlacedPorts } from './open-ports.ts';
@@ -163,7 +163,7 @@ export class TableKeeper implements Keeper {
       this.use();
     }
     for (const grant of grants) this.#book.adopt(grant);
-    for (const slot of readAlive(this, this.#book, nowMs).silent) this.#book.revoke(slot);
+    for (const slot of readSilent(this, this.#book)) this.#book.revoke(slot);
     for (const grant of more) this.#book.adopt(grant);
     this.#announce(before);
     this.make({ isWhole: true });
@@ -268,6 +268,12 @@ export class TableKeeper implements Keeper {
     return this.inspect().intact;
   }
 
+  /** Whether the sets of who is not silent are those that we made. */
+  areLiveSetsIntact(): boolean {
+    const state = this.#link.state();
+    return this.#layout.liveSets.every(({ name }) => this.#isIntact(name, state));
+  }
+
   /** To be called when a transaction of the writer has been taken. */
   noteCommit(): void {
     this.#generation = this.#generation === 0xffff_ffff ? 1 : this.#generation + 1;
@@ -316,9 +322,9 @@ export class TableKeeper implements Keeper {
   /** Whether there was a table. */
   remove(): boolean {
     this.#refill.stop();
-    const wasThere = removeTableBy(this.#link);
+    // Told before, or who watches for a table that is missing would bring it back.
     this.#settings.onTable(undefined);
-    return wasThere;
+    return removeTableBy(this.#link);
   }
 
   close(): void {

@@ -11,7 +11,10 @@ import { Comparison } from '../comparison.ts';
 import { doorsWithGrants } from '../doors-with-grants.ts';
 import { withEnds } from '../found-grants.ts';
 import { kernelEnds } from '../kernel-ends.ts';
+import type { ElementRows } from '../element-rows.ts';
 import { KernelLink } from '../kernel-link.ts';
+import { LookInTurns } from '../look-in-turns.ts';
+import type { Look } from '../mender.ts';
 import { attempt, codeOf, toFirewallError } from '../nft-error.ts';
 import { Opener } from '../opener.ts';
 import {
@@ -23,6 +26,7 @@ import {
 } from '../options.ts';
 import { readInPieces } from '../reading.ts';
 import { Revoker } from '../revoker.ts';
+import { SpotCheck } from '../spot-check.ts';
 import { Tally } from '../tally.ts';
 import { Watcher } from '../watcher.ts';
 import { BorrowedKeeper } from './borrowed-keeper.ts';
@@ -76,6 +80,7 @@ interface Parts {
   readonly opener: Opener;
   readonly revoker: Revoker;
   readonly amends: Amends;
+  readonly spots: SpotCheck;
 }
 
 class BorrowedSetsFirewall implements BorrowedSets {
@@ -87,6 +92,10 @@ class BorrowedSetsFirewall implements BorrowedSets {
   #link: KernelLink | undefined;
   #watcher: Watcher | undefined;
   #parts: Parts | undefined;
+  readonly #turns = new LookInTurns({
+    onEnd: (revoked) => this.#looked(revoked),
+    onError: (error) => this.#lookFailed(error),
+  });
   #tell: (grants: readonly Grant[]) => void = () => {};
 
   constructor(settings: NftSettings, memory: SetMemory) {
@@ -196,6 +205,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
   #close(): void {
     this.#watcher?.[Symbol.dispose]();
     this.#watcher = undefined;
+    this.#turns.stop();
     if (this.#settings.onStop === 'remove') this.#revokeAll();
     this.#parts?.keeper.close();
     this.#parts = undefined;
@@ -231,7 +241,7 @@ class BorrowedSetsFirewall implements BorrowedSets {
       this.#parts = this.#partsWith(keeper, book);
       this.#leaveOldSets(keeper, before === undefined);
       this.#watch();
-      this.#look(); // takes out what is left of grants that nobody has any more
+      this.#lookAtOnce(); // takes out what is left of grants that nobody has any more
       if (lost.length > 0) this.#tell(lost);
       return grants;
     } catch (error) {
@@ -244,16 +254,18 @@ class BorrowedSetsFirewall implements BorrowedSets {
   /** What is open until a reload, and where it is in the kernel. */
   #open(before: Parts | undefined, nowMs: number): Open | undefined {
     if (before === undefined) return undefined;
-    this.#look();
+    this.#lookAtOnce();
     return { grants: this.#book.grants(nowMs), sets: before.keeper.filledSets };
   }
 
   #partsWith(keeper: BorrowedKeeper, book: GrantBook): Parts {
+    const amends = new Amends(keeper, book, (event) => this.#tally.add(event));
     return {
       keeper,
       opener: new Opener(keeper, book, this.#settings.maxOpenMs),
       revoker: new Revoker(keeper, book),
-      amends: new Amends(keeper, book, (event) => this.#tally.add(event)),
+      amends,
+      spots: new SpotCheck(keeper, book, amends, { sparesOthers: true }),
     };
   }
 
@@ -308,39 +320,64 @@ class BorrowedSetsFirewall implements BorrowedSets {
     this.#watcher = undefined;
     if (this.#settings.checkIntervalMs === 0) return;
     const { tables } = this.#parts!.keeper;
-    const told = { look: (): void => this.#look(), check: (): void => {} };
+    const told = {
+      look: (): void => this.#look(),
+      check: (elements: ElementRows): void => this.#check(elements),
+    };
     this.#watcher = new Watcher(this.#link!, this.#settings, told, tables);
   }
 
+  /** Looks at everything in turns of the loop, once what is looked at now has been. */
   #look(): void {
     if (this.#parts === undefined) return;
+    if (this.#turns.isUnderWay) this.#watcher?.again();
+    else this.#turns.begin(this.#settle(this.#parts));
+  }
+
+  #lookAtOnce(): void {
+    this.#turns.stop();
+    this.#look();
+    this.#turns.finish();
+  }
+
+  /** Those that others have just put in or taken out. */
+  #check(elements: ElementRows): void {
+    if (this.#parts === undefined) return;
     try {
-      const revoked = this.#settle(this.#parts);
-      if (revoked.length > 0) this.#tell(revoked);
-      if (!this.#parts.keeper.isFilled) this.#watcher?.again();
+      this.#looked(this.#parts.spots.check(elements));
     } catch (error) {
-      // The ruleset has changed all the while it was read.
-      if (codeOf(error) !== 'EINTR') {
-        const failure = toFirewallError(error, 'check sets of other tables');
-        this.#tally.add({ kind: 'check failed', error: failure, count: 1 });
-      }
-      this.#watcher?.again();
+      this.#lookFailed(error);
     }
   }
 
+  #looked(revoked: readonly Grant[] = []): void {
+    if (revoked.length > 0) this.#tell(revoked);
+    if (!this.isFilled()) this.#watcher?.again();
+  }
+
+  #lookFailed(error: unknown): void {
+    // The ruleset has changed all the while it was read.
+    if (codeOf(error) !== 'EINTR') {
+      const failure = toFirewallError(error, 'check sets of other tables');
+      this.#tally.add({ kind: 'check failed', error: failure, count: 1 });
+    }
+    this.#watcher?.again();
+  }
+
   /** Fills sets that have come anew; in others, what is missing was revoked by hand. */
-  #settle({ keeper, amends }: Parts): readonly Grant[] {
+  *#settle({ keeper, amends }: Parts): Look {
     const fresh = keeper.refresh();
     this.#book.advance(monotonicMs());
     const sets = keeper.isFilled ? keeper.intactSets() : [];
+    keeper.fill(fresh, monotonicMs());
     const comparison = new Comparison(this.#book, keeper.layout, sets, { sparesOthers: true });
     for (const piece of readInPieces(keeper, sets)) {
       comparison.take(piece);
+      yield;
     }
     const differences = comparison.end(monotonicMs());
     const revoked = amends.revoke(differences.missing);
     amends.repair(differences);
-    keeper.fill(fresh, monotonicMs());
     return revoked;
   }
 }
