@@ -6,7 +6,7 @@ export function serviceBasis(): { readonly Unit: Section; readonly Service: Sect
   return {
     Unit: {
       After: 'network-online.target postern-guard.service',
-      Wants: 'network-online.target',
+      Wants: 'network-online.target postern-guard.service',
     },
     Service: {
       Type: 'notify',

@@ -7,6 +7,8 @@ import { postern } from '../support/cli.ts';
 import { Daemon } from '../support/daemon.ts';
 import { FrameSender, knocks } from '../support/frame-sender.ts';
 import { CLIENT, netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
+import { until } from '../support/until.ts';
+import { passed } from '../support/wait.ts';
 
 const SSH = '[ssh]\n sequence = 7000,8000\n tcpflags = syn\n open = tcp/22\n open_for = 60s';
 
@@ -33,10 +35,9 @@ describe.skipIf(noNetns)('the guard that stood last', () => {
     await using net = await netns();
     await using daemon = await rebooted(net);
     harm(daemon);
-    const commands = unitCommands(daemon);
-    expect(commands).toHaveLength(1);
+    const { load } = unitCommands(daemon);
     const nftAlone = pathOf(daemon, ['nft']);
-    net.server.run(['env', '-i', `PATH=${nftAlone}`, ...commands[0]!]);
+    net.server.run(['env', '-i', `PATH=${nftAlone}`, ...load]);
     net.server.run(['ip', 'link', 'set', 'srv0', 'up']);
     expect(await connect(net)).toBe('silent');
     if (_ !== 'a broken configuration') return;
@@ -62,7 +63,7 @@ describe.skipIf(noNetns)('the guard that stood last', () => {
     const before = withoutTimes(list());
     expect(before).toContain(`${CLIENT[4]} . tcp . 22`);
 
-    net.server.run(unitCommands(daemon)[0]!);
+    net.server.run(unitCommands(daemon).load);
     expect(withoutTimes(list())).toBe(before);
     // Even past the unit's look at what stands, nft refuses it as a whole.
     const [file, args] = net.server.enter(['nft', '-f', guardOf(daemon)]);
@@ -72,10 +73,35 @@ describe.skipIf(noNetns)('the guard that stood last', () => {
     expect(await connect(net)).toBe('open');
   });
 
+  it('is loaded again when somebody flushes it while no daemon runs, and not what was removed', async () => {
+    await using net = await netns();
+    await (await net.server.agent()).call('listenTcp', 22);
+    await using daemon = await Daemon.start(net.server, { doors: SSH });
+    net.server.spawn(unitCommands(daemon).watch);
+    // Beside a daemon it changes nothing for good, whoever of them was first.
+    for (let time = 0; time < 20; time++) {
+      net.server.run(['nft', 'flush', 'ruleset']);
+      await passed(100);
+    }
+    await new FrameSender(net.client).send(knocks('7000,8000'));
+    await daemon.atLeast(1, 'open', 10_000);
+    await until(async () => (await connect(net)) === 'open');
+    await daemon.stop('SIGKILL');
+
+    net.server.run(['nft', 'flush', 'ruleset']);
+    await until(async () => (await connect(net)) === 'silent');
+
+    const cli = join(import.meta.dirname, '../../dist/cli/main.js');
+    const flags = ['--state-folder', daemon.stateFolder];
+    net.server.run([process.execPath, cli, 'remove-table', ...flags]);
+    await passed(3000);
+    expect(net.server.run(['nft', 'list', 'ruleset'])).toBe('');
+  });
+
   it('is taken over by the daemon that starts behind it', async () => {
     await using net = await netns();
     await using daemon = await rebooted(net);
-    net.server.run(unitCommands(daemon)[0]!);
+    net.server.run(unitCommands(daemon).load);
     net.server.run(['ip', 'link', 'set', 'srv0', 'up']);
     await using next = await Daemon.start(net.server, { doors: SSH, after: daemon });
     await new FrameSender(net.client).send(knocks('7000,8000'));
@@ -127,12 +153,14 @@ function guardOf({ stateFolder }: Daemon): string {
   return join(stateFolder, 'guard.nft');
 }
 
-/** What systemd would run, with the daemon's state folder in place of the installed one's. */
-function unitCommands({ stateFolder }: Daemon): string[][] {
+/** What systemd would run first and then, with the daemon's state folder in place of the installed one's. */
+function unitCommands({ stateFolder }: Daemon): { load: string[]; watch: string[] } {
   const { stdout } = postern(['print', 'guard-unit']);
-  return [...stdout.matchAll(/^ExecStart=(\S+) (\S+) '([^']+)'$/gm)].map((found) =>
-    found.slice(1).map((word) => word.replaceAll('/var/lib/postern', stateFolder)),
-  );
+  const [load, watch] = [/^ExecStartPre=-(.*)$/m, /^ExecStart=(.*)$/m].map((line) => {
+    const [, ...words] = /^(\S+) (\S+) '([^']+)'$/.exec(line.exec(stdout)![1]!)!;
+    return words.map((word) => word.replaceAll('/var/lib/postern', stateFolder));
+  });
+  return { load: load!, watch: watch! };
 }
 
 /** A folder that has these programs alone. */

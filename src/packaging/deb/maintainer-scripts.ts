@@ -75,7 +75,7 @@ if [ -z "$root" ] && [ -d /run/systemd/system ]; then
   systemctl --system daemon-reload
   [ -z "$started" ] || deb-systemd-invoke start "$started" || true
   # The table stays in the kernel meanwhile, and so do the grants.
-  [ -z "$2" ] || deb-systemd-invoke try-restart postern.service knockd.service || true
+  [ -z "$2" ] || deb-systemd-invoke try-restart postern-guard.service postern.service knockd.service || true
 fi
 if [ -z "$2$started" ]; then
   echo "postern: nothing is turned on yet. Write ${configuration}, then: postern check"
