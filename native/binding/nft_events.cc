@@ -44,8 +44,8 @@ NftEvents::NftEvents(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NftEvent
   poll_.start();
 }
 
-/// take(): what has changed since the last call, whether news of it were lost, and the elements that
-/// were put in or taken out, if any.
+/// take(): what has changed since the last call, whether news of it were lost, and the elements
+/// that were put in or taken out, if any.
 Napi::Value NftEvents::take(const Napi::CallbackInfo& info) {
   if (!events_) {
     system_error(info.Env(), {"nfnetlink", EBADF}).ThrowAsJavaScriptException();

@@ -80,8 +80,19 @@ export class Connection {
   async #send(answer: object): Promise<void> {
     const { socket } = this.#parts;
     const text = await jsonInTurns({ v: PROTOCOL_VERSION, ...answer });
-    if (socket.writable) socket.write(`${text}\n`);
+    if (socket.writable && !socket.write(`${text}\n`)) await drained(socket);
   }
+}
+
+/** Who does not read its answers has no further request read: what it is owed would grow without end. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      socket.off('drain', end).off('close', end);
+      resolve();
+    };
+    socket.on('drain', end).on('close', end);
+  });
 }
 
 /**

@@ -10,6 +10,7 @@ import { BROKEN_FILES } from '../support/broken-files.ts';
 import { CLI, Daemon } from '../support/daemon.ts';
 import { CLIENT, netns, noNetns, SERVER, type Netns } from '../support/netns.ts';
 import { elementsOf } from '../support/sets.ts';
+import { passed } from '../support/wait.ts';
 
 const DOORS = `
 [ssh]
@@ -233,6 +234,27 @@ describe.skipIf(noNetns)('the control socket', () => {
     });
     knock(net, '7001', '7002', '7003');
     expect(await daemon.atLeast(1, 'open')).toHaveLength(1);
+  });
+
+  it('reads no further requests of who does not read the answers', async () => {
+    await using net = await netns();
+    await using daemon = await Daemon.start(net.server, { doors: DOORS });
+    for (let nth = 0; nth < 8; nth++) {
+      expect(ask(daemon, 'grant', 'ssh', `10.1.${nth}.0/24`, '--for', '10m').status).toBe(0);
+    }
+    const socket = await connected(daemon);
+    socket.pause();
+    socket.write('{"v":1,"do":"list"}\n'.repeat(1000));
+    const requests = (): number => {
+      const [status] = jsonLines(ask(daemon, 'status', '--json').stdout);
+      return (status!['control'] as { requests: number }).requests;
+    };
+    for (let before = -1, now = requests(); now > before + 1; before = now, now = requests()) {
+      await passed(300);
+    }
+    expect(requests()).toBeLessThan(100);
+    socket.destroy();
+    expect(ask(daemon, 'status').status).toBe(0);
   });
 
   it('holds no more clients than 64, and outlives them', async () => {
