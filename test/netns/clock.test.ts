@@ -1,11 +1,17 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startFixture, type Agent } from '../support/agent-client.ts';
 import type { ClockedDrain } from '../support/clock-ring-agent.ts';
 import { linkSender, type LinkSender } from '../support/link-sender.ts';
+import { Daemon } from '../support/daemon.ts';
+import { FrameSender, knocks, stranger } from '../support/frame-sender.ts';
 import { netns, noNetns, type Netns } from '../support/netns.ts';
 import { syn } from '../support/ring-net.ts';
+import { elementsOf } from '../support/sets.ts';
+import { preloaded } from '../support/shim.ts';
 
 const DOORS = `
 [timed]
@@ -96,5 +102,39 @@ describe.skipIf(noNetns)('a wall clock that is set', () => {
     const { timesMs, nowMs, shiftUs } = await heard(7000);
     expect(Math.abs(timesMs[0]! + HOUR * 1000 - nowMs)).toBeLessThan(CLOSE_MS);
     expect(Math.abs(shiftUs / 1e6 - HOUR)).toBeLessThan(1);
+  });
+
+  it('R-41: neither lengthens nor shortens what is open', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-clock-'));
+    const file = join(folder, 'shift');
+    const shift = openSync(file, 'w+');
+    onTestFinished(() => {
+      closeSync(shift);
+      rmSync(folder, { recursive: true });
+    });
+    const set = (seconds: number): void => {
+      writeSync(shift, BigInt64Array.of(BigInt(seconds)), 0, 8, 0);
+    };
+    set(0);
+    const doors = '[ssh]\n sequence = 7000\n tcpflags = syn\n open = tcp/22\n open_for = 5s\n';
+    const by = [...preloaded('shifted_clock', folder), `SHIFT_FILE=${file}`];
+    await using daemon = await Daemon.start(net.server, { doors, by });
+    const sender = new FrameSender(net.client);
+    const opened: number[] = [];
+    for (const [nth, [, seconds]] of [['', 0] as const, ...steps, ['', 0] as const].entries()) {
+      set(seconds);
+      await sender.send(knocks('7000', { from: stranger(nth) }));
+      const events = await daemon.atLeast(nth + 1, 'open');
+      opened.push(events[nth]!.seenMs);
+      for (const { expiresSeconds } of elementsOf(net.server)) {
+        expect(expiresSeconds).toBeLessThanOrEqual(5);
+      }
+      await sleep(700);
+    }
+    const closed = await daemon.atLeast(opened.length, 'close', 10_000);
+    expect(closed.map(({ source }) => source)).toEqual(opened.map((_, nth) => stranger(nth)));
+    for (const [nth, { seenMs }] of closed.entries()) {
+      expect(Math.abs(seenMs - opened[nth]! - 5000)).toBeLessThan(100);
+    }
   });
 });

@@ -25,6 +25,7 @@ describe.skipIf(noNetns)('interfaces', () => {
     await sender.send(knocks(SEQUENCE, { from: stranger(0) }));
     await daemon.atLeast(1, 'open');
     const descriptors = daemon.openDescriptors();
+    let settledBytes = 0;
 
     for (let flap = 1; flap <= FLAPS; flap++) {
       net.server.run(['ip', 'link', 'set', 'srv0', 'down']);
@@ -33,8 +34,14 @@ describe.skipIf(noNetns)('interfaces', () => {
       net.client.run(['sh', '-c', 'until ip link show cli0 | grep -q "state UP"; do :; done']);
       await sender.send(knocks(SEQUENCE, { from: stranger(flap) }));
       expect(await daemon.atLeast(flap + 1, 'open')).toHaveLength(flap + 1);
+      if (flap === FLAPS / 2) settledBytes = daemon.residentBytes();
     }
     expect(daemon.openDescriptors()).toBe(descriptors);
+    console.info(
+      `grew by ${(daemon.residentBytes() - settledBytes) >> 10} KiB in ${FLAPS / 2} flaps`,
+    );
+    expect(daemon.residentBytes() - settledBytes).toBeLessThan(8 << 20);
+    expect(daemon.of('interface').length).toBeLessThanOrEqual(2 * FLAPS);
     const cpuBefore = daemon.cpuSeconds();
     net.server.run(['ip', 'link', 'set', 'srv0', 'down']);
     await passed(1000);

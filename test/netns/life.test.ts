@@ -116,6 +116,38 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     expect(daemon.of('close')).toEqual([]);
   });
 
+  it('R-50: knocked at again after 3 s of 5, it is shut after 8 s, or after 5 where a knock renews nothing', async () => {
+    await using net = await netns();
+    const fixed = '8001,8002:udp,8003';
+    const both = `${doors('5s')}[fixed]
+ sequence = ${fixed}
+ tcpflags = syn
+ open = tcp/23
+ open_for = 5s
+ renew = no
+`;
+    await using daemon = await Daemon.start(net.server, { doors: both });
+    const sender = new FrameSender(net.client);
+    const sources = Array.from({ length: 20 }, (_, nth) => stranger(nth));
+    const frames = [SEQUENCE, fixed].flatMap((sequence) =>
+      sources.flatMap((from) => knocks(sequence, { from })),
+    );
+    await sender.send(frames);
+    await daemon.atLeast(40, 'open');
+    await passed(3000);
+    await sender.send(frames);
+    const opened = await daemon.atLeast(80, 'open');
+    expect(opened).toHaveLength(80);
+    expect(elementsOf(net.server)).toHaveLength(40);
+    const closed = await daemon.atLeast(40, 'close', 10_000);
+    expect(closed).toHaveLength(40);
+    for (const { door, source, atUs } of closed) {
+      const times = opened.filter((event) => event.door === door && event.source === source);
+      const from = door === 'fixed' ? times.at(0)! : times.at(-1)!;
+      expect(Math.abs((atUs! - from.atUs!) / 1e6 - 5)).toBeLessThan(0.2);
+    }
+  });
+
   it('R-75: hears the knocks of a door that a reload adds, whatever they are made of', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: doors() });

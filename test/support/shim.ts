@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Builds a library of this folder's C; the command that runs another one with it preloaded. */
 export function preloaded(
-  name: 'no_nftables' | 'no_locks' | 'no_persist',
+  name: 'no_nftables' | 'no_locks' | 'no_persist' | 'shifted_clock',
   folder: string,
 ): string[] {
   const library = join(folder, `${name}.so`);
