@@ -61,6 +61,7 @@ export function outcomeEvent(opening: Opening, at: Instant, outcome: Outcome): E
     ports: outcome.grant.ports,
     openForSeconds: door.holds === true ? door.openForSeconds : openForMs / 1000,
     renewed: outcome.renewed,
+    ...(outcome.renewed && !door.renews && opening.by === undefined ? { isKept: true } : {}),
     ...(door.holds === true ? { isHeld: true as const } : {}),
     ...(opening.by === undefined ? {} : { by: opening.by }),
   };

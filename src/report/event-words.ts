@@ -1,4 +1,5 @@
 import { printable } from '../config/printable.ts';
+import { portsText } from '../door/ports-text.ts';
 import type { Event } from './event.ts';
 import { durationText } from './words.ts';
 
@@ -10,6 +11,13 @@ interface Length {
 /** `for 30 s`, `until closed` */
 export function lengthText({ isHeld, openForSeconds }: Length): string {
   return isHeld === true ? 'until closed' : `for ${durationText(openForSeconds)}`;
+}
+
+/** `opened tcp/22 for 30 s` */
+export function openText(event: Extract<Event, { event: 'open' }>): string {
+  const ports = portsText(event.ports);
+  if (event.isKept === true) return `${ports} is open already, and not renewed`;
+  return `${event.renewed ? 'renewed' : 'opened'} ${ports} ${lengthText(event)}`;
 }
 
 /** `action wake-nas waits 5s: wakes 00:11:22:33:44:55 by 192.0.2.255` */

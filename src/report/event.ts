@@ -32,6 +32,8 @@ export type DoorEvent = EventBase &
         readonly ports: readonly OpenPorts[];
         readonly openForSeconds: number;
         readonly renewed: boolean;
+        /** It was open, and its end stays where it was, as `renew = no` has it. */
+        readonly isKept?: true;
         /** Until somebody closes it; the time is that of its first lease. */
         readonly isHeld?: true;
         /** Who asked for it by hand; undefined: a knock did. */

@@ -1,7 +1,6 @@
 import type { Event, ScanEvent } from './event.ts';
 import { printable } from '../config/printable.ts';
-import { portsText } from '../door/ports-text.ts';
-import { actionText, lengthText } from './event-words.ts';
+import { actionText, openText } from './event-words.ts';
 import { durationText } from './words.ts';
 
 /** knockd's own lines for an event, and ours where knockd has none. `source`: as lines name the knocker. */
@@ -16,9 +15,7 @@ export function knockdText(event: Event, source: string = event.source): string[
     case 'open':
       return event.ports.length === 0
         ? []
-        : [
-            `${who}${event.renewed ? 'renewed' : 'opened'} ${portsText(event.ports)} ${lengthText(event)}${event.by === undefined ? '' : ` by hand (${event.by})`}`,
-          ];
+        : [`${who}${openText(event)}${event.by === undefined ? '' : ` by hand (${event.by})`}`];
     case 'close':
       return [`${who}closed${event.reason === 'revoked' ? ' (revoked)' : ''}`];
     case 'action':

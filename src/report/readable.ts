@@ -1,8 +1,7 @@
 import type { DoorEvent, Event } from './event.ts';
 import { scanText } from './knockd-text.ts';
 import { printable } from '../config/printable.ts';
-import { portsText } from '../door/ports-text.ts';
-import { actionText, lengthText } from './event-words.ts';
+import { actionText, openText } from './event-words.ts';
 
 /** The columns of a replay's log: When, Source, Door, What. Stages are left to `--json` and `-v`. */
 export function readableRow(event: Event): readonly [string, string, string, string] | undefined {
@@ -21,12 +20,10 @@ function describe(event: DoorEvent): string | undefined {
     case 'stage':
     case 'match':
       return undefined;
-    case 'open': {
-      const verb = event.renewed ? 'renewed' : 'opened';
+    case 'open':
       return event.ports.length === 0
         ? 'opened (the door names no ports; its command would run)'
-        : `${verb} ${portsText(event.ports)} ${lengthText(event)}`;
-    }
+        : openText(event);
     case 'close':
       return event.reason === 'revoked' ? 'closed, revoked' : 'closed, time was up';
     case 'action':

@@ -138,6 +138,9 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     await sender.send(frames);
     const opened = await daemon.atLeast(80, 'open');
     expect(opened).toHaveLength(80);
+    const kept = opened.filter((event) => 'isKept' in event);
+    expect(new Set(kept.map(({ door }) => door))).toEqual(new Set(['fixed']));
+    expect(kept).toHaveLength(20);
     expect(elementsOf(net.server)).toHaveLength(40);
     const closed = await daemon.atLeast(40, 'close', 10_000);
     expect(closed).toHaveLength(40);
