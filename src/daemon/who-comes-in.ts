@@ -1,4 +1,5 @@
 import type { OpenPorts } from '../door/door.ts';
+import type { GuardedPorts } from '../firewall/nft/open-ports.ts';
 import { portsText } from '../door/ports-text.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { listeningPorts } from './listening-ports.ts';
@@ -8,20 +9,24 @@ import { tcpSessions } from './tcp-sessions.ts';
 const MOST_NAMES = 3;
 
 /** Who uses ports that are about to be guarded: a line for each protocol that somebody comes in by. */
-export function whoComesIn(ports: readonly OpenPorts[]): string[] {
-  return [...throughTcp(ports), ...throughUdp(ports)];
+export function whoComesIn(ports: readonly GuardedPorts[]): string[] {
+  const left = ports.filter(({ isCut }) => !isCut);
+  const cut = ports.filter(({ isCut }) => isCut);
+  return [
+    ...throughTcp(left, 'These sessions go on; whoever comes again has to knock'),
+    ...throughTcp(cut, 'Whoever has no grant there is cut off: see first_start'),
+    ...throughUdp(ports),
+  ];
 }
 
-function throughTcp(ports: readonly OpenPorts[]): string[] {
+function throughTcp(ports: readonly OpenPorts[], whatNow: string): string[] {
   const sessions = tcpSessions(ports.filter(({ protocol }) => protocol === 'tcp').flatMap(each));
   const peers = [...new Set(sessions.map(({ peer }) => formatAddress(peer)))];
   if (peers.length === 0) return [];
   const more = peers.length > MOST_NAMES ? ` and ${peers.length - MOST_NAMES} more` : '';
   const used = [...new Set(sessions.map(({ port }) => port))].map(tcp);
-  return [
-    `logged in through ${portsText(used)}: ${peers.slice(0, MOST_NAMES).join(', ')}${more}. ` +
-      'These sessions go on; whoever comes again has to knock',
-  ];
+  const names = peers.slice(0, MOST_NAMES).join(', ');
+  return [`logged in through ${portsText(used)}: ${names}${more}. ${whatNow}`];
 }
 
 /** A guard knows no flows of UDP: what has no grant is cut off. */

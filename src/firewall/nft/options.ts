@@ -1,4 +1,3 @@
-import type { OpenPorts } from '../../door/door.ts';
 import type { Network } from '../../tuple/network.ts';
 import type { FirewallError } from '../firewall-error.ts';
 import { GrantBook } from '../grant-book.ts';
@@ -6,7 +5,7 @@ import { GrantNumbers } from '../grant-numbers.ts';
 import type { IsOurs } from './behind.ts';
 import type { GrantKeeping } from './grant-file.ts';
 import { NO_LISTS, type Lists } from './draw-lists.ts';
-import type { PlacedPorts } from './open-ports.ts';
+import type { GuardedPorts, PlacedPorts } from './open-ports.ts';
 import type { Table } from './table.ts';
 import { TableLock } from './table-lock.ts';
 
@@ -52,7 +51,7 @@ export interface NftFirewallOptions {
   /** Who is let in or shut out whatever knocks; default: nobody. */
   readonly lists?: Lists;
   /** Told of ports that were not guarded before and are about to be. */
-  readonly onGuard?: (ports: readonly OpenPorts[]) => void;
+  readonly onGuard?: (ports: readonly GuardedPorts[]) => void;
   /** Told of each table that was made, and of its removal. */
   readonly onTable?: (table: Table | undefined) => void;
   /** Ports that are guarded for the first time are so on trial for this long: then the kernel lifts the guard. */
