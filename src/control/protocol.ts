@@ -155,13 +155,22 @@ class Fields {
   network(name: string): Network {
     const network = parseNetwork(this.text(name));
     if ('fault' in network) throw bad(`${name}: ${network.fault}`);
-    return network;
+    return unmapped(network);
   }
 
   expectNoMore(): void {
     const [name] = this.#left.keys();
     if (name !== undefined) throw bad(`no field is called ${JSON.stringify(name)}`);
   }
+}
+
+/** `::ffff:192.0.2.1`, as listeners on both families write it, is an IPv4 address: no packet comes from it. */
+function unmapped(network: Network): Network {
+  const { address, prefix } = network;
+  const [first, second, third] = address.words;
+  const isMapped = first === 0 && second === 0 && third === 0xffff && prefix >= 96;
+  if (address.family === 4 || !isMapped) return network;
+  return { address: { ...address, family: 4 }, prefix: prefix - 96 };
 }
 
 function bad(message: string): ControlError {

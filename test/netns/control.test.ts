@@ -201,6 +201,8 @@ describe.skipIf(noNetns)('the control socket', () => {
     [['grant', 'ssh', '198.51.0.0/16'], '/16 is too wide'],
     [['grant', 'ssh', '2001:db8::/56'], 'addresses one by one'],
     [['grant', 'ssh', '0.0.0.0'], 'nobody has the address'],
+    [['grant', 'ssh', '::ffff:0.0.0.0'], 'nobody has the address'],
+    [['grant', 'ssh', '::ffff:198.51.0.0/112'], '/16 is too wide'],
     [['grant', 'ssh', '198.51.100.7', '--for', '30d'], '2592000000 ms is not from'],
     [['grant', 'ssh', '198.51.100.7', '--for', '1ms'], '1 ms is not from'],
   ])('says of %j what is wrong, and does nothing', async (args, reason) => {
