@@ -66,6 +66,8 @@ export class LiveFirewall {
   readonly #options: LiveFirewallOptions;
   #lists: AddressLists;
   #isTrialTold = false;
+  /** When a trial that began here is over. */
+  #trialEndsMs = Infinity;
   /** Doors that were about other machines' ports at the last start. */
   #elsewhere = '';
   #configuration: Configuration;
@@ -184,9 +186,10 @@ export class LiveFirewall {
     const time = trialSeconds === undefined ? '' : ` for ${durationText(trialSeconds)}`;
     say(`guarded on trial${time}: ${placedText(ports)}. Keep the guard: postern confirm`);
     if (trialSeconds === undefined) return;
+    this.#trialEndsMs = performance.now() + trialSeconds * 1000;
     setTimeout(() => {
       const left = this.#ports.onTrial();
-      if (left.length > 0) say(`nobody confirmed: ${placedText(left)} is open to everybody`);
+      if (left.length > 0) say(unconfirmedText(left));
     }, trialSeconds * 1000).unref();
   }
 
@@ -195,11 +198,14 @@ export class LiveFirewall {
     const [still, tried] = [this.#ports.stillGuarded(), this.#ports.onTrial()];
     return [
       ...(still.length === 0 ? [] : [stillGuardedText(still)]),
-      ...(tried.length === 0
-        ? []
-        : [`on trial: ${placedText(tried)}. Keep the guard: postern confirm`]),
+      ...(tried.length === 0 ? [] : [this.#trialText(tried)]),
       ...this.#borrowed.troubles(),
     ];
+  }
+
+  #trialText(tried: readonly PlacedPorts[]): string {
+    if (performance.now() > this.#trialEndsMs) return unconfirmedText(tried);
+    return `on trial: ${placedText(tried)}. Keep the guard: postern confirm`;
   }
 
   /** This host's addresses have changed: a target may be this host's now, or no more. */
@@ -307,6 +313,10 @@ function nftText(event: NftEvent): string {
     case 'check failed':
       return `could not look at the ruleset: ${event.error.message}`;
   }
+}
+
+function unconfirmedText(ports: readonly PlacedPorts[]): string {
+  return `nobody confirmed: ${placedText(ports)} is open to everybody`;
 }
 
 function stillGuardedText(ports: readonly PlacedPorts[]): string {

@@ -90,6 +90,9 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
     expect(Date.now() - beganMs).toBeLessThan(6000);
     await daemon.until(() => daemon.said.some((line) => line.includes('nobody confirmed: tcp/22')));
     expect(daemon.said.join('\n')).toContain('nobody confirmed: tcp/22 is open to everybody');
+    expect(postern(net, 'status', '-s', daemon.controlSocket).said).toContain(
+      '\nnobody confirmed: tcp/22 is open to everybody\n',
+    );
   });
 
   it('and a trial takes no guard away that stood before', async () => {
@@ -138,6 +141,23 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
       status: 0,
       said: 'no table inet postern guards tcp/22\n',
     });
+  });
+
+  it('where a daemon owns the table, by being told what to do first', async () => {
+    await using net = await netns();
+    await listen(net, 22);
+    const options = { doors: SSH, options: 'owner = yes' };
+    await using daemon = await Daemon.start(net.server, { ...options, flags: ['--trial', '1m'] });
+    const open = (): ReturnType<typeof postern> =>
+      postern(net, 'emergency-open', 'ssh', '--for', '10m', '-c', daemon.configFile);
+    const refused = { status: 1, said: expect.stringContaining('stop the daemon') as string };
+    expect([open(), postern(net, 'confirm')]).toEqual([refused, refused]);
+    await daemon.stop();
+    expect(postern(net, 'confirm')).toEqual({ status: 0, said: 'guarded from now on: tcp/22\n' });
+    expect(open().status).toBe(0);
+    await using next = await Daemon.start(net.server, { ...options, after: daemon });
+    expect(next.said.join('\n')).not.toContain('trial');
+    expect(await connect(net)).toBe('open');
   });
 
   it('without being told: the first guard names who is logged in through its ports', async () => {

@@ -3,6 +3,7 @@ import { placed, trialAt } from './guarded-machines.ts';
 import { KernelLink } from './kernel-link.ts';
 import { toFirewallError } from './nft-error.ts';
 import type { PlacedPorts } from './open-ports.ts';
+import { expectUnowned } from './owner.ts';
 import { portsOf } from './services.ts';
 import type { MachinePorts, Service, TrialSets } from './table.ts';
 import { serviceBytes } from './write-table.ts';
@@ -66,6 +67,7 @@ function read(link: KernelLink, there: TrialThere): ReadTrial {
 /** All of them in one transaction: a daemon that looks meanwhile finds none of it done, or all. */
 function confirm(link: KernelLink, trials: readonly ReadTrial[]): void {
   if (trials.every(({ confirmed }) => confirmed.length === 0)) return;
+  expectUnowned(link.state(), 'confirm the guard');
   const transaction = link.transaction();
   for (const { sets, confirmed } of trials) {
     for (const service of confirmed) {

@@ -4,6 +4,7 @@ import { LIFTED } from './draw-table.ts';
 import { liftedAt, placed, placedText } from './guarded-machines.ts';
 import { KernelLink } from './kernel-link.ts';
 import { toFirewallError } from './nft-error.ts';
+import { expectUnowned } from './owner.ts';
 import { servicesOf } from './services.ts';
 import type { Behind, TimedServices } from './table.ts';
 
@@ -44,7 +45,8 @@ export function placesText({ ports, machines }: LiftedPlaces): string {
 export function liftGuard({ ports, machines }: LiftedPlaces, forMs: number): boolean {
   try {
     using link = new KernelLink(forMs);
-    const there = new Set(link.state()?.sets);
+    const state = link.state();
+    const there = new Set(state?.sets);
     const lifts = [
       ...ports.map((each): Lift => [LIFTED, each]),
       ...machines.flatMap(({ machine, outer }): Lift[] => {
@@ -55,6 +57,7 @@ export function liftGuard({ ports, machines }: LiftedPlaces, forMs: number): boo
         ];
       }),
     ].filter(([set]) => there.has(set.name));
+    if (lifts.length > 0) expectUnowned(state, 'lift the guard');
     link.describeSets([...new Set(lifts.map(([set]) => set))], []);
     for (const each of lifts) put(link, each, forMs);
     flush(link);

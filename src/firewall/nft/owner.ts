@@ -3,6 +3,7 @@ import { FirewallError } from '../firewall-error.ts';
 import { KernelLink } from './kernel-link.ts';
 import { codeOf } from './nft-error.ts';
 import type { NftSettings } from './options.ts';
+import type { TableState } from './table-state.ts';
 
 /** The table belongs to the socket that made it: others can't change it, and `flush ruleset` leaves it. */
 const OWNED = 2;
@@ -28,6 +29,15 @@ export function ownership(isWanted: boolean, doors: readonly Door[]): NftSetting
     'this kernel ends an owned table with its daemon, and the guard of door ' +
     `${guarded.name} with it (that takes Linux 6.9): owner = no, or guard = no in every door`;
   throw new FirewallError('FIREWALL_REFUSED', 'own the table', reason);
+}
+
+/** Throws where a running daemon owns the table: then nobody else can change it. */
+export function expectUnowned(state: TableState | undefined, operation: string): void {
+  if (state === undefined || state.owner === 0) return;
+  const reason =
+    'the daemon that runs owns the table (owner = yes), and nobody else can change it: ' +
+    'stop the daemon, ask again, and start it';
+  throw new FirewallError('FIREWALL_REFUSED', operation, reason);
 }
 
 /** Tried on a table that is deleted in the same transaction. */
