@@ -7,7 +7,7 @@ import { table } from './terminal.ts';
 export function portTable(lines: readonly PortLine[]): string[] {
   if (lines.length === 0) return ['no door has ports'];
   const rows = lines.map((line) => [
-    onePortsText(line.ports),
+    onePortsText(line.ports) + (line.of === undefined ? '' : ` of ${line.of}`),
     line.use === 'open'
       ? `opened by ${line.doors.join(', ')}`
       : `knock of ${line.doors.join(', ')}`,
@@ -38,7 +38,7 @@ function stateText({ use, state, sources }: PortLine): string {
   }
 }
 
-function listenerText({ ports, listeners }: PortLine): string {
-  if (ports.forward !== undefined) return 'another host’s';
+function listenerText({ ports, of, listeners }: PortLine): string {
+  if (ports.forward !== undefined || of !== undefined) return 'another host’s';
   return listeners.length === 0 ? 'none' : listeners.join(', ');
 }

@@ -34,6 +34,8 @@ export interface PortLine {
   /** Whether doors open them, or are knocked at there; the latter is told to who may change things alone. */
   readonly use: 'open' | 'knock';
   readonly ports: OpenPorts;
+  /** The machine behind this host whose ports they are; undefined: they are this host's. */
+  readonly of?: string;
   readonly doors: readonly string[];
   /** `closed`: to all; `open`: to those with a grant; `lifted`: to everybody, for now; `unguarded`: we do not shut them. */
   readonly state: 'closed' | 'open' | 'lifted' | 'unguarded';

@@ -23,6 +23,7 @@ import { rejectedOf } from '../source/rejected.ts';
 import { formatAddress } from '../tuple/address.ts';
 import { longestPrefix, type Network } from '../tuple/network.ts';
 import type { Hearing } from './hearing.ts';
+import { ownAddresses } from './forwarding.ts';
 import { listeners } from './listeners.ts';
 import { portLines } from './port-lines.ts';
 import { packageVersion } from '../package-version.ts';
@@ -55,7 +56,13 @@ export function controlActions(daemon: Controlled): ControlActions {
       const status = statusOf(daemon, startedMs, control);
       if (ports === 'none') return status;
       const { doors } = daemon.configuration();
-      const view = { doors, grants: grants(), lifted: daemon.lifted(), listeners: listeners() };
+      const view = {
+        doors,
+        grants: grants(),
+        lifted: daemon.lifted(),
+        listeners: listeners(),
+        isOurs: ownAddresses(),
+      };
       return { ...status, ports: portLines(view, ports === 'all') };
     },
     list: async () => ({

@@ -4,6 +4,7 @@ import { onePortsText } from '../door/ports-text.ts';
 import { isPortStep } from '../door/step.ts';
 import type { Grant } from '../firewall/firewall.ts';
 import type { PlacedPorts } from '../firewall/nft/open-ports.ts';
+import { isElsewhere, type IsOurs } from '../firewall/nft/behind.ts';
 import { formatAddress, sameAddress } from '../tuple/address.ts';
 import type { Listener } from './listeners.ts';
 
@@ -14,11 +15,14 @@ export interface PortView {
   /** Ports whose guard lets everybody in for now. */
   readonly lifted: readonly PlacedPorts[];
   readonly listeners: readonly Listener[];
+  readonly isOurs: IsOurs;
 }
 
 /** A line for all ports that doors open, and for all that knocks go to if those may be told. */
 export function portLines(view: PortView, tellsKnocks: boolean): PortLine[] {
-  const opened = byPorts(view.doors, ({ open }) => open).map((each) => openedLine(each, view));
+  const opened = placesOf(view).flatMap(({ of, doors, grants }) =>
+    byPorts(doors, ({ open }) => open).map((each) => openedLine(each, { ...view, grants }, of)),
+  );
   const knocked = byPorts(tellsKnocks ? view.doors : [], knockPorts).map(
     ({ ports, doors }): PortLine => ({
       use: 'knock',
@@ -30,6 +34,23 @@ export function portLines(view: PortView, tellsKnocks: boolean): PortLine[] {
     }),
   );
   return [...opened, ...knocked];
+}
+
+/** This host, and each machine behind it: the doors that are about its ports, and their grants. */
+function placesOf({ doors, grants, isOurs }: PortView): Place[] {
+  const machineOf = (door: Door): string | undefined =>
+    isElsewhere(door, isOurs) ? formatAddress(door.target!) : undefined;
+  const machines = new Set([undefined, ...doors.map(machineOf)]);
+  return [...machines].map((of) => ({
+    of,
+    doors: doors.filter((door) => machineOf(door) === of),
+    grants: grants.filter(({ door }) => machineOf(door) === of),
+  }));
+}
+
+interface Place extends Pick<PortView, 'doors' | 'grants'> {
+  /** The machine's address; undefined: it is this host. */
+  readonly of: string | undefined;
 }
 
 interface Used {
@@ -54,30 +75,36 @@ function byPorts(doors: readonly Door[], portsOf: (door: Door) => readonly OpenP
   );
 }
 
-function openedLine({ ports, doors }: Used, view: PortView): PortLine {
+function openedLine({ ports, doors }: Used, view: PortView, of: string | undefined): PortLine {
   const isGuarded = doors.some(({ guard }) => guard);
-  const isLifted = view.lifted.some((each) => overlap(each, ports) && isAbout(doors, each));
+  const isLifted = view.lifted.some((each) => overlap(each, ports) && isAbout(doors, each, of));
   const sources = new Set(
     view.grants
       .filter((grant) => grant.ports.some((each) => overlap(each, ports)))
       .map(({ source, prefix }) => `${formatAddress(source)}/${prefix}`),
   ).size;
+  const isHere = ports.forward === undefined && of === undefined;
   const guarded = isLifted ? 'lifted' : sources > 0 ? 'open' : 'closed';
   return {
     use: 'open',
     ports,
+    ...(of === undefined ? {} : { of }),
     doors: doors.map(({ name }) => name),
     state: isGuarded ? guarded : 'unguarded',
     sources,
-    listeners: ports.forward === undefined ? listenersAt(ports, view) : [],
+    listeners: isHere ? listenersAt(ports, view) : [],
   };
 }
 
-/** Whether one of these doors is about the machine whose ports they are; this host's, by what leads to it, all are. */
-function isAbout(doors: readonly Door[], { address }: PlacedPorts): boolean {
+/** Whether one of these doors, which are about a place, is about the ports: this host's lead on to machines, too. */
+function isAbout(
+  doors: readonly Door[],
+  { address }: PlacedPorts,
+  of: string | undefined,
+): boolean {
   return (
-    address === undefined ||
-    doors.some(({ target }) => target !== undefined && sameAddress(target, address))
+    (address === undefined && of === undefined) ||
+    doors.some(({ target }) => target && address && sameAddress(target, address))
   );
 }
 

@@ -40,7 +40,7 @@ describe('listeners', () => {
 describe('lines of ports', () => {
   const { doors } = parseConfiguration(DOORS, 'f').configuration!;
   const listeners = listenersIn(TCP, 'tcp');
-  const nothing = { doors, grants: [], lifted: [], listeners };
+  const nothing = { doors, grants: [], lifted: [], listeners, isOurs: () => true };
   const said = (lines: ReturnType<typeof portLines>): string[] =>
     lines.map(({ ports, state, listeners: heard }) =>
       `${ports.protocol}/${ports.from} ${state} ${heard.join(' ')}`.trimEnd(),
@@ -61,6 +61,16 @@ describe('lines of ports', () => {
       'tcp/20 lifted 127.0.0.1:22',
       'tcp/22 lifted 127.0.0.1',
     ]);
+  });
+
+  it('tell ports of a machine behind this host from this one’s, and nothing of who listens there', () => {
+    const behind = '[behind]\n sequence = 8003,8001\n target = 10.0.0.5\n open = tcp/22\n';
+    const { doors: both } = parseConfiguration(DOORS + behind, 'f').configuration!;
+    const lifted = [{ protocol: 'tcp', from: 22, to: 22 }] as const;
+    const view = { ...nothing, doors: both, lifted, isOurs: () => false };
+    const [last] = portLines(view, false).slice(-1);
+    expect(last).toMatchObject({ of: '10.0.0.5', state: 'closed', listeners: [] });
+    expect(last!.doors).toEqual(['behind']);
   });
 
   it('tell where knocks go only if they may, and not in which order', () => {
