@@ -23,11 +23,12 @@ export function rulesBeside(
   return read(mark).flatMap(({ hook, chain, why, remedy, stops }) => {
     const stopped = ways.filter((way) => way.hook === hook && stops(way.packet));
     if (stopped.length === 0) return [];
-    const names = new Set(stopped.map(({ door }) => door));
+    const names = [...new Set(stopped.map(({ door }) => door))];
+    const who = names.length === 1 ? `door ${names[0]} opens` : `doors ${names.join(', ')} open`;
     const first =
       mark === undefined ? `mark = 0x${USUAL_MARK.toString(16)} in [options], and then ` : '';
     return [
-      `${printable(chain)} has ${why}: door ${[...names].join(', ')} opens nothing that its own rules do not accept. To let grants through: ${first}${printable(remedy)}`,
+      `${printable(chain)} has ${why}: ${who} nothing that its own rules do not accept. To let grants through: ${first}${printable(remedy)}`,
     ];
   });
 }
