@@ -28,6 +28,8 @@ import { isAnswering } from './client.ts';
 
 /** Clients at one time; more are turned away. */
 const MAX_CLIENTS = 64;
+/** Of those that may only look: they must not shut out who may do more. */
+const MAX_ONLOOKERS = 48;
 /** A unix socket's path has room for so many bytes. */
 const MAX_PATH_BYTES = 107;
 
@@ -66,6 +68,7 @@ export class ControlServer {
   readonly #options: ControlOptions;
   readonly #server: Server;
   readonly #connections = new Map<Socket, Connection>();
+  readonly #onlookers = new Set<Socket>();
   readonly #errors: Record<string, number> = {};
   #requests = 0;
   #inode = 0;
@@ -147,6 +150,11 @@ export class ControlServer {
       socket.destroy();
       return;
     }
+    if (!isTrusted(peer) && this.#onlookers.size >= MAX_ONLOOKERS) {
+      socket.destroy();
+      return;
+    }
+    if (!isTrusted(peer)) this.#onlookers.add(socket);
     const connection = new Connection({
       socket,
       answer: (request) => this.#answer(request, peer),
@@ -156,13 +164,16 @@ export class ControlServer {
     });
     this.#connections.set(socket, connection);
     socket.on('error', () => {}); // the client went away
-    socket.on('close', () => this.#connections.delete(socket));
+    socket.on('close', () => {
+      this.#connections.delete(socket);
+      this.#onlookers.delete(socket);
+    });
   }
 
-  #answer(request: Request, { uid }: Peer): object | Promise<object> {
+  #answer(request: Request, peer: Peer): object | Promise<object> {
+    const { uid } = peer;
     this.#requests++;
-    const isTrusted = uid === 0 || uid === process.geteuid!();
-    if (!isHarmless(request) && !isTrusted) {
+    if (!isHarmless(request) && !isTrusted(peer)) {
       throw new ControlError('DENIED', `${request.do} is for root and the daemon's own user`);
     }
     const { actions } = this.#options;
@@ -170,7 +181,7 @@ export class ControlServer {
       case 'status':
         return actions.status(
           { requests: this.#requests, errors: this.#errors },
-          request.ports === undefined ? 'none' : isTrusted ? 'all' : 'opened',
+          request.ports === undefined ? 'none' : isTrusted(peer) ? 'all' : 'opened',
         );
       case 'list':
         return actions.list();
@@ -190,4 +201,9 @@ export class ControlServer {
         return actions.reload(request);
     }
   }
+}
+
+/** Who may change things: root, and the daemon's own user. */
+function isTrusted({ uid }: Peer): boolean {
+  return uid === 0 || uid === process.geteuid!();
 }

@@ -302,6 +302,24 @@ describe.skipIf(noNetns)('the control socket', () => {
     },
   );
 
+  it.skipIf(!isRoot)('keeps room for who may change things, however many look', async () => {
+    await using net = await netns();
+    const options = { doors: DOORS, options: 'control_group = nogroup' };
+    await using daemon = await Daemon.start(net.server, options);
+    chmodSync(daemon.folder, 0o755);
+    const before = daemon.openDescriptors();
+    const connects = `for (let nth = 0; nth < 100; nth++)
+      require('node:net').connect(process.argv[1]).on('error', () => {});
+      setTimeout(() => {}, 60_000);`;
+    const ids = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+    const command = [process.execPath, '-e', connects, daemon.controlSocket];
+    net.server.spawn(['setpriv', ...ids, ...command]);
+    expect(await daemon.until(() => daemon.openDescriptors() === before + 48, 5000)).toBe(true);
+    await passed(300);
+    expect(daemon.openDescriptors()).toBe(before + 48);
+    expect(ask(daemon, 'grant', 'ssh', '198.51.100.7').status).toBe(0);
+  });
+
   it('is not there for others without a group', async () => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });

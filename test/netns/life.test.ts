@@ -78,18 +78,25 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
 
   it('R-44: restarted, it knows all grants and how long each has left', async () => {
     await using net = await netns();
+    await listen(net);
     await using first = await Daemon.start(net.server, { doors: doors('20s') });
+    knock(net, ...STEPS);
+    await first.atLeast(1, 'open');
+    const client = await net.client.agent();
+    const session = await client.call<number>('hold', SERVER[4], 22);
     const sender = new FrameSender(net.client);
     const sources = Array.from({ length: 100 }, (_, nth) => stranger(nth));
     await sender.send(sources.flatMap((from) => knocks(SEQUENCE, { from })));
-    await first.atLeast(100, 'open');
+    await first.atLeast(101, 'open');
     expect(await first.stop()).toBe(0);
     const before = ends(net);
-    expect(before.size).toBe(100);
+    expect(before.size).toBe(101);
 
     await passed(2000);
+    expect(await client.call('say', session)).toBe(true);
     await using second = await Daemon.start(net.server, { doors: doors('20s'), after: first });
-    expect(second.said.join('\n')).toMatch(/took over 100 open grants/);
+    expect(second.said.join('\n')).toMatch(/took over 101 open grants/);
+    expect(await client.call('say', session)).toBe(true);
     const after = ends(net);
     for (const [source, endMs] of before) {
       // Two lists of nft stand between, and each is a moment old.
