@@ -1,28 +1,22 @@
-import { checkTargets } from '../config/advice.ts';
-import { inFileOrder, knockdLineOf, type ConfigError } from '../config/config-error.ts';
 import type { Configuration } from '../config/configuration.ts';
-import { checkTrust } from '../config/file-trust.ts';
 import type { ReloadAnswer } from '../control/answers.ts';
 import { ControlError } from '../control/control-error.ts';
-import { knockdDebugLines } from '../config/knockd-debug.ts';
-import { loadConfiguration, type LoadOptions } from '../config/load.ts';
+import { loadConfiguration } from '../config/load.ts';
 import { Daemon, HelperLostError } from '../daemon/daemon.ts';
-import { defaultInterface } from '../daemon/default-interface.ts';
 import { lowerRights } from '../daemon/rights/lower-rights.ts';
-import { localAddresses } from '../daemon/local-addresses.ts';
-import { FACILITY, Syslog } from '../report/syslog.ts';
 import { CaptureError } from '../source/capture-error.ts';
 import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Caller } from './caller.ts';
 import { USAGE, type KnockdFlags } from './knockd-flags.ts';
+import { interfacesOf, namedInterfaces } from './knockd-interfaces.ts';
+import { loadKnockd, loadOptionsOf } from './knockd-load.ts';
 import { KnockdOutput } from './knockd-output.ts';
 import { leaveStops } from './leave-stops.ts';
 import { isInPidFile, removePidFile, writePidFile } from './pid-file.ts';
-import { hasRing, heardOn } from '../config/packet-source.ts';
+import { heardOn } from '../config/packet-source.ts';
 import { Service } from './service.ts';
 import type { Signals } from './signals.ts';
-import { foldersOfSystemd } from './systemd-folders.ts';
 
 /** Runs the daemon under its drop-in name until a signal ends it; the exit code, as 0.8 has them. */
 export async function runKnockd(
@@ -38,7 +32,7 @@ export async function runKnockd(
     caller.say(`knockd: ${error.message}`);
     return 1;
   }
-  const configuration = load(flags.config, flags, caller);
+  const configuration = loadKnockd(flags.config, flags, caller);
   if (configuration === undefined) {
     for (const line of USAGE) caller.print(line);
     return 1;
@@ -197,7 +191,7 @@ class KnockdRun {
     this.#service.reloading();
     output.reloading(this.#flags.config);
     const problems: string[] = [];
-    const fresh = load(this.#file, this.#flags, this.#caller, problems);
+    const fresh = loadKnockd(this.#file, this.#flags, this.#caller, problems);
     if (fresh === undefined && !this.#isCompat) {
       output.complain(`the old configuration stays in force: ${this.#file} has errors`);
       this.#service.reloadFailed();
@@ -254,83 +248,6 @@ function captureReason({ code, input, message }: CaptureError): string {
       return `${input}: You don't have permission to perform this capture on that device (socket: Operation not permitted)`;
     default:
       return message;
-  }
-}
-
-/** 0.8 knows one interface, and eth0 if nobody names one. Without a ring all of them count. */
-function interfacesOf(flags: KnockdFlags, configuration: Configuration): readonly string[] {
-  if (!hasRing(configuration.options.sources)) return ['any'];
-  const named = namedInterfaces(flags, configuration);
-  if (named.length > 0) return named;
-  const isCompat = configuration.options.compat === 'knockd';
-  return [(isCompat ? undefined : defaultInterface()) ?? 'eth0'];
-}
-
-/** `-i` beats the file. */
-function namedInterfaces(flags: KnockdFlags, { options }: Configuration): readonly string[] {
-  if (flags.interface === undefined) return options.interfaces;
-  return options.compat === 'knockd' ? [flags.interface] : flags.interface.split(',');
-}
-
-function loadOptionsOf({ compat, pidFile, logFile, user }: KnockdFlags): LoadOptions {
-  return {
-    compat,
-    initial: {
-      ...(pidFile === undefined ? {} : { PidFile: pidFile }),
-      ...(logFile === undefined ? {} : { LogFile: logFile }),
-      ...(user === undefined ? {} : { user }),
-      ...foldersOfSystemd(),
-    },
-  };
-}
-
-/** The configuration; or undefined, when 0.8's line about it, or ours, has been said. */
-function load(
-  path: string,
-  flags: KnockdFlags,
-  caller: Caller,
-  told: string[] = [],
-): Configuration | undefined {
-  const loaded = loadConfiguration(path, loadOptionsOf(flags));
-  const problems = [...loaded.problems, ...checkTargets(loaded, localAddresses(['any']))];
-  const distrust = checkTrust(loaded.files, loaded.configuration);
-  const errors = [...problems, ...distrust].filter(({ severity }) => severity === 'error');
-  const doors = loaded.configuration?.doors ?? [];
-  const lines = knockdDebugLines(path, problems, {
-    hasInterface: flags.interface !== undefined,
-    oneTimeSteps: (name) => doors.find((door) => door.name === name)?.steps,
-  });
-  if (flags.isDebug) for (const line of lines) caller.print(line);
-  if (errors.length > 0) {
-    told.push(...inFileOrder(errors, loaded.files).map((error) => error.format()));
-    explainErrors(errors, loaded.files, lines.includes('config: usesyslog'), caller);
-    return undefined;
-  }
-  const { configuration } = loaded;
-  // What is worth a look before it does harm. 0.8 has nothing to say about any of it.
-  for (const one of distrust) caller.say(`knockd: ${one.format()}`);
-  if (problems.length > 0 && configuration?.options.compat === undefined) {
-    caller.say(`knockd: ${path}: ${problems.length} warnings. See them: postern check -c ${path}`);
-  }
-  return configuration;
-}
-
-/** 0.8 tells of the first of its errors alone; of those that only we know, all are told. */
-function explainErrors(
-  errors: readonly ConfigError[],
-  files: readonly string[],
-  toSyslog: boolean,
-  caller: Caller,
-): void {
-  const first = knockdLineOf(errors);
-  if (first !== undefined) caller.say(first);
-  if (toSyslog && first?.endsWith('in knock sequence')) {
-    const syslog = new Syslog('knockd');
-    syslog.write(`${first.replace('config:', 'error:')}\n`, FACILITY.user);
-    syslog.close();
-  }
-  for (const error of inFileOrder(errors, files)) {
-    if (error.knockdLine === undefined) caller.say(error.format());
   }
 }
 
