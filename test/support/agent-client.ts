@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { transpileModule, ModuleKind, ScriptTarget } from 'typescript';
+import { transformSync } from 'esbuild';
 import type { Namespace } from './netns.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -68,9 +68,8 @@ let compiledCount = 0;
 
 function compileFixture(path: string): string {
   const source = `${readFileSync(path, 'utf8')}\n${SERVE}`;
-  const compilerOptions = { module: ModuleKind.ESNext, target: ScriptTarget.ES2023 };
-  const { outputText } = transpileModule(source, { compilerOptions });
-  const compiled = outputText.replaceAll(
+  const { code } = transformSync(source, { loader: 'ts', format: 'esm', target: 'es2023' });
+  const compiled = code.replaceAll(
     /(['"])(?:\.\.\/)+src\/([^'"]+)\.ts\1/g,
     (_, quote: string, name: string) => `${quote}${join(ROOT, 'dist', name)}.js${quote}`,
   );
