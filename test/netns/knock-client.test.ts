@@ -7,6 +7,7 @@ import { CLI } from '../support/daemon.ts';
 import { CLIENT, netns, noNetns, OTHER, SERVER, type Netns } from '../support/netns.ts';
 import { PacketLog } from '../support/packet-log.ts';
 import { noRecording } from '../support/recording.ts';
+import { until } from '../support/until.ts';
 import { passed } from '../support/wait.ts';
 
 const THEIRS = '/usr/bin/knock';
@@ -163,10 +164,10 @@ describe.skipIf(noNetns)('the client', () => {
     const waiting = net.client.spawn([...OURS, '-v', '--wait', '2022', SERVER[4], '7000']);
     const said: string[] = [];
     waiting.stdout!.on('data', (chunk: Buffer) => said.push(String(chunk)));
-    await passed(2600);
+    const hit = `hitting tcp ${SERVER[4]}:7000\n`;
+    await until(() => said.join('') === `${hit}${hit}`);
     await agent.call('listenTcp', 2022);
     const code = await new Promise((resolve) => waiting.on('close', resolve));
-    const hit = `hitting tcp ${SERVER[4]}:7000\n`;
     expect([code, said.join('')]).toEqual([0, `${hit}${hit}${SERVER[4]}:2022 answers\n`]);
   });
 
