@@ -39,6 +39,7 @@ ${rest}`;
     });
     knock(SERVER[6]);
     await daemon.until(() => existsSync(log) && readFileSync(log, 'utf8').includes('stop'));
+    await daemon.until(() => daemon.said.length === 8); // what it says and what it runs come by ways of their own
     expect(readFileSync(log, 'utf8')).toBe(`start ${CLIENT[6]}\nstop ${CLIENT[6]}\n`);
     expect(daemon.said).toEqual([
       'listening on srv0...',
