@@ -1,3 +1,6 @@
+import { encryptedLength } from '../codec/legacy/legacy-cipher.ts';
+import { fieldBytes } from '../codec/legacy/legacy-fields.ts';
+import { portCount } from '../codec/legacy/legacy-ports.ts';
 import { sealedLayout } from '../codec/sealed-key.ts';
 import type { ConfigError } from '../config/config-error.ts';
 import { printable } from '../config/printable.ts';
@@ -72,7 +75,10 @@ function knockText(encoded: Encoded): string {
     case 'totp':
     case 'hotp':
       return `its code is ${encoded.ports} of ${ports}`;
-    case 'legacy':
-      return `its legacy knock lies on ${ports}`;
+    case 'legacy': {
+      const bytes = encryptedLength(encoded.profile, fieldBytes(encoded.profile));
+      const packets = portCount(bytes, spanSize(encoded.span));
+      return `its legacy knock is ${packets} packets on ${ports}`;
+    }
   }
 }

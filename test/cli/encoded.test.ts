@@ -57,6 +57,14 @@ open = tcp/25
     const { stdout } = postern(['check', '-c', doors]);
     expect(stdout).toContain('door "ssh": its sealed knock is 64 packets on 256 ports of tcp');
     expect(stdout).toContain('door "web": its code is 4 of 40000 ports of tcp');
+    const first = `span = 40000-41023\npassphrase = ${folder.write('pass', 'password\n')}\n`;
+    const old = folder.write(
+      'old.conf',
+      `[old]\nencoded = fields(client, port, time, flags)\n${first}`,
+    );
+    expect(postern(['check', '-c', old]).stdout).toContain(
+      'door "old": its legacy knock is 13 packets on 1024 ports of tcp',
+    );
   });
 
   it('of a door with codes are printed for any client', () => {
