@@ -348,7 +348,9 @@ class NftTableFirewall implements NftFirewall {
   #lost(left: readonly Grant[], nowMs: number): { removed: Grant[]; over: Grant[] } {
     const ids = new Set(left.map(({ id }) => id));
     const lost = this.#book.grants(nowMs).filter(({ id }) => !ids.has(id));
-    const isOver = ({ untilMs }: Grant): boolean => untilMs <= nowMs + GONE_SLACK_MS;
+    // The kernel may have been slow, or somebody else had the processor.
+    const madeMs = monotonicMs();
+    const isOver = ({ untilMs }: Grant): boolean => untilMs <= madeMs + GONE_SLACK_MS;
     return { removed: lost.filter((grant) => !isOver(grant)), over: lost.filter(isOver) };
   }
 
