@@ -32,8 +32,8 @@ const WORKLOADS: readonly Workload[] = [
     targets: { 'libpcap, empty callback': '5 times' },
   },
   { kind: 'scan', what: 'port scan', packets: 4_000_000 },
-  { kind: 'spoofed', what: 'spoofed first knocks', packets: 4_000_000 },
-  { kind: 'million', what: 'a million sources that knock', packets: 4_000_000 },
+  { kind: 'spoofed', what: 'spoofed first knocks', packets: 1_000_000 },
+  { kind: 'million', what: 'a million sources that knock', packets: 1_000_000 },
   { kind: 'ipv6', what: 'SYNs over IPv6', packets: 4_000_000 },
   { kind: 'vlan', what: 'tagged SYNs', packets: 4_000_000 },
   { kind: 'spa', what: 'UDP as for SPA', packets: 4_000_000 },
@@ -105,13 +105,14 @@ async function compare(
   return [...measured, ...absent];
 }
 
+/** The last line of a command's output; all of it is more than a string can hold where each packet has a line. */
+const LAST_LINE = '"$@" | tail -n 1';
+
 function runPostern({ file, packets }: CaptureTask, doors: string): number {
   const main = join(ROOT, 'dist/cli/main.js');
-  const text = execFileSync(process.execPath, [main, 'replay', file, '-c', doors, '--json'], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 30,
-  });
-  const summary = JSON.parse(text.trimEnd().split('\n').at(-1)!) as {
+  const command = [process.execPath, main, 'replay', file, '-c', doors, '--json'];
+  const text = execFileSync('bash', ['-c', LAST_LINE, 'bash', ...command], { encoding: 'utf8' });
+  const summary = JSON.parse(text) as {
     packets: number;
     elapsedSeconds: number;
   };
