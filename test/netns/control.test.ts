@@ -203,8 +203,8 @@ describe.skipIf(noNetns)('the control socket', () => {
     [['grant', 'ssh', '0.0.0.0'], 'nobody has the address'],
     [['grant', 'ssh', '::ffff:0.0.0.0'], 'nobody has the address'],
     [['grant', 'ssh', '::ffff:198.51.0.0/112'], '/16 is too wide'],
-    [['grant', 'ssh', '198.51.100.7', '--for', '30d'], '2592000000 ms is not from'],
-    [['grant', 'ssh', '198.51.100.7', '--for', '1ms'], '1 ms is not from'],
+    [['grant', 'ssh', '198.51.100.7', '--for', '30d'], '2592000 s is not from'],
+    [['grant', 'ssh', '198.51.100.7', '--for', '1ms'], '0.001 s is not from'],
   ])('says of %j what is wrong, and does nothing', async (args, reason) => {
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS });

@@ -172,7 +172,8 @@ export class Opener {
   }
 
   #outOfBounds(openForMs: number): FirewallError {
-    const reason = `${openForMs} ms is not from ${MIN_OPEN_MS} to ${this.#maxOpenMs} ms`;
+    const [asked, least, most] = [openForMs, MIN_OPEN_MS, this.#maxOpenMs].map((ms) => ms / 1000);
+    const reason = `${asked} s is not from ${least} to ${most} s`;
     return new FirewallError('FIREWALL_REFUSED', 'open', reason);
   }
 }
