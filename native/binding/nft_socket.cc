@@ -100,7 +100,6 @@ Napi::Function NftSocket::define(Napi::Env env) {
                          InstanceMethod<&NftSocket::has_nat_chain>("hasNatChain"),
                          InstanceMethod<&NftSocket::other_chains>("otherChains"),
                          InstanceMethod<&NftSocket::generation>("generation"),
-                         InstanceMethod<&NftSocket::port>("port"),
                          InstanceMethod<&NftSocket::table_state>("tableState"),
                          InstanceMethod<&NftSocket::reason>("reason"),
                          InstanceMethod<&NftSocket::close>("close"),
@@ -317,10 +316,6 @@ Napi::Value NftSocket::generation(const Napi::CallbackInfo& info) {
     return info.Env().Undefined();
   }
   return Napi::Number::New(info.Env(), generation.value());
-}
-
-Napi::Value NftSocket::port(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), socket_ ? socket_->port() : 0);
 }
 
 /// tableState(sets): lines on all objects of the table, and on the elements of these sets;

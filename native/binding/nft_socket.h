@@ -33,7 +33,6 @@ class NftSocket : public Napi::ObjectWrap<NftSocket> {
   Napi::Value has_nat_chain(const Napi::CallbackInfo& info);
   Napi::Value other_chains(const Napi::CallbackInfo& info);
   Napi::Value generation(const Napi::CallbackInfo& info);
-  Napi::Value port(const Napi::CallbackInfo& info);
   Napi::Value table_state(const Napi::CallbackInfo& info);
   Napi::Value reason(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);

@@ -22,12 +22,12 @@ class PcapReader : public RecordReader {
 
   /// Inlined into the loop that reads: a call a packet would be a fifth of its cost, and what is
   /// handed to one lies in memory.
-  Step next(Cursor& cursor, Record& frame) {
+  Step next(Cursor& cursor, Record& record) {
     if (!cursor.has(record_header_bytes_)) [[unlikely]]
       return short_of(cursor, "record header");
-    const wire::ByteView record = cursor.rest();
-    uint32_t captured = kOrder.u32(record, 8);
-    uint32_t original = kOrder.u32(record, 12);
+    const wire::ByteView bytes = cursor.rest();
+    uint32_t captured = kOrder.u32(bytes, 8);
+    uint32_t original = kOrder.u32(bytes, 12);
     // Versions before 2.3 wrote the lengths the other way round, and 2.3 sometimes did.
     if (minor_version_ <= 3) [[unlikely]] {
       if (minor_version_ < 3 || captured > original) std::swap(captured, original);
@@ -38,8 +38,8 @@ class PcapReader : public RecordReader {
       return short_of(cursor, "record");
     }
 
-    frame.bytes = record.from(record_header_bytes_).first(captured);
-    frame.original_length = original;
+    record.bytes = bytes.from(record_header_bytes_).first(captured);
+    record.original_length = original;
     cursor.advance(record_header_bytes_ + captured);
     return Step::frame;
   }

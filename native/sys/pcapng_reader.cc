@@ -26,7 +26,7 @@ size_t padded(size_t length) { return (length + 3) & ~size_t{3}; }
 
 }  // namespace
 
-Step PcapngReader::next(Cursor& cursor, Record& frame) {
+Step PcapngReader::next(Cursor& cursor, Record& record) {
   for (;;) {
     Block block;
     Step step = next_block(cursor, block);
@@ -34,9 +34,9 @@ Step PcapngReader::next(Cursor& cursor, Record& frame) {
     switch (block.type) {
       case kEnhancedPacket:
       case kObsoletePacket:
-        return read_packet(block, frame);
+        return read_packet(block, record);
       case kSimplePacket:
-        return read_simple_packet(block, frame);
+        return read_simple_packet(block, record);
       case kSection:
         step = read_section(block);
         break;
@@ -121,7 +121,7 @@ Step PcapngReader::read_interface(const Block& block) {
 
 /// The obsolete packet block has a 16-bit interface and a drop count where the enhanced one has 32
 /// bits.
-Step PcapngReader::read_packet(const Block& block, Record& frame) {
+Step PcapngReader::read_packet(const Block& block, Record& record) {
   if (block.body.size() < 20) return corrupt(block, "a packet block that is too short");
   Packet packet;
   packet.interface =
@@ -130,11 +130,11 @@ Step PcapngReader::read_packet(const Block& block, Record& frame) {
   packet.captured = order_.u32(block.body, 12);
   packet.original = order_.u32(block.body, 16);
   packet.at = 20;
-  return deliver(block, packet, frame);
+  return deliver(block, packet, record);
 }
 
 /// A simple packet has no time, and no captured length either: it is what the snap length left.
-Step PcapngReader::read_simple_packet(const Block& block, Record& frame) {
+Step PcapngReader::read_simple_packet(const Block& block, Record& record) {
   if (block.body.size() < 4) return corrupt(block, "a packet block that is too short");
   Packet packet;
   packet.original = order_.u32(block.body, 0);
@@ -142,10 +142,10 @@ Step PcapngReader::read_simple_packet(const Block& block, Record& frame) {
   packet.captured = std::min(packet.original, static_cast<uint32_t>(block.body.size() - 4));
   const uint32_t snap_length = section_.empty() ? 0 : section_[0].snap_length;
   if (snap_length != 0) packet.captured = std::min(packet.captured, snap_length);
-  return deliver(block, packet, frame);
+  return deliver(block, packet, record);
 }
 
-Step PcapngReader::deliver(const Block& block, const Packet& packet, Record& frame) {
+Step PcapngReader::deliver(const Block& block, const Packet& packet, Record& record) {
   if (packet.interface >= section_.size()) {
     return corrupt(block, "a packet of interface " + std::to_string(packet.interface) +
                               ", which the section does not describe");
@@ -158,20 +158,21 @@ Step PcapngReader::deliver(const Block& block, const Packet& packet, Record& fra
     return corrupt(block,
                    "a packet of " + std::to_string(packet.captured) + " bytes in a shorter block");
   }
-  last_ = interface;
+  last_ = packet.interface;
   ticks_ = packet.ticks;
-  frame.bytes = block.body.from(packet.at).first(packet.captured);
-  frame.original_length = packet.original;
+  record.bytes = block.body.from(packet.at).first(packet.captured);
+  record.original_length = packet.original;
   return Step::frame;
 }
 
 wire::Frame PcapngReader::frame(Record record) const {
-  const Moment moment = last_.clock.at(ticks_);
+  const Interface& interface = section_[last_];
+  const Moment moment = interface.clock.at(ticks_);
   return {
       .bytes = record.bytes,
       .original_length = record.original_length,
-      .link_type = last_.link_type,
-      .interface = last_.index,
+      .link_type = interface.link_type,
+      .interface = interface.index,
       .seconds = moment.seconds,
       .nanoseconds = moment.nanoseconds,
   };

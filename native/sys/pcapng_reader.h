@@ -15,9 +15,9 @@ class PcapngReader : public RecordReader {
   static constexpr uint32_t kMagic = 0x0a0d0d0a;
 
   Step begin(Cursor&) { return Step::frame; }
-  Step next(Cursor& cursor, Record& frame);
+  Step next(Cursor& cursor, Record& record);
   /// Both are of what `next` gave last.
-  bool is_ethernet() const { return last_.link_type == wire::link_type::kEthernet; }
+  bool is_ethernet() const { return section_[last_].link_type == wire::link_type::kEthernet; }
   wire::Frame frame(Record record) const;
 
  private:
@@ -45,17 +45,17 @@ class PcapngReader : public RecordReader {
   Step next_block(Cursor& cursor, Block& block);
   Step read_section(const Block& block);
   Step read_interface(const Block& block);
-  Step read_packet(const Block& block, Record& frame);
-  Step read_simple_packet(const Block& block, Record& frame);
-  Step deliver(const Block& block, const Packet& packet, Record& frame);
+  Step read_packet(const Block& block, Record& record);
+  Step read_simple_packet(const Block& block, Record& record);
+  Step deliver(const Block& block, const Packet& packet, Record& record);
   Step corrupt(const Block& block, std::string reason);
   template <typename Each>
   bool each_option(wire::ByteView options, Each each) const;
 
   ByteOrder order_;
   std::vector<Interface> section_;
-  /// Of the last packet, and when it came by its clock.
-  Interface last_;
+  /// The interface of the last packet, and when it came by its clock.
+  size_t last_ = 0;
   uint64_t ticks_ = 0;
 };
 

@@ -56,8 +56,6 @@ export interface NftSocket {
   readBounds(set: string, key: number): FoundBounds | undefined;
   /** A line on a set (native/sys/ruleset.h); undefined if there is none. */
   setForm(set: number): string | undefined;
-  /** Its port, by which the kernel names the author of what it commits. */
-  port(): number;
   /** Lines on the table's objects and on these sets' elements (native/netlink/table_state.h); undefined if there is no table. */
   tableState(sets: readonly string[]): readonly string[] | undefined;
   hasNatChain(): boolean;

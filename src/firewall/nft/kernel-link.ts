@@ -48,10 +48,6 @@ export class KernelLink implements Disposable {
     });
   }
 
-  get port(): number {
-    return this.#socket.port();
-  }
-
   /** Tells what the indices in rows mean from now on. */
   describe(
     { grantSets, liveSets, timedSets }: Pick<Layout, 'grantSets' | 'liveSets' | 'timedSets'>,
