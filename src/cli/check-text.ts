@@ -17,10 +17,9 @@ import type { Findings } from './examine.ts';
 import { colours } from './terminal.ts';
 
 /** What is wrong, how much of it, what each door does, and what its lists have. */
-export function checkText({ compiled, lists, problems, errors }: Findings): string[] {
-  const doors = compiled.doors.filter(({ door }) => door.isAction !== true);
+export function checkText({ doors, compiled, lists, problems, errors }: Findings): string[] {
   const counts = [
-    counted(doors.length, 'door'),
+    counted(doors, 'door'),
     counted(errors, 'error'),
     counted(problems.length - errors, 'warning'),
   ];

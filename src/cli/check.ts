@@ -48,11 +48,7 @@ export const check: Command = {
   },
 };
 
-function checkJson(
-  { file, compiled, problems, errors }: Findings,
-  unit: string | undefined,
-): string {
-  const doors = compiled.doors.filter(({ door }) => door.isAction !== true).length;
+function checkJson({ file, doors, problems, errors }: Findings, unit: string | undefined): string {
   return JSON.stringify({ version: 1, file, isLoadable: errors === 0, doors, unit, problems });
 }
 

@@ -16,7 +16,9 @@ export interface Findings {
   readonly file: string;
   /** Undefined: it can't be loaded. */
   readonly configuration: Configuration | undefined;
-  /** Doors, and actions with ports of their own. */
+  /** How many doors there are. */
+  readonly doors: number;
+  /** They, and actions with ports of their own. */
   readonly compiled: CompiledDoors;
   readonly lists: AddressLists | undefined;
   /** In the order of the files. */
@@ -46,6 +48,7 @@ export function examine(file: string, options: LoadOptions): Findings {
   return {
     file,
     configuration,
+    doors: compiled.doors.filter(({ door }) => door.isAction !== true).length,
     compiled,
     lists,
     problems: inFileOrder(problems, files),
