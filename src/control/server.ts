@@ -150,11 +150,13 @@ export class ControlServer {
       socket.destroy();
       return;
     }
-    if (!isTrusted(peer) && this.#onlookers.size >= MAX_ONLOOKERS) {
-      socket.destroy();
-      return;
+    if (!isTrusted(peer)) {
+      if (this.#onlookers.size >= MAX_ONLOOKERS) {
+        socket.destroy();
+        return;
+      }
+      this.#onlookers.add(socket);
     }
-    if (!isTrusted(peer)) this.#onlookers.add(socket);
     const connection = new Connection({
       socket,
       answer: (request) => this.#answer(request, peer),
