@@ -56,9 +56,7 @@ describe.skipIf(noNetns || !existsSync(FOLDER))('a converted file (needs ../shar
     // Most of the time is waiting, and each has namespaces of its own. But these two are programs in
     // Python, and some at once would outlast the seconds that a door is open.
     const isHeavy = tool === 'ufw' || tool === 'firewall-cmd';
-    const run = isHeavy ? it : it.concurrent;
-    const test = reason === undefined ? run : it.skip;
-    test(title, async () => {
+    it.skipIf(reason !== undefined)(title, { concurrent: !isHeavy }, async () => {
       const sequenceFile = join(folder, name);
       const original = tamed(readFileSync(join(FOLDER, name), 'latin1'), sequenceFile);
       const renew = (): void => writeFileSync(sequenceFile, `${SEQUENCES.join('\n')}\n`);
