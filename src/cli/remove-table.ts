@@ -1,4 +1,4 @@
-import { removeTable as removeKernelTable } from '../firewall/nft/nft.ts';
+import { removeTable as removeKernelTable } from '../firewall/nft/remove-table.ts';
 import { forgetGuard } from '../daemon/kept-guard.ts';
 import { PLACES } from '../packaging/places.ts';
 import { lastText, type Command } from './command.ts';

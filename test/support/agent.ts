@@ -11,9 +11,10 @@ import type {
   StartOptions,
 } from '../../src/firewall/firewall.ts';
 import { borrowedSets, type BorrowedSets } from '../../src/firewall/nft/borrowed/borrowed-sets.ts';
-import { nftFirewall, removeTable } from '../../src/firewall/nft/nft.ts';
+import { nftFirewall } from '../../src/firewall/nft/nft.ts';
 import type { NftFirewall } from '../../src/firewall/nft/nft-firewall.ts';
 import type { NftEvent } from '../../src/firewall/nft/options.ts';
+import { removeTable } from '../../src/firewall/nft/remove-table.ts';
 import type { Door } from '../../src/door/door.ts';
 import { parseAddress } from '../../src/tuple/address.ts';
 import type { Network } from '../../src/tuple/network.ts';

@@ -39,6 +39,20 @@ export function isMachineCovered(
   );
 }
 
+/** Of the machines that a table guarded, those that no door is about any more. One that is this host by now is none. */
+export function machinesLeft(
+  before: readonly GuardedMachine[],
+  doors: readonly Door[],
+  isOurs: IsOurs,
+): GuardedMachine[] {
+  const guarded = guardedMachines(doors, isOurs);
+  const here = doors.flatMap(({ target }) => (target && isOurs(target) ? [target] : []));
+  return before.filter(
+    (each) =>
+      !isMachineCovered(each, guarded) && !here.some((own) => sameAddress(own, each.address)),
+  );
+}
+
 /** What a rule of the chain `guard_forward` says for itself; a daemon that takes the table over reads it. */
 export function machineComment({ address, ports, isCut }: GuardedMachine): string {
   return `guards ${portsName(ports)} of ${formatAddress(address)}${isCut ? ', cutting' : ''}`;

@@ -1,10 +1,10 @@
-import type { Door } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
 import type { GrantBook } from '../grant-book.ts';
 import { NO_SLOT } from '../grant-table.ts';
 import type { Target } from './draw-table.ts';
 import type { ElementRows } from './element-rows.ts';
 import { addressAt, isIpv6, type FoundElements } from './found-grants.ts';
+import { Owners } from './owners.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 /** An element that belongs to no grant. */
@@ -20,11 +20,13 @@ export class LiveReading {
   readonly strays: Stray[] = [];
   readonly #keeper: TableKeeper;
   readonly #book: GrantBook;
+  readonly #owners: Owners;
   readonly #seen = new Set<number>();
 
   constructor(keeper: TableKeeper, book: GrantBook) {
     this.#keeper = keeper;
     this.#book = book;
+    this.#owners = new Owners(keeper.layout);
     const { grantSets, liveSets } = keeper.layout;
     this.sets = [...liveSets.keys()].map((nth) => grantSets.length + nth);
   }
@@ -32,10 +34,8 @@ export class LiveReading {
   take({ set, rows }: FoundElements, nowMs: number): void {
     const { grantSets, liveSets } = this.#keeper.layout;
     const family = isIpv6(liveSets[set - grantSets.length]!.key) ? 6 : 4;
-    const doors = this.#doorsOf(set, family);
     for (let row = 0; row < rows.capacity; row++) {
-      const key = keyOf(rows.protocol[row]!, rows.port[row]!);
-      const open = this.#openAt(doors.get(key) ?? [], rows, row, family, nowMs);
+      const open = this.#openAt(rows, row, family, nowMs);
       for (const slot of open) this.#note(slot, nowMs + rows.timeoutMs[row]!);
       if (open.length === 0) this.strays.push({ rows, row });
     }
@@ -46,16 +46,11 @@ export class LiveReading {
     return [...liveSlots(this.#book, nowMs)].filter((slot) => !this.#seen.has(slot));
   }
 
-  #openAt(
-    doors: readonly Door[],
-    rows: ElementRows,
-    row: number,
-    family: 4 | 6,
-    nowMs: number,
-  ): number[] {
+  #openAt(rows: ElementRows, row: number, family: 4 | 6, nowMs: number): number[] {
     const source = addressAt(rows, row, family);
-    return doors
-      .map((door) => this.#book.find(door, source))
+    return this.#owners
+      .of(rows, row)
+      .map(({ door }) => this.#book.find(door, source))
       .filter((slot) => slot !== NO_SLOT && this.#book.isOpen(slot, nowMs));
   }
 
@@ -63,19 +58,6 @@ export class LiveReading {
     const { aliveMs } = this.#book.table;
     aliveMs[slot] = this.#seen.has(slot) ? Math.max(aliveMs[slot]!, untilMs) : untilMs;
     this.#seen.add(slot);
-  }
-
-  /** The doors whose grants have elements in a set, by what the elements name besides the source. */
-  #doorsOf(set: number, family: 4 | 6): Map<number, Door[]> {
-    const doors = new Map<number, Door[]>();
-    for (const [door, targets] of this.#keeper.layout.targets) {
-      for (const target of targets[family === 4 ? 'ipv4' : 'ipv6']) {
-        if (target.set !== set) continue;
-        const key = keyOf(target.protocol, target.port);
-        doors.set(key, [...(doors.get(key) ?? []), door]);
-      }
-    }
-    return doors;
   }
 }
 
@@ -120,8 +102,4 @@ export function* liveSlots(book: GrantBook, nowMs: number): Generator<number> {
 
 function liveTargets({ places }: TableKeeper, slot: number): Target[] {
   return places.wantedAt(slot).filter(({ isLive }) => isLive);
-}
-
-function keyOf(protocol: number, port: number): number {
-  return (protocol << 16) | port;
 }

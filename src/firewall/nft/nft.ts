@@ -37,8 +37,7 @@ import { Revoker } from './revoker.ts';
 import { SpotCheck } from './spot-check.ts';
 import { countedRanges } from './counted-ranges.ts';
 import { ShutSets } from './shut-sets.ts';
-import { removeTableBy, TableKeeper } from './table-keeper.ts';
-import { lockTable } from './table-lock.ts';
+import { TableKeeper } from './table-keeper.ts';
 import { Tally } from './tally.ts';
 import { Watcher, type Why } from './watcher.ts';
 
@@ -48,20 +47,6 @@ import { Watcher, type Why } from './watcher.ts';
  */
 export function nftFirewall(options: NftFirewallOptions = {}): NftFirewall {
   return new NftTableFirewall(settingsOf(options));
-}
-
-/** Takes away the table that a daemon left; whether there was one. */
-export function removeTable(): boolean {
-  return attempt('remove the table', () => {
-    const lock = lockTable();
-    const link = new KernelLink(0);
-    try {
-      return removeTableBy(link);
-    } finally {
-      link[Symbol.dispose]();
-      lock[Symbol.dispose]();
-    }
-  });
 }
 
 /** What there is once a table has been made. */

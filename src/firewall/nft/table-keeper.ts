@@ -11,8 +11,7 @@ import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { Keeper } from './keeper.ts';
 import type { KernelLink } from './kernel-link.ts';
 import {
-  guardedMachines,
-  isMachineCovered,
+  machinesLeft,
   liftedAt,
   placed,
   trialAt,
@@ -20,9 +19,10 @@ import {
 } from './guarded-machines.ts';
 import { keptSets, type KeptSets } from './kept-sets.ts';
 import { readSilent } from './live-reading.ts';
-import { codeOf } from './nft-error.ts';
+import { MadeSets } from './made-sets.ts';
 import { Places, type BookElement } from './places.ts';
 import { guardedBy, isCovered, type GuardedPorts, type PlacedPorts } from './open-ports.ts';
+import { removeTableBy } from './remove-table.ts';
 import { MIN_OPEN_MS, type NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
@@ -64,8 +64,7 @@ export class TableKeeper implements Keeper {
   #isPublished: boolean;
   /** The table as we made it. */
   #fingerprint = '';
-  /** Handles of the sets that grants lie in, by name. */
-  #setHandles: ReadonlyMap<string, string | undefined> = new Map();
+  readonly #made = new MadeSets();
   #timesMade = 0;
   /** The ruleset's generation, as far as we know of all that changed it. */
   #generation = 0;
@@ -141,7 +140,8 @@ export class TableKeeper implements Keeper {
     this.#newlyCut = guarded.filter((ports) => ports.isCut && !isCovered(ports, cutBefore));
     if (!allowUnguard) {
       this.#stillGuarded = before.filter((ports) => !isCovered(ports, guarded));
-      this.#stillGuardedMachines = this.#machinesLeft(state);
+      const machines = state?.guardedMachines() ?? [];
+      this.#stillGuardedMachines = machinesLeft(machines, this.doors, this.#settings.isOurs);
       if (this.stillGuarded.length > 0) this.#layout = this.#draw();
     }
     this.#readyTrials(state);
@@ -248,7 +248,7 @@ export class TableKeeper implements Keeper {
     const state = this.#link.state(this.#constantNames());
     const { grantSets } = this.#layout;
     const intact = [...grantSets.keys()].filter((set) =>
-      this.#isIntact(grantSets[set]!.name, state),
+      this.#made.isIntact(grantSets[set]!.name, state),
     );
     return {
       isSame:
@@ -271,7 +271,7 @@ export class TableKeeper implements Keeper {
   /** Whether the sets of who is not silent are those that we made. */
   areLiveSetsIntact(): boolean {
     const state = this.#link.state();
-    return this.#layout.liveSets.every(({ name }) => this.#isIntact(name, state));
+    return this.#layout.liveSets.every(({ name }) => this.#made.isIntact(name, state));
   }
 
   /** To be called when a transaction of the writer has been taken. */
@@ -332,16 +332,6 @@ export class TableKeeper implements Keeper {
   }
 
   /** Machines that are guarded and have no door any more; not so where a door's target has become this host. */
-  #machinesLeft(state: TableState | undefined): GuardedMachine[] {
-    const { isOurs } = this.#settings;
-    const guarded = guardedMachines(this.doors, isOurs);
-    const here = this.doors.flatMap(({ target }) => (target && isOurs(target) ? [target] : []));
-    return (state?.guardedMachines() ?? []).filter(
-      (each) =>
-        !isMachineCovered(each, guarded) && !here.some((own) => sameAddress(own, each.address)),
-    );
-  }
-
   /** Whoever is told has a last look at who comes in by these ports. */
   #announce(guardedBefore: readonly OpenPorts[]): void {
     const ports = this.#layout.guarded.filter((each) => !isCovered(each, guardedBefore));
@@ -395,13 +385,8 @@ export class TableKeeper implements Keeper {
     const ranges = this.#link.rangeSets.keepable(this.#layout.table, state);
     // While grants are still being put back, sets do not hold what they should.
     const grants = keepsGrants && this.isFilled ? this.#ownSets : [];
-    const intact = grants.filter((name) => this.#isIntact(name, state));
+    const intact = grants.filter((name) => this.#made.isIntact(name, state));
     return keptSets(state, ranges, new Set(intact));
-  }
-
-  #isIntact(name: string, state: TableState | undefined): boolean {
-    const handle = state?.setHandle(name);
-    return handle !== undefined && handle === this.#setHandles.get(name);
   }
 
   /** Names of the sets that grants lie in, in the order of their indices. */
@@ -428,7 +413,7 @@ export class TableKeeper implements Keeper {
     const state: TableState | undefined = this.#link.state(this.#constantNames());
     this.#link.rangeSets.remember(this.#layout.table, state);
     this.#fingerprint = state?.fingerprint(this.#layout.table) ?? '';
-    this.#setHandles = new Map(this.#ownSets.map((name) => [name, state?.setHandle(name)]));
+    this.#made.remember(this.#ownSets, state);
   }
 
   #constantNames(): string[] {
@@ -460,17 +445,4 @@ export interface TableCondition {
   readonly intact: readonly number[];
   /** Whether those can stay as they are while the rest is made again. */
   readonly canKeepGrants: boolean;
-}
-
-/** Whether there was a table. */
-export function removeTableBy(link: KernelLink): boolean {
-  const transaction = link.transaction();
-  transaction.deleteTable();
-  try {
-    transaction.commit();
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
