@@ -201,7 +201,9 @@ describe.skipIf(noNetns)('a port that is sent on to a machine behind this host',
       await until(async () => (await connect(BACKEND[4], 80)) === 'open');
       await using daemon = await Daemon.start(net.server, { doors, flags: ['--trial', '9s'] });
       const place = `tcp/2222, tcp/22 of ${BACKEND[4]}`;
-      expect(daemon.said.join('\n')).toContain(`guarded on trial for 9 s: ${place}.`);
+      await expect
+        .poll(() => daemon.said.join('\n'))
+        .toContain(`guarded on trial for 9 s: ${place}.`);
       net.server.nft('flush ruleset');
       await daemon.until(() => daemon.said.some((line) => line.includes('it was gone')));
       expect(await both()).toEqual(['silent', 'silent']);
@@ -210,7 +212,7 @@ describe.skipIf(noNetns)('a port that is sent on to a machine behind this host',
       expect(confirm()).toContain(`too late for ${place}`);
       await using after = await Daemon.start(net.server, { doors, after: daemon });
       expect(await both()).toEqual(['open', 'open']);
-      expect(after.said.join('\n')).toContain(place);
+      await expect.poll(() => after.said.join('\n')).toContain(place);
     });
 
     it('stays shut at both ends when it was confirmed, and takes no guard away that stood', async () => {
@@ -265,7 +267,9 @@ describe.skipIf(noNetns)('a door for ports of a machine behind this host', () =>
  open_for = 3s
  on_expire = cut`,
     });
-    expect(daemon.said.join('\n')).toContain(`opens ports of ${BACKEND[4]}, a machine behind`);
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toContain(`opens ports of ${BACKEND[4]}, a machine behind`);
     const connect = (host: string, from?: string) =>
       client.call<ConnectResult>('connect', host, 22, from ? { from } : {});
     expect(await Promise.all([connect(BACKEND[4]), connect(SERVER[4])])).toEqual([

@@ -82,7 +82,7 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
     process.kill(daemon.pid, 'SIGTERM'); // the second time it does not wait for the command
     await until(() => existsSync(note));
     expect(await daemon.ended, 'all of its output is through').toBe(0);
-    expect(daemon.said).toContain('late');
+    await expect.poll(() => daemon.said).toContain('late');
   });
 
   it('R-58: says where more is printed than may be', async () => {
@@ -94,7 +94,9 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
     knock();
     const cut = 'postern: d: its command prints more than it may, the rest is dropped';
     expect(await daemon.until(() => daemon.said.includes(cut))).toBe(true);
-    expect(daemon.said.filter((line) => /^\d+$/.test(line))).toEqual('1234567'.split(''));
+    await expect
+      .poll(() => daemon.said.filter((line) => /^\d+$/.test(line)))
+      .toEqual('1234567'.split(''));
     expect(await daemon.stop()).toBe(0);
   });
 
@@ -109,7 +111,9 @@ describe.skipIf(noNetns)('what the daemon starts', () => {
     expect(await daemon.until(() => daemon.said.includes(late), 15_000), daemon.said.join()).toBe(
       true,
     );
-    expect(daemon.said.filter((line) => /^\d+$/.test(line))).toEqual(['1', '2', '3']);
+    await expect
+      .poll(() => daemon.said.filter((line) => /^\d+$/.test(line)))
+      .toEqual(['1', '2', '3']);
   });
 
   it('R-56: has no others in the background', async () => {

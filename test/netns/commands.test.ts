@@ -41,16 +41,18 @@ ${rest}`;
     await daemon.until(() => existsSync(log) && readFileSync(log, 'utf8').includes('stop'));
     await daemon.until(() => daemon.said.length === 8); // what it says and what it runs come by ways of their own
     expect(readFileSync(log, 'utf8')).toBe(`start ${CLIENT[6]}\nstop ${CLIENT[6]}\n`);
-    expect(daemon.said).toEqual([
-      'listening on srv0...',
-      `${CLIENT[6]}: ssh: Stage 1`,
-      `${CLIENT[6]}: ssh: Stage 2`,
-      `${CLIENT[6]}: ssh: Stage 3`,
-      `${CLIENT[6]}: ssh: OPEN SESAME`,
-      `ssh: running command: echo start ${CLIENT[6]} >> ${log}`,
-      `${CLIENT[6]}: ssh: command timeout`,
-      `ssh: running command: echo stop ${CLIENT[6]} >> ${log}`,
-    ]);
+    await expect
+      .poll(() => daemon.said)
+      .toEqual([
+        'listening on srv0...',
+        `${CLIENT[6]}: ssh: Stage 1`,
+        `${CLIENT[6]}: ssh: Stage 2`,
+        `${CLIENT[6]}: ssh: Stage 3`,
+        `${CLIENT[6]}: ssh: OPEN SESAME`,
+        `ssh: running command: echo start ${CLIENT[6]} >> ${log}`,
+        `${CLIENT[6]}: ssh: command timeout`,
+        `ssh: running command: echo stop ${CLIENT[6]} >> ${log}`,
+      ]);
     expect(net.server.run(['nft', 'list', 'ruleset'])).toBe('');
   });
 

@@ -345,7 +345,7 @@ describe.skipIf(noNetns)('the control socket', () => {
       await using net = await netns();
       const options = `control_socket = ${path}`;
       await using daemon = await Daemon.start(net.server, { doors: DOORS, options });
-      expect(daemon.said.join('\n')).toContain('postern: no control socket: ');
+      await expect.poll(() => daemon.said.join('\n')).toContain('postern: no control socket: ');
       knock(net, '7001', '7002', '7003');
       expect(await daemon.atLeast(1, 'open')).toHaveLength(1);
     },
@@ -363,7 +363,9 @@ describe.skipIf(noNetns)('the control socket', () => {
     const options = `control_socket = ${second.controlSocket}`;
     await using other = await netns();
     await using third = await Daemon.start(other.server, { doors: DOORS, options });
-    expect(third.said.join('\n')).toContain(`another daemon answers at ${second.controlSocket}`);
+    await expect
+      .poll(() => third.said.join('\n'))
+      .toContain(`another daemon answers at ${second.controlSocket}`);
     await third.stop();
     expect(ask(second, 'status').status).toBe(0);
   });

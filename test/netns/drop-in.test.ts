@@ -166,9 +166,11 @@ describe.skipIf(noNetns)('the drop-in knockd', () => {
       readyWord: undefined,
     });
     expect(await second.ended).toBe(1);
-    expect(second.said).toEqual([
-      `knockd: a daemon for this file and these interfaces runs already: pid ${first.pid}`,
-    ]);
+    await expect
+      .poll(() => second.said)
+      .toEqual([
+        `knockd: a daemon for this file and these interfaces runs already: pid ${first.pid}`,
+      ]);
     const flags = ['-v', '--compat', 'knockd'];
     const beside = await start(doors, { after: first, flags });
     expect(await beside.stop('SIGINT')).toBe(2);

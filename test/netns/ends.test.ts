@@ -127,11 +127,11 @@ describe.skipIf(noNetns)('the first start of a door that cuts', () => {
     const session = await client.call<number>('hold', SERVER[4], 22);
     const options = ` first_start = ${firstStart}`;
     await using daemon = await Daemon.start(net.server, { doors: CUTTING, options });
-    expect(daemon.said.filter((line) => line.includes(words))).toHaveLength(1);
+    await expect.poll(() => daemon.said.filter((line) => line.includes(words))).toHaveLength(1);
     expect(daemon.said.find((line) => line.includes(words))).toContain(CLIENT[4]);
-    expect(daemon.said.join('\n')).toContain(
-      `logged in through tcp/22: ${CLIENT[4]}. Whoever has no grant there is cut off`,
-    );
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toContain(`logged in through tcp/22: ${CLIENT[4]}. Whoever has no grant there is cut off`);
     expect(await client.call('say', session, 1000)).toBe(firstStart === 'seed');
     await until(() => elementsOf(net.server).length === 0, 15_000);
     expect(await client.call('say', session, 1000)).toBe(false);

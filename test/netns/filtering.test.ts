@@ -312,10 +312,12 @@ describe.skipIf(noNetns)('scan detection', () => {
     net.client.run(['knock', '-d', '5', SERVER[4], '7001', '7002', '7003']);
     await daemon.atLeast(1, 'open');
     expect(await daemon.until(() => blockedBy(daemon).blocks.length === 0, 10_000)).toBe(true);
-    expect(daemon.said.filter((line) => line.includes('blocked'))).toEqual([
-      `postern: blocked ${CLIENT[4]}/32 for 1 h: scan`,
-      `postern: ${CLIENT[4]}/32 is blocked no more: a right knock came from there`,
-    ]);
+    await expect
+      .poll(() => daemon.said.filter((line) => line.includes('blocked')))
+      .toEqual([
+        `postern: blocked ${CLIENT[4]}/32 for 1 h: scan`,
+        `postern: ${CLIENT[4]}/32 is blocked no more: a right knock came from there`,
+      ]);
     expect(await tcp(await net.client.agent(), 4, 22)).toBe('open');
   });
 

@@ -49,17 +49,21 @@ describe.skipIf(noNetns)('commands of the daemon’s own', () => {
     expect(await daemon.stop()).toBe(15);
     // Failures go to stderr; which of two streams is read first is nobody's order.
     const isFailure = (line: string): boolean => line.includes('non-zero');
-    expect(daemon.said.filter(isFailure)).toEqual([
-      'up_command: command returned non-zero status code (3)',
-      'down_command: command returned non-zero status code (0)',
-    ]);
-    expect(daemon.said.filter((line) => !isFailure(line))).toEqual([
-      'up_command: running command: exit 3',
-      'listening on srv0...',
-      'waiting for child processes...',
-      'down_command: running command: kill -9 $$',
-      'closing...',
-    ]);
+    await expect
+      .poll(() => daemon.said.filter(isFailure))
+      .toEqual([
+        'up_command: command returned non-zero status code (3)',
+        'down_command: command returned non-zero status code (0)',
+      ]);
+    await expect
+      .poll(() => daemon.said.filter((line) => !isFailure(line)))
+      .toEqual([
+        'up_command: running command: exit 3',
+        'listening on srv0...',
+        'waiting for child processes...',
+        'down_command: running command: kill -9 $$',
+        'closing...',
+      ]);
   });
 
   it.each(USERS)('are ended at their limit, and hold up nothing more, run %s', async (_, user) => {
@@ -67,10 +71,9 @@ describe.skipIf(noNetns)('commands of the daemon’s own', () => {
     await using daemon = await start(options, { user });
     expect(await daemon.stop()).toBe(0);
     const ended = 'command ended by force, it ran for 0.2 s';
-    expect(daemon.said.filter((line) => line.includes('by force'))).toEqual([
-      `postern: up_command: ${ended}`,
-      `postern: down_command: ${ended}`,
-    ]);
+    await expect
+      .poll(() => daemon.said.filter((line) => line.includes('by force')))
+      .toEqual([`postern: up_command: ${ended}`, `postern: down_command: ${ended}`]);
   });
 
   it.each(USERS)('follow a reload, which is no start, run %s', async (_, user) => {

@@ -144,7 +144,9 @@ describe.skipIf(noNetns)('the guard that stood last', () => {
     writeFileSync(join(`${guardOf(first)}.new`, 'x'), '');
     const doors = SSH.replace('tcp/22', 'tcp/23');
     await using second = await Daemon.start(net.server, { doors, after: first });
-    expect(second.said.join('\n')).toMatch(/the guard is not kept for the next boot: .+/);
+    await expect
+      .poll(() => second.said.join('\n'))
+      .toMatch(/the guard is not kept for the next boot: .+/);
     expect(readFileSync(guardOf(first), 'utf8')).toContain('tcp dport 22');
   });
 });

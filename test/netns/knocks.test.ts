@@ -85,17 +85,19 @@ describe.skipIf(noNetns)('the daemon', () => {
     expect(await daemon.until(() => daemon.said.some((line) => line.includes('closed')))).toBe(
       true,
     );
-    expect(daemon.said).toEqual([
-      'listening on srv0...',
-      `${CLIENT[4]}: ssh: Stage 1`,
-      `${CLIENT[4]}: ssh: Stage 2`,
-      `${CLIENT[4]}: ssh: Stage 3`,
-      `${CLIENT[4]}: ssh: OPEN SESAME`,
-      `${CLIENT[4]}: ssh: opened tcp/22 for 1 s`,
-      `${CLIENT[4]}: ssh: closed`,
-    ]);
+    await expect
+      .poll(() => daemon.said)
+      .toEqual([
+        'listening on srv0...',
+        `${CLIENT[4]}: ssh: Stage 1`,
+        `${CLIENT[4]}: ssh: Stage 2`,
+        `${CLIENT[4]}: ssh: Stage 3`,
+        `${CLIENT[4]}: ssh: OPEN SESAME`,
+        `${CLIENT[4]}: ssh: opened tcp/22 for 1 s`,
+        `${CLIENT[4]}: ssh: closed`,
+      ]);
     expect(await daemon.stop()).toBe(15);
-    expect(daemon.said.at(-1)).toBe('closing...');
+    await expect.poll(() => daemon.said.at(-1)).toBe('closing...');
   });
 });
 

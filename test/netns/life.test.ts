@@ -61,7 +61,7 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     expect(await connect(net)).toBe('open');
 
     await using second = await Daemon.start(net.server, { doors: doors('4s'), after: first });
-    expect(second.said.join('\n')).toMatch(/took over 101 open grants/);
+    await expect.poll(() => second.said.join('\n')).toMatch(/took over 101 open grants/);
     expect(await connect(net)).toBe('open');
     expect(await second.atLeast(101, 'close', 6000)).toHaveLength(101);
     const began = new Map(opened.map(({ source, atUs }) => [source, atUs!]));
@@ -95,7 +95,7 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     await passed(2000);
     expect(await client.call('say', session)).toBe(true);
     await using second = await Daemon.start(net.server, { doors: doors('20s'), after: first });
-    expect(second.said.join('\n')).toMatch(/took over 101 open grants/);
+    await expect.poll(() => second.said.join('\n')).toMatch(/took over 101 open grants/);
     expect(await client.call('say', session)).toBe(true);
     const after = ends(net);
     for (const [source, endMs] of before) {
@@ -225,7 +225,7 @@ describe.skipIf(noNetns)('the daemon’s life', () => {
     await daemon.until(() =>
       daemon.said.some((line) => line.includes('can’t be') || line.includes("can't be loaded")),
     );
-    expect(daemon.said.join('\n')).toMatch(/knockd\.conf:\d+:\d+: error: .*99999/);
+    await expect.poll(() => daemon.said.join('\n')).toMatch(/knockd\.conf:\d+:\d+: error: .*99999/);
     knock(net, '8001', '8003');
     knock(net, ...STEPS);
     expect(await daemon.atLeast(1, 'open')).toMatchObject([{ door: 'ssh', source: CLIENT[4] }]);

@@ -124,12 +124,14 @@ describe.skipIf(noNetns)('links', () => {
     await using daemon = await Daemon.start(net.server, options);
     remakeAs(net, 'late0');
     await daemon.until(() => daemon.said.some((line) => line.includes('late0 now')));
-    expect(daemon.said).toEqual(
-      expect.arrayContaining([
-        'waiting for late0: no such interface yet. See: ip -br link',
-        expect.stringMatching(/^listening on late0 now/),
-      ]),
-    );
+    await expect
+      .poll(() => daemon.said)
+      .toEqual(
+        expect.arrayContaining([
+          'waiting for late0: no such interface yet. See: ip -br link',
+          expect.stringMatching(/^listening on late0 now/),
+        ]),
+      );
   });
 
   it('R-33: an address that comes counts at once, one that goes no longer, and attempts go on', async () => {

@@ -48,7 +48,9 @@ describe.skipIf(noNetns)('a daemon that follows a firewall’s log', () => {
     const flags = ['--source', `log:${log}`, '--source', 'ring'];
     await using daemon = await Daemon.start(net.server, { doors: DOORS, flags });
     expect(daemon.of('listening')).toMatchObject([{ interfaces: [`log:${log}`, 'srv0'] }]);
-    expect(daemon.said).toContainEqual(expect.stringContaining('it is not there; waiting for it'));
+    await expect
+      .poll(() => daemon.said)
+      .toContainEqual(expect.stringContaining('it is not there; waiting for it'));
     const knock = [process.execPath, join(CLI, 'knock.js'), '-d', '20'];
     net.client.run([...knock, SERVER[4], ...PORTS]);
     await daemon.atLeast(1, 'open');
@@ -87,6 +89,6 @@ describe.skipIf(noNetns)('a daemon that follows a firewall’s log', () => {
       readyWord: undefined,
     });
     expect(await daemon.ended).not.toBe(0);
-    expect(daemon.said.join('\n')).toContain(`can't read ${log}`);
+    await expect.poll(() => daemon.said.join('\n')).toContain(`can't read ${log}`);
   });
 });

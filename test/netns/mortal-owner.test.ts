@@ -58,7 +58,7 @@ describe.skipIf(noNetns)('a table that ends with the daemon that owns it', () =>
         const errorMs = leftMs - (before.get(address)! - passedMs);
         expect(Math.abs(errorMs)).toBeLessThan(300);
       }
-      expect(second.said.join('\n')).toContain('took over 2 open grants');
+      await expect.poll(() => second.said.join('\n')).toContain('took over 2 open grants');
       // A second crash, before anything new was written, loses nothing either.
       await second.stop('SIGKILL');
       await using third = await start(net, second);

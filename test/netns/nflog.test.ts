@@ -48,7 +48,7 @@ describe.skipIf(noNetns)('a daemon that rules log to', () => {
       readyWord: undefined,
     });
     expect(await second.ended).not.toBe(0);
-    expect(second.said.join('\n')).toContain('another program listens to group 9');
+    await expect.poll(() => second.said.join('\n')).toContain('another program listens to group 9');
     knock(net);
     expect(await first.atLeast(1, 'open')).toHaveLength(1);
   });

@@ -42,9 +42,9 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
     const flags = ['--trial', '3s'];
     await using daemon = await Daemon.start(net.server, { doors: SSH, flags });
     const beganMs = Date.now();
-    expect(daemon.said.join('\n')).toContain(
-      'guarded on trial for 3 s: tcp/22. Keep the guard: postern confirm',
-    );
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toContain('guarded on trial for 3 s: tcp/22. Keep the guard: postern confirm');
     expect(await connect(net)).toBe('silent');
     await daemon.stop('SIGKILL');
     expect(await connect(net)).toBe('silent');
@@ -89,7 +89,9 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
     await until(async () => (await connect(net)) === 'open', 10_000);
     expect(Date.now() - beganMs).toBeLessThan(6000);
     await daemon.until(() => daemon.said.some((line) => line.includes('nobody confirmed: tcp/22')));
-    expect(daemon.said.join('\n')).toContain('nobody confirmed: tcp/22 is open to everybody');
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toContain('nobody confirmed: tcp/22 is open to everybody');
     expect(postern(net, 'status', '-s', daemon.controlSocket).said).toContain(
       '\nnobody confirmed: tcp/22 is open to everybody\n',
     );
@@ -102,7 +104,9 @@ describe.skipIf(noNetns)('nobody is locked out', () => {
     await first.stop();
     const options = { doors: SSH + WEB, flags: ['--trial', '2s'], after: first };
     await using second = await Daemon.start(net.server, options);
-    expect(second.said.join('\n')).toContain('guarded on trial for 2 s: tcp/80, udp/5000-5003');
+    await expect
+      .poll(() => second.said.join('\n'))
+      .toContain('guarded on trial for 2 s: tcp/80, udp/5000-5003');
     expect([await connect(net), await connect(net, 80)]).toEqual(['silent', 'silent']);
     await until(async () => (await connect(net, 80)) === 'open', 10_000);
     expect(await connect(net)).toBe('silent');

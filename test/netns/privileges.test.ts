@@ -130,7 +130,7 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
     const doors = (options.doors ?? DOORS).replace('SEQUENCES', sequences);
     await using daemon = await start({ ...options, doors, readyWord: undefined } as DaemonOptions);
     expect(await daemon.ended).toBe(1);
-    expect(daemon.said.join('\n')).toMatch(words);
+    await expect.poll(() => daemon.said.join('\n')).toMatch(words);
     expect(daemon.said.join('\n')).not.toMatch(/^ {4}at /m);
   });
 
@@ -142,9 +142,11 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
     chmodSync(folder, 0o711);
     await using daemon = await start({ flags: ['-c', config], readyWord: undefined });
     expect(await daemon.ended).toBe(1);
-    expect(daemon.said).toEqual([
-      `postern: the user ${USER} can't read ${config}; do: chgrp $(id -gn ${USER}) ${config} && chmod 640 ${config}`,
-    ]);
+    await expect
+      .poll(() => daemon.said)
+      .toEqual([
+        `postern: the user ${USER} can't read ${config}; do: chgrp $(id -gn ${USER}) ${config} && chmod 640 ${config}`,
+      ]);
   });
 
   describe('runs commands by a helper', () => {
@@ -160,14 +162,16 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
       const wanted = `in ${CLIENT[4]} 0\nout ${CLIENT[4]}\n`;
       await daemon.until(() => out() === wanted && daemon.said.length === 6);
       expect(out()).toBe(wanted);
-      expect(daemon.said).toEqual([
-        'listening on srv0...',
-        `${CLIENT[4]}: d: Stage 1`,
-        `${CLIENT[4]}: d: OPEN SESAME`,
-        `d: running command: ${note(`in ${CLIENT[4]} $(id -u)`)}`,
-        `${CLIENT[4]}: d: command timeout`,
-        `d: running command: ${note(`out ${CLIENT[4]}`)}`,
-      ]);
+      await expect
+        .poll(() => daemon.said)
+        .toEqual([
+          'listening on srv0...',
+          `${CLIENT[4]}: d: Stage 1`,
+          `${CLIENT[4]}: d: OPEN SESAME`,
+          `d: running command: ${note(`in ${CLIENT[4]} $(id -u)`)}`,
+          `${CLIENT[4]}: d: command timeout`,
+          `d: running command: ${note(`out ${CLIENT[4]}`)}`,
+        ]);
       for (const one of rightsOf(daemon.pid)) expect(one).toMatchObject(NARROW);
       expect(await daemon.stop()).toBe(15);
     });
@@ -192,7 +196,9 @@ describe.skipIf(noNetns ?? noUser)('a daemon with a user', () => {
       const [helper] = childrenOf(daemon.pid);
       process.kill(helper!, 'SIGKILL');
       expect(await daemon.ended).toBe(1);
-      expect(daemon.said.join('\n')).toMatch(/the helper that runs commands has ended/);
+      await expect
+        .poll(() => daemon.said.join('\n'))
+        .toMatch(/the helper that runs commands has ended/);
     });
 
     it('that outlives the daemon by what is still to stop', async () => {

@@ -197,7 +197,9 @@ describe.skipIf(noNetns)('the daemon’s reload', () => {
     ]);
     expect(elementsOf(net.server)).toEqual([]);
     expect(await connect(net, 22)).toBe('silent');
-    expect(daemon.said.join('\n')).toMatch(/no door guards tcp\/22 any more, so it stays shut/);
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toMatch(/no door guards tcp\/22 any more, so it stays shut/);
     const control = ['-s', daemon.controlSocket];
     const reload = (...flags: string[]): string =>
       net.server.run([process.execPath, `${CLI}/main.js`, 'reload', ...control, ...flags]);
@@ -245,7 +247,7 @@ describe.skipIf(noNetns)('two daemons and one table', () => {
     });
     expect(await second.ended).toBe(1);
     const keeper = `process ${first.pid} keeps table inet postern`;
-    expect(second.said.join('\n')).toContain(keeper);
+    await expect.poll(() => second.said.join('\n')).toContain(keeper);
     const remove = net.server.spawn([process.execPath, `${CLI}/main.js`, 'remove-table'], {
       stderr: 'pipe',
     });

@@ -101,7 +101,9 @@ describe.skipIf(noNetns)('a start that fails', () => {
   ])('works on where the state folder can’t be used: %s', async (_, path) => {
     const options = `state_folder = ${path}`;
     await using daemon = await Daemon.start(net.server, { doors: LOGGING, options });
-    expect(daemon.said.join('\n')).toMatch(/tripwires get a seed for this run alone/);
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toMatch(/tripwires get a seed for this run alone/);
     expect(existsSync(daemon.stateFolder)).toBe(false);
     expect(await daemon.stop()).toBe(0);
   });
@@ -109,7 +111,9 @@ describe.skipIf(noNetns)('a start that fails', () => {
   it('R-81: runs on a file system without locks, and says that a second daemon is not kept out', async () => {
     const options = { doors: LOGGING, by: preloaded('no_locks', folder) };
     await using daemon = await Daemon.start(net.server, options);
-    expect(daemon.said.join('\n')).toMatch(/a second daemon is not kept out: ENOLCK/);
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toMatch(/a second daemon is not kept out: ENOLCK/);
     await using second = await Daemon.start(net.server, { ...options, after: daemon });
     expect(await second.stop()).toBe(0);
     expect(await daemon.stop()).toBe(0);

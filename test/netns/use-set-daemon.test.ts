@@ -86,7 +86,7 @@ describe.skipIf(noNetns)('a daemon whose doors use sets of the administrator', (
     expect(sources(net)).toEqual(['198.51.100.9']);
     const line = 'set inet filter allowed has no door any more: took 1 element of ours out of it';
     await second.until(() => second.said.some((said) => said.includes(line)));
-    expect(second.said.join('\n')).toContain(line);
+    await expect.poll(() => second.said.join('\n')).toContain(line);
     await second.stop();
     await using third = await Daemon.start(net.server, { doors: DOORS, options, after: second });
     expect(third.said.join('\n')).not.toContain('no door any more');
@@ -96,7 +96,7 @@ describe.skipIf(noNetns)('a daemon whose doors use sets of the administrator', (
     await using net = await netns();
     await using daemon = await Daemon.start(net.server, { doors: DOORS, options: OPTIONS });
     const remark = "set inet filter allowed: it is not there: nft add set inet filter allowed '{";
-    expect(daemon.said.join('\n')).toContain(remark);
+    await expect.poll(() => daemon.said.join('\n')).toContain(remark);
     expect(ask(daemon, 'status').stdout).toContain(remark);
     knock(net);
     expect(await daemon.atLeast(1, 'refuse')).toMatchObject([{ door: 'ssh' }]);
@@ -117,7 +117,7 @@ describe.skipIf(noNetns)('a daemon whose doors use sets of the administrator', (
     });
     expect(await daemon.ended).toBe(1);
     const line = 'its elements have no end: make it anew';
-    expect(daemon.said.join('\n')).toContain(line);
+    await expect.poll(() => daemon.said.join('\n')).toContain(line);
     const check = [process.execPath, `${CLI}/main.js`, 'check', '--live', '-c', daemon.configFile];
     expect(net.server.run(check)).toContain(line);
   });

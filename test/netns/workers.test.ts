@@ -185,7 +185,9 @@ describe.skipIf(noNetns)('two workers', () => {
     });
     await sender.send(interleaved(rest));
     await second.atLeast(rest.length, 'open', 5000);
-    expect(second.said.join('\n')).toContain(`took over ${half.length} open grants`);
+    await expect
+      .poll(() => second.said.join('\n'))
+      .toContain(`took over ${half.length} open grants`);
     expect(statusOf(second)).toMatchObject({ grants: SOURCES.length });
   });
 
@@ -196,7 +198,9 @@ describe.skipIf(noNetns)('two workers', () => {
       options: TWO,
       flags: ['-4'],
     });
-    expect(daemon.said.join('\n')).toContain('one worker: -4 needs all packets in one thread');
+    await expect
+      .poll(() => daemon.said.join('\n'))
+      .toContain('one worker: -4 needs all packets in one thread');
     expect(statusOf(daemon).sources).toHaveLength(1);
   });
 
@@ -272,7 +276,7 @@ describe.skipIf(noNetns)('two workers', () => {
     await daemon.atLeast(SOURCES.length, 'open', 5000);
     writeFileSync(order, '');
     expect(await daemon.ended).toBe(1);
-    expect(daemon.said.join('\n')).toMatch(/worker 1 has ended.*start it anew/);
+    await expect.poll(() => daemon.said.join('\n')).toMatch(/worker 1 has ended.*start it anew/);
     await using next = await Daemon.start(net.server, {
       doors: DOORS,
       options: TWO,
