@@ -40,13 +40,15 @@ export function sameAddress(a: Address, b: Address): boolean {
 
 /** The address with all bits behind the prefix set to 0; `prefix` counts from 0 to 128 (IPv6) or 32 (IPv4). */
 export function maskAddress(address: Address, prefix: number): Address {
-  const bits = address.family === 4 ? prefix + 96 : prefix;
-  const [w0, w1, w2, w3] = address.words;
+  const { family, words } = address;
+  const bits = family === 4 ? prefix + 96 : prefix;
+  if (bits === 128) return address; // as nearly all are: nothing to be made (bench: firewall)
+  const [w0, w1, w2, w3] = words;
   const keep = (word: number, at: number): number => {
     const left = Math.min(32, Math.max(0, bits - at * 32));
     return left === 0 ? 0 : (word & (0xffff_ffff << (32 - left))) >>> 0;
   };
-  return { family: address.family, words: [keep(w0, 0), keep(w1, 1), keep(w2, 2), keep(w3, 3)] };
+  return { family, words: [keep(w0, 0), keep(w1, 1), keep(w2, 2), keep(w3, 3)] };
 }
 
 function dotted(word: number): string {
