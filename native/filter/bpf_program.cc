@@ -5,10 +5,12 @@
 
 #include "filter/bpf_assembler.h"
 #include "filter/port_ranges.h"
-#include "filter/vlan_types.h"
+#include "wire/ether_type.h"
 
 namespace filter {
 namespace {
+
+namespace ether_type = wire::ether_type;
 
 constexpr uint32_t kTcp = 6;
 constexpr uint32_t kUdp = 17;
@@ -24,7 +26,8 @@ constexpr uint32_t kFragment = 44;
 constexpr uint32_t kExtensions[] = {0, 43, 51, 60};
 
 /// MPLS, PPPoE and VN-Tag: what is behind them only the parser can find.
-constexpr uint32_t kShimTypes[] = {0x8847, 0x8848, 0x8864, 0x8926};
+constexpr uint32_t kShimTypes[] = {ether_type::kMpls, ether_type::kMplsUpstream, ether_type::kPppoe,
+                                   ether_type::kVnTag};
 
 /// A subtree this large still reaches its own returns by short jumps (3 instructions a range).
 constexpr size_t kRangesPerReturn = 64;
@@ -64,10 +67,10 @@ class Writer {
   /// `base` is where the network header begins, the ethertype lies before it.
   void ethernet(uint32_t base, int tags) {
     as_.emit(BPF_LD | BPF_H | BPF_ABS, base - 2);
-    const Label four = as_.on(0x0800);
-    const Label six = as_.on(0x86dd);
+    const Label four = as_.on(ether_type::kIpv4);
+    const Label six = as_.on(ether_type::kIpv6);
     const Label tagged = as_.label();
-    as_.on_any(kVlanTypes, tags > 0 ? tagged : accept_whole_);
+    as_.on_any(ether_type::kTags, tags > 0 ? tagged : accept_whole_);
     as_.on_any(kShimTypes, accept_whole_);
     as_.jump(reject_);
     as_.bind(four);

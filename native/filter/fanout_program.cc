@@ -1,10 +1,12 @@
 #include "filter/fanout_program.h"
 
 #include "filter/bpf_assembler.h"
-#include "filter/vlan_types.h"
+#include "wire/ether_type.h"
 
 namespace filter {
 namespace {
+
+namespace ether_type = wire::ether_type;
 
 /// Odd, and their bits without a pattern (Weyl's and Murmur3's).
 constexpr uint32_t kStir = 0x9e3779b1;
@@ -37,10 +39,10 @@ class Writer {
  private:
   /// The accumulator holds the type of what begins at `base`.
   void network(uint32_t base, int tags) {
-    const Label four = as_.on(0x0800);
-    const Label six = as_.on(0x86dd);
+    const Label four = as_.on(ether_type::kIpv4);
+    const Label six = as_.on(ether_type::kIpv6);
     const Label tagged = as_.label();
-    as_.on_any(kVlanTypes, tags > 0 ? tagged : first_);
+    as_.on_any(ether_type::kTags, tags > 0 ? tagged : first_);
     as_.jump(first_);
     as_.bind(four);
     const uint32_t state = stirred(stirred(stirred(fanout_.seed, 0), 0), kMapped);

@@ -1,19 +1,12 @@
 #include "wire/link.h"
 
+#include "wire/ether_type.h"
+
 namespace wire {
 namespace {
 
 using Version = Network::Version;
 
-constexpr uint16_t kEtherIpv4 = 0x0800;
-constexpr uint16_t kEtherIpv6 = 0x86dd;
-constexpr uint16_t kEtherVlan = 0x8100;
-constexpr uint16_t kEtherService = 0x88a8;
-constexpr uint16_t kEtherOldService = 0x9100;
-constexpr uint16_t kEtherVnTag = 0x8926;
-constexpr uint16_t kEtherMpls = 0x8847;
-constexpr uint16_t kEtherMplsUpstream = 0x8848;
-constexpr uint16_t kEtherPppoe = 0x8864;
 constexpr uint16_t kPppIpv4 = 0x0021;
 constexpr uint16_t kPppIpv6 = 0x0057;
 constexpr uint8_t kCookedOutgoing = 4;  // PACKET_OUTGOING, packet(7)
@@ -39,30 +32,30 @@ Network ppp_payload(uint16_t protocol, size_t offset, Tuple& tuple) {
 Network walk_ethertypes(ByteView bytes, size_t at, uint16_t type, Tuple& tuple) {
   for (int layer = 0; layer <= kMaxLinkLayers; layer++) {
     switch (type) {
-      case kEtherIpv4:
+      case ether_type::kIpv4:
         return {at, Version::ipv4};
-      case kEtherIpv6:
+      case ether_type::kIpv6:
         return {at, Version::ipv6};
-      case kEtherVlan:
-      case kEtherService:
-      case kEtherOldService:
+      case ether_type::kVlan:
+      case ether_type::kService:
+      case ether_type::kOldService:
         if (!bytes.has(at, 4)) return rejected(tuple, Reject::cutLink);
         note_vlan(tuple, bytes.be16(at));
         type = bytes.be16(at + 2);
         at += 4;
         break;
-      case kEtherVnTag:
+      case ether_type::kVnTag:
         if (!bytes.has(at, 6)) return rejected(tuple, Reject::cutLink);
         type = bytes.be16(at + 4);
         at += 6;
         break;
-      case kEtherPppoe:
+      case ether_type::kPppoe:
         if (!bytes.has(at, 8)) return rejected(tuple, Reject::cutLink);
         // Version and type 1, code 0: session data (RFC 2516 section 6).
         if (bytes.be16(at) != 0x1100) return rejected(tuple, Reject::notIp);
         return ppp_payload(bytes.be16(at + 6), at + 8, tuple);
-      case kEtherMpls:
-      case kEtherMplsUpstream: {
+      case ether_type::kMpls:
+      case ether_type::kMplsUpstream: {
         if (!bytes.has(at, 5)) return rejected(tuple, Reject::cutLink);
         const bool is_bottom = (bytes.u8(at + 2) & 1) != 0;
         at += 4;

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "wire/ether_type.h"
 #include "wire/frame.h"
 #include "wire/tuple.h"
 
@@ -43,8 +44,8 @@ inline Network find_network(const Frame& frame, Tuple& tuple) {
   constexpr size_t kHeader = 14;
   if (frame.link_type == link_type::kEthernet && frame.bytes.has(0, kHeader) && !frame.has_tag) {
     const uint16_t type = frame.bytes.be16(12);
-    if (type == 0x0800) return {kHeader, Network::Version::ipv4};
-    if (type == 0x86dd) return {kHeader, Network::Version::ipv6};
+    if (type == ether_type::kIpv4) return {kHeader, Network::Version::ipv4};
+    if (type == ether_type::kIpv6) return {kHeader, Network::Version::ipv6};
   }
   return walk_link(frame, tuple);
 }
