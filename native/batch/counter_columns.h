@@ -5,9 +5,9 @@
 #include "wire/reject.h"
 
 /// Where a packet ends: exactly one of these, the first two or a named reject reason.
-#define COUNTERS(X)                                                   \
-  X(wanted, "a tuple that some door wants, handed to the matcher")    \
-  X(unwanted, "a whole tuple of TCP, UDP or ICMP that no door wants") \
+#define COUNTERS(X)                                                    \
+  X(wanted, "a tuple that some door wants, handed to the matcher")     \
+  X(unwanted, "a whole header of TCP, UDP or ICMP that no door wants") \
   REJECTS(X)
 
 namespace batch {

@@ -10,10 +10,25 @@ void Intake::look_closer(const wire::Frame& frame) {
   counters_.bytes += frame.original_length;
   wire::Tuple tuple;
   wire::parse(frame, tuple);
-  Ending ending = ending_of(tuple.reject);
-  if (ending == Ending::unwanted && interest_.wants(tuple)) ending = Ending::wanted;
+  const Ending ending = ending_of(tuple);
   counters_.endings[static_cast<size_t>(ending)]++;
   if (ending == Ending::wanted || rows_mode_ == Rows::everyPacket) append(frame, tuple, ending);
+}
+
+Ending Intake::ending_of(const wire::Tuple& tuple) const {
+  switch (tuple.reject) {
+    case wire::Reject::none:
+      return interest_.wants(tuple) ? Ending::wanted : Ending::unwanted;
+    case wire::Reject::badChecksum:
+    case wire::Reject::badTransport:
+      if (rows_mode_ == Rows::wanted && (tuple.traits & wire::kTraitComplete) != 0 &&
+          !interest_.wants(tuple))
+        return Ending::unwanted;
+      break;
+    default:
+      break;
+  }
+  return batch::ending_of(tuple.reject);
 }
 
 void Intake::append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending) {

@@ -35,8 +35,8 @@ struct Counters {
 ///   while (intake.has_room() && source.next(&frame)) intake.take(frame);
 ///   return intake.rows();
 ///
-/// Where a frame is dear to make, `passes_over` is asked first, and what is left goes to
-/// `look_closer`.
+/// Where a frame is dear to make, `passes_over` is asked first; what it is true of is counted by
+/// `count_unwanted`, and what is left goes to `look_closer`.
 class Intake {
  public:
   /// `everyPacket` writes a row for each frame, rejects included, with all that is known of it.
@@ -55,20 +55,22 @@ class Intake {
 
   /// The frame is on loan for this call. Needs `has_room()`.
   void take(const wire::Frame& frame) {
-    if (!wire::may_glimpse(frame) || !passes_over(frame.bytes, frame.original_length))
+    if (wire::may_glimpse(frame) && passes_over(frame.bytes))
+      count_unwanted(1, frame.original_length);
+    else
       look_closer(frame);
   }
 
-  /// Whether a glimpse tells that nobody wants the frame (`wire::may_glimpse`); then it is counted,
-  /// and done with.
-  bool passes_over(wire::ByteView bytes, uint32_t original_length) {
+  /// Whether a glimpse tells that nobody wants the frame (`wire::may_glimpse`); then it need only
+  /// be counted.
+  bool passes_over(wire::ByteView bytes) const {
     wire::Glimpse seen;
-    if (rows_mode_ != Rows::wanted || !wire::glimpse(bytes, seen) ||
-        interest_.wants(seen.protocol, seen.port, seen.flags))
-      return false;
-    counters_.bytes += original_length;
-    counters_.endings[static_cast<size_t>(Ending::unwanted)]++;
-    return true;
+    return rows_mode_ == Rows::wanted && wire::glimpse(bytes, seen) &&
+           !interest_.wants(seen.protocol, seen.port, seen.flags);
+  }
+  void count_unwanted(uint64_t frames, uint64_t bytes) {
+    counters_.endings[static_cast<size_t>(Ending::unwanted)] += frames;
+    counters_.bytes += bytes;
   }
 
   /// Parses a frame that was not passed over. On loan for this call. Needs `has_room()`.
@@ -78,6 +80,9 @@ class Intake {
   const Counters& counters() const { return counters_; }
 
  private:
+  /// What is wrong with a packet behind its ports is told of what some door would want: a kernel
+  /// filter and a glimpse look no further, either. Where every packet has a row, so has its fault.
+  Ending ending_of(const wire::Tuple& tuple) const;
   void append(const wire::Frame& frame, const wire::Tuple& tuple, Ending ending);
   uint32_t copy_payload(const wire::Frame& frame, const wire::Tuple& tuple);
 

@@ -18,9 +18,9 @@
 namespace sys {
 namespace {
 
-/// About two milliseconds of work: what a drain may do before it lets the event loop have a turn.
-constexpr size_t kFramesPerDrain = 262'144;
-constexpr size_t kBytesPerDrain = 16 << 20;
+/// What a drain may do before it lets the event loop have a turn: a millisecond of work, of the
+/// smallest records some.
+constexpr size_t kBytesPerDrain = 8 << 20;
 /// Fits the second-level cache.
 constexpr size_t kPiece = 256 * 1024;
 
@@ -32,16 +32,23 @@ Step fill_from(Reader& reader, Cursor& cursor, batch::Intake& intake) {
   Step step = reader.begin(cursor);
   if (step != Step::frame) return step;
   Cursor at = cursor;
-  for (size_t count = 0; count < kFramesPerDrain && at.consumed() < kBytesPerDrain; count++) {
+  uint64_t passed = 0;
+  uint64_t passed_bytes = 0;
+  while (at.consumed() < kBytesPerDrain) {
     const size_t before = at.consumed();
     Record record;
     step = reader.next(at, record);
     if (step != Step::frame) break;
     at.prefetch_since(before);
-    if (reader.is_ethernet() && intake.passes_over(record.bytes, record.original_length)) continue;
+    if (reader.is_ethernet() && intake.passes_over(record.bytes)) {
+      passed++;
+      passed_bytes += record.original_length;
+      continue;
+    }
     intake.look_closer(reader.frame(record));
     if (!intake.has_room()) break;
   }
+  intake.count_unwanted(passed, passed_bytes);
   cursor = at;
   return step;
 }

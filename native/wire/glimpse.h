@@ -1,10 +1,11 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "wire/byte_view.h"
+#include "wire/ether_type.h"
 #include "wire/frame.h"
-#include "wire/ip.h"
 #include "wire/link.h"
 #include "wire/tuple.h"
 
@@ -17,38 +18,64 @@ struct Glimpse {
   uint16_t port;
 };
 
+/// IPv4 and UDP: nothing that has ports is shorter.
+constexpr size_t kLeast = 28;
+
 /// Whether the bytes are all there is to know of a frame: Ethernet that came in, with no tag
 /// beside.
 inline bool may_glimpse(const Frame& frame) {
   return frame.link_type == link_type::kEthernet && !frame.has_tag && !frame.is_outgoing;
 }
 
-/// Reads it from the Ethernet frame that nearly all are: untagged, IPv4 without options or
-/// fragments, TCP or UDP, whole and true to its lengths and checksum. False if the frame is
-/// anything else, good or bad: then `parse` must look. Nearly all packets are wanted by nobody and
-/// end here, without a tuple (bench/cases/replay).
-inline bool glimpse(ByteView bytes, Glimpse& seen) {
-  constexpr size_t kIp = 14;
-  constexpr size_t kTransport = kIp + 20;
-  if (bytes.size() < kTransport + 8) return false;
-  if (bytes.be16(12) != 0x0800 || bytes.u8(kIp) != 0x45) return false;
-  if ((bytes.be16(kIp + 6) & 0x3fff) != 0) return false;  // more to come, or a later fragment
-  const size_t end = kIp + bytes.be16(kIp + 2);
-  seen.protocol = bytes.u8(kIp + 9);
-  seen.port = bytes.be16(kTransport + 2);
-  if (seen.protocol == kTcp) {
-    if (end < kTransport + 20 || bytes.size() < kTransport + 20) return false;
-    const size_t header = size_t{bytes.u8(kTransport + 12)} >> 4 << 2;
-    if (header < 20 || kTransport + header > end) return false;
-    seen.flags = bytes.u8(kTransport + 13);
-  } else if (seen.protocol == kUdp) {
-    const size_t length = bytes.be16(kTransport + 4);
-    if (length < 8 || kTransport + length > end) return false;
-    seen.flags = 0;
-  } else {
-    return false;
+/// Reads it from a TCP or UDP header at `at`. False if it does not lie whole in the packet, or has
+/// a data offset under five words.
+inline bool glimpse_ports(ByteView packet, size_t at, uint8_t protocol, Glimpse& seen) {
+  switch (protocol) {
+    case kTcp:
+      if (packet.size() < at + 20 || packet.u8(at + 12) < 0x50) return false;
+      seen.flags = packet.u8(at + 13);
+      break;
+    case kUdp:
+      if (packet.size() < at + 8) return false;
+      seen.flags = 0;
+      break;
+    default:
+      return false;
   }
-  return has_right_sum(bytes, kIp);
+  seen.protocol = protocol;
+  seen.port = packet.be16(at + 2);
+  return true;
+}
+
+/// Without options or fragments. Both take a packet with `kLeast` bytes.
+inline bool glimpse_ipv4(ByteView packet, Glimpse& seen) {
+  if (packet.u8(0) != 0x45 || (packet.be16(6) & 0x3fff) != 0) return false;
+  const size_t total = packet.be16(2);
+  return glimpse_ports(packet.first(std::min(packet.size(), total)), 20, packet.u8(9), seen);
+}
+
+/// Without extension headers.
+inline bool glimpse_ipv6(ByteView packet, Glimpse& seen) {
+  if (packet.u8(0) >> 4 != 6) return false;
+  const size_t total = size_t{40} + packet.be16(4);
+  return glimpse_ports(packet.first(std::min(packet.size(), total)), 40, packet.u8(6), seen);
+}
+
+/// Reads it from the Ethernet frames that nearly all are: tagged or not, a plain IP header, then
+/// TCP or UDP. False if the frame is anything else, good or bad: then `parse` must look. Nearly all
+/// packets are wanted by nobody and end here, without a tuple, and without a look at what else may
+/// be wrong with them (bench/cases/replay).
+inline bool glimpse(ByteView bytes, Glimpse& seen) {
+  constexpr size_t kEthernet = 14;
+  constexpr size_t kTag = 4;
+  for (size_t at = kEthernet; at <= kEthernet + kMaxLinkLayers * kTag; at += kTag) {
+    if (bytes.size() < at + kLeast) return false;
+    const uint16_t type = bytes.be16(at - 2);
+    if (type == ether_type::kIpv4) return glimpse_ipv4(bytes.from(at), seen);
+    if (type == ether_type::kIpv6) return glimpse_ipv6(bytes.from(at), seen);
+    if (!ether_type::is_tag(type)) return false;
+  }
+  return false;
 }
 
 }  // namespace wire

@@ -46,23 +46,6 @@ inline uint16_t header_sum(ByteView bytes, size_t at, size_t length) {
   return static_cast<uint16_t>((sum & 0xffff) + (sum >> 16));
 }
 
-/// Whether the checksum in a header without options is right. The folded sum is 0xffff just if the
-/// sum is a multiple of that, and 2^64 is one more than such a multiple, so a carry counts as one;
-/// no sum is 0, since the version is not. A multiple times the inverse modulo 2^64 is the small
-/// factor, anything else is more (Granlund and Montgomery, 1994); written out, since a compiler
-/// that takes this for a rare branch would divide.
-inline bool has_right_sum(ByteView bytes, size_t at) {
-  constexpr uint64_t kInverse = 0xfffe'fffe'fffe'ffff;
-  constexpr uint64_t kMostFactor = UINT64_MAX / 0xffff;
-  static_assert(kInverse * 0xffff == 1);
-  uint64_t sum = bytes.native64(at);
-  for (const uint64_t more : {bytes.native64(at + 8), uint64_t{bytes.native32(at + 16)}}) {
-    sum += more;
-    sum += sum < more ? 1 : 0;
-  }
-  return sum * kInverse <= kMostFactor;
-}
-
 inline void set_ipv4_addresses(ByteView bytes, size_t at, Tuple& tuple) {
   tuple.traits |= kTraitIpv4;
   tuple.source[2] = tuple.target[2] = 0xffff;

@@ -27,6 +27,10 @@ export interface SourceCounters {
   readonly dropped: number;
   /** How often the ring stood still because it was full. */
   readonly freezes: number;
+  /**
+   * What is wrong with a packet behind its ports (`badChecksum`, `badTransport`) is told of what some door
+   * would want; without `everyPacket` the others count as `unwanted`.
+   */
   readonly ended: Readonly<Record<CounterName, number>>;
   /** Of a log: what became of its lines. */
   readonly lines?: LineCounters;

@@ -62,6 +62,20 @@ describe.skipIf(CORPUS_MISSING !== undefined)(
       }
     });
 
+    it.skipIf(!hasNative())(
+      'counted the same by both where rows are of what is wanted',
+      async () => {
+        const interest = interestIn({ tcp: [80, 443], udp: [53], icmp: true, tcpFlags: SYN });
+        for (const { path } of captures) {
+          const options = { interest, everyPacket: false };
+          const native = await readCapture(path, { ...options, decoder: 'native' });
+          const typescript = await readCapture(path, { ...options, decoder: 'typescript' });
+          expect(typescript.counters, path).toEqual(native.counters);
+          expect(typescript.rows.length, path).toBe(native.rows.length);
+        }
+      },
+    );
+
     it('make no knock of a packet that is in dispute', async () => {
       const interest = { ...interestIn({ tcpFlags: SYN }), tcp: EVERY_PORT, udp: EVERY_PORT };
       for (const capture of captures) {

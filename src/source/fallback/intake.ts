@@ -47,7 +47,7 @@ export class Intake {
 
   /** A frame that has been parsed; its bytes are looked at only where payloads are wanted. */
   put(frame: Frame, tuple: Tuple): void {
-    const ending = tuple.reject ?? (this.#wants(tuple) ? 'wanted' : 'unwanted');
+    const ending = this.#endingOf(tuple);
     this.#counters[VERDICT[ending]]!++;
     this.#counters[COUNTERS.length]! += frame.originalLength;
     if (ending === 'wanted' || this.#everyPacket) this.#append(frame, tuple, VERDICT[ending]);
@@ -55,6 +55,16 @@ export class Intake {
 
   counters(into: Float64Array): void {
     into.set(this.#counters);
+  }
+
+  /** What is wrong with a packet behind its ports is told of what some door would want, as by the addon. */
+  #endingOf(tuple: Tuple): CounterName {
+    const { reject, traits } = tuple;
+    if (reject === undefined) return this.#wants(tuple) ? 'wanted' : 'unwanted';
+    const isBehindPorts = reject === 'badChecksum' || reject === 'badTransport';
+    const isWhole = (traits & TRAIT.complete) !== 0;
+    if (!this.#everyPacket && isBehindPorts && isWhole && !this.#wants(tuple)) return 'unwanted';
+    return reject;
   }
 
   #wants({ protocol, port, flags }: Tuple): boolean {
