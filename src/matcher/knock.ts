@@ -28,20 +28,19 @@ export class Knock {
 
   /** `local` undefined: every destination is the host's own. */
   take(batch: TupleBatch, row: number, port: PortKey, local: LocalAddresses | undefined): void {
-    const isIpv6 = batch.traits[row]! & TRAIT.ipv6;
     this.batch = batch;
     this.row = row;
     this.port = port;
     this.#anySize = anySizeKey(port);
-    this.key0 = familyKey(batch.key0[row]!, isIpv6);
-    this.key1 = familyKey(batch.key1[row]!, isIpv6);
+    this.key0 = batch.key0[row]! | 0;
+    this.key1 = batch.key1[row]! | 0;
     this.#isTcp = batch.protocol[row] === PROTOCOL.tcp;
     this.#flags = batch.flags[row]!;
     this.#vlan = batch.vlan[row]!;
     this.#isLocal =
       local === undefined ||
       local.has(
-        isIpv6 === 0 ? 4 : 6,
+        (batch.traits[row]! & TRAIT.ipv6) === 0 ? 4 : 6,
         batch.target0[row]! | 0,
         batch.target1[row]! | 0,
         batch.target2[row]! | 0,
@@ -86,12 +85,4 @@ export class Knock {
       (batch.traits[row]! & TRAIT.ipv6) === (family === 6 ? TRAIT.ipv6 : 0)
     );
   }
-}
-
-/**
- * The hash is one of addresses alone, and an IPv6 packet may wear ::ffff:a.b.c.d: it is another source
- * than a.b.c.d, and finds no way to that one's bucket. `isIpv6` is 1 or 0.
- */
-export function familyKey(key: number, isIpv6: number): number {
-  return key ^ -isIpv6;
 }

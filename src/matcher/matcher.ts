@@ -1,5 +1,5 @@
 import type { Address } from '../tuple/address.ts';
-import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
+import type { TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
 import { PROTOCOL } from '../tuple/protocol.ts';
 import { workerOf, type Sharing } from '../tuple/worker-of.ts';
@@ -12,7 +12,7 @@ import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
 import { EncodedDoors } from './encoded/encoded-doors.ts';
 import { IgnoredSources } from './ignored-sources.ts';
-import { familyKey, Knock } from './knock.ts';
+import { Knock } from './knock.ts';
 import { KnockdRules } from './knockd-rules.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { PacketClock } from './packet-clock.ts';
@@ -178,7 +178,7 @@ export class Matcher {
    * Notes the rows that some door wants, and touches their buckets: the loads of a chunk are under way
    * together, where one by one each would be waited for (bench matcher-flood).
    */
-  #sift({ protocol, port, traits, key0 }: TupleBatch, from: number, to: number): number {
+  #sift({ protocol, port, key0 }: TupleBatch, from: number, to: number): number {
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
     const keys = this.#keys;
@@ -186,7 +186,7 @@ export class Matcher {
     for (let row = from; row < to; row++) {
       const key = dispatchKey(protocol[row]!, port[row]!);
       if (dispatch[key] === 0) continue; // all but a few packets end here
-      keys[count] = familyKey(key0[row]!, traits[row]! & TRAIT.ipv6);
+      keys[count] = key0[row]!;
       wanted[count++] = row;
     }
     this.#attempts.touch(keys, count);
@@ -195,7 +195,7 @@ export class Matcher {
 
   /** As `#sift`; rows of sources that are not this share's are noted as their complement. */
   #siftShare(batch: TupleBatch, from: number, to: number, { sharing, index }: Share): number {
-    const { protocol, port, traits, key0, source0, source1, source2, source3 } = batch;
+    const { protocol, port, key0, source0, source1, source2, source3 } = batch;
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
     const keys = this.#keys;
@@ -205,7 +205,7 @@ export class Matcher {
       if (dispatch[dispatchKey(protocol[row]!, port[row]!)] === 0) continue;
       const worker = workerOf(source0[row]!, source1[row]!, source2[row]!, source3[row]!, sharing);
       wanted[count++] = worker === index ? row : ~row;
-      if (worker === index) keys[own++] = familyKey(key0[row]!, traits[row]! & TRAIT.ipv6);
+      if (worker === index) keys[own++] = key0[row]!;
     }
     this.#attempts.touch(keys, own);
     return count;

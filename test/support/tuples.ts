@@ -48,9 +48,9 @@ export function readable(decisions: readonly Decision[]): string[] {
 }
 
 /** Stands in for the addon's keyed hash: any spreading function of the address will do. */
-export function keyOf({ words }: Address): [number, number] {
+export function keyOf({ family, words }: Address): [number, number] {
   let [low, high] = [0x811c_9dc5, 0x9e37_79b1];
-  for (const word of words) {
+  for (const word of [...words, family]) {
     low = Math.imul(low ^ word, 0x0100_0193);
     low ^= low >>> 15;
     high = Math.imul(high ^ word ^ low, 0x85eb_ca6b);
