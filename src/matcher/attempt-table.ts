@@ -1,3 +1,4 @@
+import type { Address } from '../tuple/address.ts';
 import { lastingMemory, type Allocate } from './table-memory.ts';
 
 /**
@@ -37,7 +38,7 @@ export class AttemptTable {
 
   /** The first way of a source's bucket in a lane. Neighbouring lanes are neighbouring cache lines. */
   bucket(key0: number, lane: number): Slot {
-    return ((key0 ^ lane) & this.#bucketMask) * WAYS;
+    return ((key0 ^ lane) & this.#bucketMask) << WAY_BITS;
   }
 
   /**
@@ -52,8 +53,8 @@ export class AttemptTable {
     const mask = this.#bucketMask;
     let touched = 0;
     for (let at = 0; at < count; at++) {
-      const first = ((keys[at]! ^ lane) & mask) * WAYS;
-      touched ^= hot[first * 4]! ^ hot[first * 4 + 15]! ^ exact[first * 2]! ^ exact[first * 2 + 7]!;
+      const first = ((keys[at]! ^ lane) & mask) << (WAY_BITS + HOT_BITS);
+      touched ^= hot[first]! ^ hot[first | 15]! ^ exact[first >> 1]! ^ exact[(first >> 1) | 7]!;
     }
     return touched;
   }
@@ -61,61 +62,64 @@ export class AttemptTable {
   /** Appends to `into` the ways of a bucket that hold something of this source; the new count. */
   scan(bucket: Slot, key0: number, key1: number, into: Int32Array, count: number): number {
     const hot = this.#hot;
+    const at = bucket << HOT_BITS;
+    // The end for nearly all, so the way here is short (bench matcher).
+    if (hot[at] !== key0 && hot[at | 4] !== key0 && hot[at | 8] !== key0 && hot[at | 12] !== key0)
+      return count;
     let found = count;
-    for (
-      let slot = bucket, at = bucket * HOT_WORDS;
-      slot < bucket + WAYS;
-      slot++, at += HOT_WORDS
-    ) {
-      if (hot[at] === key0 && hot[at + 1] === key1 && hot[at + 2] !== 0) into[found++] = slot;
+    for (let slot = bucket; slot < bucket + BUCKET_WAYS; slot++) {
+      if (this.belongsTo(slot, key0, key1)) into[found++] = slot;
     }
     return found;
   }
 
   belongsTo(slot: Slot, key0: number, key1: number): boolean {
-    const at = slot * HOT_WORDS;
-    return this.#hot[at] === key0 && this.#hot[at + 1] === key1 && this.#hot[at + 2] !== 0;
+    const at = slot << HOT_BITS;
+    return this.#hot[at] === key0 && this.#hot[at | KEY1] === key1 && this.#hot[at | STATE] !== 0;
   }
 
   isFree(slot: Slot): boolean {
-    return this.#hot[slot * HOT_WORDS + 2] === 0;
+    return this.#hot[(slot << HOT_BITS) | STATE] === 0;
   }
 
   doorIndex(slot: Slot): number {
-    return (this.#hot[slot * HOT_WORDS + 2]! >>> DOOR_SHIFT) - 1;
+    return (this.#hot[(slot << HOT_BITS) | STATE]! >>> DOOR_SHIFT) - 1;
   }
 
   stage(slot: Slot): number {
-    return this.#hot[slot * HOT_WORDS + 2]! & STAGE_MASK;
+    return this.#hot[(slot << HOT_BITS) | STATE]! & STAGE_MASK;
   }
 
   /** Whether a line told of it. */
   isTold(slot: Slot): boolean {
-    return (this.#hot[slot * HOT_WORDS + 2]! & TOLD) !== 0;
+    return (this.#hot[(slot << HOT_BITS) | STATE]! & TOLD) !== 0;
   }
 
   key0(slot: Slot): number {
-    return this.#hot[slot * HOT_WORDS]!;
+    return this.#hot[slot << HOT_BITS]!;
   }
 
   key1(slot: Slot): number {
-    return this.#hot[slot * HOT_WORDS + 1]!;
+    return this.#hot[(slot << HOT_BITS) | KEY1]!;
   }
 
   startTick(slot: Slot): number {
-    return this.#hot[slot * HOT_WORDS + 3]!;
+    return this.#hot[(slot << HOT_BITS) | START]!;
   }
 
   deadlineSeconds(slot: Slot): number {
-    return this.#exact[slot * 2]!;
+    return this.#exact[slot << 1]!;
   }
 
   deadlineNanoseconds(slot: Slot): number {
-    return this.#exact[slot * 2 + 1]!;
+    return this.#exact[(slot << 1) | 1]!;
   }
 
-  addressWord(slot: Slot, word: number): number {
-    return this.#address[slot * ADDRESS_WORDS + word]!;
+  /** Whose it is, of an attempt that a line told of. */
+  source(slot: Slot): Address {
+    const at = slot * ADDRESS_WORDS;
+    const [w0, w1, w2, w3, family] = this.#address.subarray(at, at + 5);
+    return { family: family === 6 ? 6 : 4, words: [w0!, w1!, w2!, w3!] };
   }
 
   /** Fills a way, with a hold where `stage` is 0. */
@@ -130,18 +134,18 @@ export class AttemptTable {
     deadlineNanoseconds: number,
   ): void {
     const hot = this.#hot;
-    const at = slot * HOT_WORDS;
-    if (hot[at + 2] === 0) this.#used++;
+    const at = slot << HOT_BITS;
+    if (hot[at | STATE] === 0) this.#used++;
     hot[at] = key0;
-    hot[at + 1] = key1;
-    hot[at + 2] = ((doorIndex + 1) << DOOR_SHIFT) | stage;
-    hot[at + 3] = startTick;
-    this.#exact[slot * 2] = deadlineSeconds;
-    this.#exact[slot * 2 + 1] = deadlineNanoseconds;
+    hot[at | KEY1] = key1;
+    hot[at | STATE] = ((doorIndex + 1) << DOOR_SHIFT) | stage;
+    hot[at | START] = startTick;
+    this.#exact[slot << 1] = deadlineSeconds;
+    this.#exact[(slot << 1) | 1] = deadlineNanoseconds;
   }
 
   setStage(slot: Slot, stage: number): void {
-    const at = slot * HOT_WORDS + 2;
+    const at = (slot << HOT_BITS) | STATE;
     this.#hot[at] = (this.#hot[at]! & ~STAGE_MASK) | stage;
   }
 
@@ -159,7 +163,7 @@ export class AttemptTable {
     family: number,
     since: number,
   ): void {
-    this.#hot[slot * HOT_WORDS + 2]! |= TOLD;
+    this.#hot[(slot << HOT_BITS) | STATE]! |= TOLD;
     const at = slot * ADDRESS_WORDS;
     this.#address[at] = w0;
     this.#address[at + 1] = w1;
@@ -182,48 +186,46 @@ export class AttemptTable {
       from.deadlineNanoseconds(other),
     );
     if (!from.isTold(other)) return;
-    const [w0, w1, w2, w3, family] = [0, 1, 2, 3, 4].map((word) => from.addressWord(other, word));
-    this.tell(slot, w0!, w1!, w2!, w3!, family!, from.since(other));
+    const { family, words } = from.source(other);
+    this.tell(slot, ...words, family, from.since(other));
   }
 
   free(slot: Slot): void {
-    if (this.#hot[slot * HOT_WORDS + 2] !== 0) this.#used--;
-    this.#hot[slot * HOT_WORDS + 2] = 0;
+    if (this.#hot[(slot << HOT_BITS) | STATE] !== 0) this.#used--;
+    this.#hot[(slot << HOT_BITS) | STATE] = 0;
   }
 
   /** Whether the time of what a way holds is surely over: by ticks, so perhaps a moment late. */
   isOver(slot: Slot, tick: number, limits: TickLimits): boolean {
-    const at = slot * HOT_WORDS;
-    const state = this.#hot[at + 2]!;
+    const at = slot << HOT_BITS;
+    const state = this.#hot[at | STATE]!;
     const ofKind = (state & STAGE_MASK) === 0 ? limits.hold : limits.window;
-    return (tick - this.#hot[at + 3]!) >>> 0 >= ofKind[(state >>> DOOR_SHIFT) - 1]!;
+    return (tick - this.#hot[at | START]!) >>> 0 >= ofKind[(state >>> DOOR_SHIFT) - 1]!;
   }
 
   /**
    * The way that a newcomer takes in a bucket: a free one, one whose time is over, else by the order
    * holds, lowest stage, oldest. So those further along stay, and still the newest always gets a way:
    * near-complete attempts under false names can't fill a bucket against newcomers. A hold (`isHold`)
-   * takes nothing from an attempt; NO_SLOT if only attempts are there.
+   * takes nothing from an attempt; negative if only attempts are there.
    */
   wayFor(bucket: Slot, tick: number, isHold: boolean, limits: TickLimits): Slot {
     const hot = this.#hot;
-    let way = NO_SLOT;
+    const { window, hold } = limits;
+    let way = -1;
     let wayStage = STAGE_MASK + 1;
-    let wayAge = -1;
-    for (
-      let slot = bucket, at = bucket * HOT_WORDS;
-      slot < bucket + WAYS;
-      slot++, at += HOT_WORDS
-    ) {
-      const state = hot[at + 2]!;
-      if (state === 0) return slot;
+    let wayAge = 0;
+    for (let nth = 0; nth < BUCKET_WAYS; nth++) {
+      const at = (bucket | nth) << HOT_BITS;
+      const state = hot[at | STATE]!;
+      if (state === 0) return bucket | nth;
       const stage = state & STAGE_MASK;
-      const age = (tick - hot[at + 3]!) >>> 0;
-      const limit = (stage === 0 ? limits.hold : limits.window)[(state >>> DOOR_SHIFT) - 1]!;
-      if (age >= limit) return slot;
+      const age = (tick - hot[at | START]!) >>> 0;
+      const doorIndex = (state >>> DOOR_SHIFT) - 1;
+      if (age >= (stage === 0 ? hold[doorIndex]! : window[doorIndex]!)) return bucket | nth;
       if (isHold && stage > 0) continue;
       if (stage < wayStage || (stage === wayStage && age > wayAge)) {
-        way = slot;
+        way = bucket | nth;
         wayStage = stage;
         wayAge = age;
       }
@@ -232,11 +234,8 @@ export class AttemptTable {
   }
 }
 
-/** A way of the table. */
+/** A way of the table; a negative number is none. */
 export type Slot = number;
-
-export const NO_SLOT: Slot = -1;
-export const WAYS = 4;
 
 /** By door index: the age in ticks from which on an attempt, or a hold, is surely over. */
 export interface TickLimits {
@@ -244,7 +243,16 @@ export interface TickLimits {
   readonly hold: Uint32Array;
 }
 
-const HOT_WORDS = 4;
+export const WAYS = 4;
+
+// V8 knows the value of a constant that is not exported; one that is, or is imported, it reads each time.
+const WAY_BITS = 2;
+const BUCKET_WAYS = 1 << WAY_BITS;
+const HOT_BITS = 2;
+const HOT_WORDS = 1 << HOT_BITS;
+const KEY1 = 1;
+const STATE = 2;
+const START = 3;
 const ADDRESS_WORDS = 6;
 const DOOR_SHIFT = 8;
 const STAGE_MASK = 0x7f;

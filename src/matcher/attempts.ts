@@ -1,7 +1,6 @@
-import type { Address } from '../tuple/address.ts';
 import { sourceAt } from '../tuple/batch-address.ts';
 import { TRAIT } from '../tuple/batch.ts';
-import { AttemptTable, NO_SLOT, WAYS, type Slot, type TickLimits } from './attempt-table.ts';
+import { AttemptTable, WAYS, type Slot, type TickLimits } from './attempt-table.ts';
 import { Cooldown } from './cooldown.ts';
 import type { CompiledDoors } from './compile-doors.ts';
 import type { CompiledDoor, Span } from './compiled-door.ts';
@@ -82,7 +81,7 @@ export class Attempts {
   expire(): void {
     for (;;) {
       const slot = this.#timeouts.first();
-      if (slot === NO_SLOT || !this.#isOver(slot)) return;
+      if (slot < 0 || !this.#isOver(slot)) return;
       this.#endFirst(slot);
     }
   }
@@ -157,7 +156,7 @@ export class Attempts {
 
   /** Everything under way is over: packet time has left all windows behind. */
   forgetAll(): void {
-    while (this.#timeouts.first() !== NO_SLOT) this.#endFirst(this.#timeouts.first());
+    while (this.#timeouts.first() >= 0) this.#endFirst(this.#timeouts.first());
     for (let slot = 0; this.#table.used > 0 && slot < this.#table.capacity; slot++) {
       if (!this.#table.isFree(slot)) this.#timeOut(slot);
     }
@@ -224,8 +223,8 @@ export class Attempts {
     if (stage >= door.steps.length) return;
     const bucket = this.#table.bucket(from.key0(slot), door.lane);
     const to = this.#table.wayFor(bucket, this.#clock.tick, stage === 0, this.#limits);
-    if (to === NO_SLOT) return;
-    if (!this.#table.isFree(to)) this.#vacate(to);
+    if (to < 0) return;
+    if (!this.#table.isFree(to)) this.#oust(to);
     this.#table.copy(to, from, slot, door.index);
     if (from.isTold(slot)) this.#timeouts.add(to, door.windowId);
   }
@@ -277,17 +276,25 @@ export class Attempts {
   /** A hold just ends. */
   #timeOut(slot: Slot): void {
     const stage = this.#table.stage(slot);
-    if (stage > 0) this.#log.timeout(this.door(slot), this.#toldSource(slot), stage);
+    if (stage > 0) this.#end(slot, stage, true);
     this.#forget(slot);
   }
 
-  /** Gives a newcomer its way, which may be another's; NO_SLOT if a hold finds none. */
+  /** Counts the end of an attempt by its time or by another's, and tells of it if a line told of the attempt. */
+  #end(slot: Slot, stage: number, isTimeout: boolean): void {
+    this.#log.end(isTimeout);
+    if (this.#table.isTold(slot)) {
+      this.#log.tellEnd(this.door(slot), this.#table.source(slot), stage, isTimeout);
+    }
+  }
+
+  /** Gives a newcomer its way, which may be another's; negative if a hold finds none. */
   #put(door: CompiledDoor, { key0, key1 }: Knock, stage: number, span: Span): Slot {
     const table = this.#table;
     const { elapsed, nanoseconds, tick } = this.#clock;
     const slot = table.wayFor(table.bucket(key0, door.lane), tick, stage === 0, this.#limits);
-    if (slot === NO_SLOT) return slot;
-    if (!table.isFree(slot)) this.#vacate(slot);
+    if (slot < 0) return slot;
+    if (!table.isFree(slot)) this.#oust(slot);
     const sum = (door.wholeSeconds && stage > 0 ? 0 : nanoseconds) + span.nanoseconds;
     const carry = sum < 1_000_000_000 ? 0 : 1;
     const deadline = elapsed + span.seconds + carry;
@@ -295,20 +302,21 @@ export class Attempts {
     return slot;
   }
 
-  /** Takes a way from what holds it. By ticks: the exact deadline lies in cold memory. */
-  #vacate(slot: Slot): void {
-    const stage = this.#table.stage(slot);
-    if (stage === 0 || this.#table.isOver(slot, this.#clock.tick, this.#limits)) {
-      this.#timeOut(slot);
-      return;
-    }
-    this.#log.evict(this.door(slot), this.#toldSource(slot), stage);
-    this.#forget(slot);
+  /** What holds a way is over, or has to go: the way is another's next. By ticks: the exact deadline lies in cold memory. */
+  #oust(slot: Slot): void {
+    const table = this.#table;
+    const stage = table.stage(slot);
+    if (stage > 0) this.#end(slot, stage, table.isOver(slot, this.#clock.tick, this.#limits));
+    this.#unlink(slot);
   }
 
   #forget(slot: Slot): void {
-    if (this.#table.isTold(slot)) this.#timeouts.remove(slot, this.door(slot).windowId);
+    this.#unlink(slot);
     this.#table.free(slot);
+  }
+
+  #unlink(slot: Slot): void {
+    if (this.#table.isTold(slot)) this.#timeouts.remove(slot, this.door(slot).windowId);
   }
 
   #tell(slot: Slot, { batch, row }: Knock): void {
@@ -322,15 +330,5 @@ export class Attempts {
       this.packet,
     );
     this.#timeouts.add(slot, this.door(slot).windowId);
-  }
-
-  /** Whose attempt it is, if a line has told of it. */
-  #toldSource(slot: Slot): Address | undefined {
-    if (!this.#table.isTold(slot)) return undefined;
-    const word = (at: number): number => this.#table.addressWord(slot, at);
-    return {
-      family: word(4) === 6 ? 6 : 4,
-      words: [word(0), word(1), word(2), word(3)],
-    };
   }
 }

@@ -88,10 +88,14 @@ export class DecisionLog {
   stage({ door }: CompiledDoor, knock: Knock, stage: number): boolean {
     this.#stages++;
     if (!this.#budget.take()) return false;
-    const { seconds, nanoseconds } = this.#clock;
-    const source = sourceAt(knock.batch, knock.row);
-    this.decisions.push({ kind: 'stage', door, source, seconds, nanoseconds, stage });
+    this.#tellStage(door, knock, stage);
     return true;
+  }
+
+  #tellStage(door: Door, { batch, row }: Knock, stage: number): void {
+    const { seconds, nanoseconds } = this.#clock;
+    const source = sourceAt(batch, row);
+    this.decisions.push({ kind: 'stage', door, source, seconds, nanoseconds, stage });
   }
 
   open({ door }: CompiledDoor, { batch, row }: Knock, ticket?: Ticket): void {
@@ -104,12 +108,20 @@ export class DecisionLog {
     this.decisions.push({ kind: 'open', door, source, seconds, nanoseconds, target, ...said });
   }
 
-  /** `source` undefined: no line told of the attempt, so none tells of its end. */
-  timeout({ door }: CompiledDoor, source: Address | undefined, stage: number): void {
-    this.#timedOut++;
-    if (source === undefined || !this.#budget.take()) return;
+  /** Counts an attempt that ended by itself: its time was up, or it had to make room. */
+  end(isTimeout: boolean): void {
+    if (isTimeout) this.#timedOut++;
+    else this.#refused.evicted++;
+  }
+
+  /** Tells of such an end; no line told of most attempts, so none tells of theirs. */
+  tellEnd({ door }: CompiledDoor, source: Address, stage: number, isTimeout: boolean): void {
+    if (!this.#budget.take()) return;
     const { seconds, nanoseconds } = this.#clock;
-    this.decisions.push({ kind: 'timeout', door, source, seconds, nanoseconds, stage });
+    const told = { door, source, seconds, nanoseconds, stage };
+    this.decisions.push(
+      isTimeout ? { kind: 'timeout', ...told } : { kind: 'refuse', ...told, reason: 'evicted' },
+    );
   }
 
   refuse({ door }: CompiledDoor, knock: Knock, stage: number, reason: RefuseReason): void {
@@ -118,15 +130,6 @@ export class DecisionLog {
     if (!this.#budget.take()) return;
     const { seconds, nanoseconds } = this.#clock;
     const source = sourceAt(knock.batch, knock.row);
-    this.decisions.push({ kind: 'refuse', door, source, seconds, nanoseconds, stage, reason });
-  }
-
-  /** Like `timeout`, for an attempt that had to make room. */
-  evict({ door }: CompiledDoor, source: Address | undefined, stage: number): void {
-    this.#refused.evicted++;
-    if (source === undefined || !this.#budget.take()) return;
-    const { seconds, nanoseconds } = this.#clock;
-    const reason = 'evicted';
     this.decisions.push({ kind: 'refuse', door, source, seconds, nanoseconds, stage, reason });
   }
 

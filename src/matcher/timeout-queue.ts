@@ -1,4 +1,4 @@
-import { NO_SLOT, type AttemptTable, type Slot } from './attempt-table.ts';
+import type { AttemptTable, Slot } from './attempt-table.ts';
 import { lastingMemory } from './table-memory.ts';
 
 /** By slot its neighbours in a list, each as slot + 1; fresh memory, or that of lists that are empty now. */
@@ -23,7 +23,7 @@ export class TimeoutQueue {
   readonly #previous: Int32Array;
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
-  #soonest = NO_SLOT;
+  #soonest: Slot = -1;
   #soonestWindow = 0;
 
   constructor(table: AttemptTable, windows: number, links: Links) {
@@ -34,7 +34,7 @@ export class TimeoutQueue {
     this.#tails = new Int32Array(windows);
   }
 
-  /** The one that ends first, or NO_SLOT. */
+  /** The one that ends first; negative if there is none. */
   first(): Slot {
     return this.#soonest;
   }
@@ -48,7 +48,7 @@ export class TimeoutQueue {
     this.#link(window, slot + 1, before);
     // Of two that end at once the one of the first window is told first, whichever came first here.
     if (
-      this.#soonest === NO_SLOT ||
+      this.#soonest < 0 ||
       this.#isBefore(slot, this.#soonest) ||
       (window < this.#soonestWindow && !this.#isBefore(this.#soonest, slot))
     ) {
@@ -78,11 +78,11 @@ export class TimeoutQueue {
   }
 
   #seekSoonest(): void {
-    this.#soonest = NO_SLOT;
+    this.#soonest = -1;
     for (let window = 0; window < this.#heads.length; window++) {
       const head = this.#heads[window]!;
       if (head === 0) continue;
-      if (this.#soonest === NO_SLOT || this.#isBefore(head - 1, this.#soonest)) {
+      if (this.#soonest < 0 || this.#isBefore(head - 1, this.#soonest)) {
         this.#soonest = head - 1;
         this.#soonestWindow = window;
       }
