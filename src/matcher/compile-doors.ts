@@ -55,7 +55,7 @@ export interface PortPlan {
 export interface CompiledDoors {
   readonly doors: readonly CompiledDoor[];
   readonly interest: Interest;
-  /** By port key, and a last place for packets without ports: 0 if nobody wants it, else one more than the index of its plan. */
+  /** By port key, and behind them as many places for what has none: 0 if nobody wants it, else one more than the index of its plan. */
   readonly dispatch: Int32Array;
   readonly plans: readonly PortPlan[];
   /** How many buckets a source's attempts may lie in. */
@@ -71,11 +71,9 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
   const tripwires = layTripwires(doors, options.seed, options.avoid ?? {});
   const lanes = assignLanes(doors);
   const isUnfiltered = options.isUnfiltered === true;
-  const windows = new Map<string, number>();
+  const windows = new Numbering();
+  const scopes = new Numbering();
   const compiled = doors.map((door, index): CompiledDoor => {
-    const windowName = `${door.windowSeconds} ${door.wholeSeconds}`;
-    const windowId = windows.get(windowName) ?? windows.size;
-    windows.set(windowName, windowId);
     return {
       door,
       index,
@@ -85,13 +83,14 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
         door.encoded === undefined
           ? undefined
           : { span: door.encoded.span, codec: options.codecOf?.(door) },
+      scopeId: scopes.of(door.flags, door.vlan, door.target, door.allowFrom),
       flagMask: door.flags.mask,
       flagValue: door.flags.value,
       vlan: door.vlan === 'any' ? ANY_VLAN : door.vlan,
       sources: door.allowFrom === undefined ? undefined : new SourceNetworks(door.allowFrom),
       window: span(door.windowSeconds),
       wholeSeconds: door.wholeSeconds,
-      windowId,
+      windowId: windows.of(door.windowSeconds, door.wholeSeconds),
       hold: span(door.tripwireHoldSeconds),
       attemptsPerSource: door.attemptsPerSource,
       resets: door.onWrongPort === 'reset',
@@ -114,6 +113,22 @@ export function compileDoors(doors: readonly Door[], options: CompileOptions = {
   };
 }
 
+/** Gives equal things one number: 0, 1, 2 as they come. */
+class Numbering {
+  readonly #numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.#numbers.size;
+  }
+
+  of(...thing: readonly unknown[]): number {
+    const name = JSON.stringify(thing);
+    const number = this.#numbers.get(name) ?? this.size;
+    this.#numbers.set(name, number);
+    return number;
+  }
+}
+
 /** The two of `CompiledDoors`, while they are made. */
 interface Plans {
   readonly dispatch: Int32Array;
@@ -123,7 +138,7 @@ interface Plans {
 function planPorts(doors: readonly CompiledDoor[], isUnfiltered: boolean): Plans {
   const listing = gather(doors, ({ steps }) => steps);
   const tripping = gather(doors, ({ tripwires }) => tripwires);
-  const dispatch = new Int32Array(PORT_KEYS + 1);
+  const dispatch = new Int32Array(PORT_KEYS + 0x1_0000);
   const plans: PortPlan[] = [];
   if (isUnfiltered) dispatch.fill(plans.push({ ...NO_PLAN, doors }), 0, ECHO_KEYS);
   for (const [key, wanting] of listing) {

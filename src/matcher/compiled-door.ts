@@ -66,6 +66,8 @@ export interface CompiledDoor {
   readonly tripwires: readonly PortKey[];
   /** Undefined: its knock is a sequence. */
   readonly encoded: CompiledEncoded | undefined;
+  /** Doors with one scope look at the same packets, ports apart. */
+  readonly scopeId: number;
   readonly flagMask: number;
   readonly flagValue: number;
   /** `ANY_VLAN`, or the id that frames must have (0: untagged). */

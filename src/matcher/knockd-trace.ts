@@ -30,13 +30,12 @@ const MOST = 10_000;
  */
 export class KnockdTrace {
   #compiled: CompiledDoors;
-  readonly #local: LocalAddresses;
   readonly #knock = new Knock();
   #attempts: Attempt[] = [];
 
   constructor(compiled: CompiledDoors, local: readonly Address[]) {
     this.#compiled = compiled;
-    this.#local = new LocalAddresses(local);
+    this.#knock.local = new LocalAddresses(local);
   }
 
   /** A door has another sequence: attempts go on with it at the stage that they had. */
@@ -53,7 +52,7 @@ export class KnockdTrace {
     const knock = this.#knock;
     const protocol = protocolName(batch.protocol[row]!);
     if (protocol === undefined) return undefined;
-    knock.take(batch, row, portKey(protocol, batch.port[row]!), this.#local);
+    knock.take(batch, row, portKey(protocol, batch.port[row]!));
     if (!this.#passesFilter()) return undefined;
     const source = formatAddress(sourceAt(batch, row));
     const second = batch.seconds[row]!;

@@ -1,6 +1,8 @@
 import type { Address } from '../tuple/address.ts';
+import { TRAIT, type TupleBatch } from '../tuple/batch.ts';
 
 const WORDS = 5; // four of the address, then the family
+const IPV6 = TRAIT.ipv6;
 
 /** The destinations that count for doors without a `Target`: open addressing, at most half full. */
 export class LocalAddresses {
@@ -25,8 +27,13 @@ export class LocalAddresses {
     }
   }
 
-  /** Words as signed numbers. */
-  has(family: number, w0: number, w1: number, w2: number, w3: number): boolean {
+  /** Whether the row's destination is one of them. */
+  has(batch: TupleBatch, row: number): boolean {
+    const w0 = batch.target0[row]! | 0;
+    const w1 = batch.target1[row]! | 0;
+    const w2 = batch.target2[row]! | 0;
+    const w3 = batch.target3[row]! | 0;
+    const family = (batch.traits[row]! & IPV6) === 0 ? 4 : 6;
     const isLast =
       w3 === this.#last3 &&
       w2 === this.#last2 &&
@@ -36,6 +43,7 @@ export class LocalAddresses {
     return isLast || this.#lookUp(family, w0, w1, w2, w3);
   }
 
+  /** Words as signed numbers. */
   #lookUp(family: number, w0: number, w1: number, w2: number, w3: number): boolean {
     if (this.#words[this.#find(family, w0, w1, w2, w3) + 4] === 0) return false;
     this.#lastFamily = family;

@@ -1,13 +1,13 @@
 import type { Address } from '../tuple/address.ts';
 import type { TupleBatch } from '../tuple/batch.ts';
 import { COUNTERS } from '../tuple/columns.ts';
-import { PROTOCOL } from '../tuple/protocol.ts';
+import { protocolName } from '../tuple/protocol.ts';
 import { workerOf, type Sharing } from '../tuple/worker-of.ts';
 import { AttemptTable, WAYS } from './attempt-table.ts';
 import { Attempts } from './attempts.ts';
 import type { BlockedSources } from './blocked-sources.ts';
 import type { CompiledDoors, PortPlan } from './compile-doors.ts';
-import { ECHO_KEYS, portKey, PORT_KEYS, type CompiledDoor } from './compiled-door.ts';
+import { portKey, PORT_KEYS, type CompiledDoor, type PortKey } from './compiled-door.ts';
 import type { Decision } from './decision.ts';
 import { DecisionLog, type MatcherStats } from './decision-log.ts';
 import { EncodedDoors } from './encoded/encoded-doors.ts';
@@ -43,8 +43,11 @@ type Successors = 'equal' | 'place' | 'none';
 
 const DEFAULT_MAX_ATTEMPTS = 1 << 20;
 const CHUNK = 64;
-const UDP_KEYS = portKey('udp', 0);
-const ECHO6_KEYS = portKey('icmp6', 0);
+/** By protocol its first place in the dispatch table; all that no knock travels on share one. */
+const FIRST_KEYS = Int32Array.from({ length: 256 }, (_, protocol) => {
+  const name = protocolName(protocol);
+  return name === undefined ? PORT_KEYS : portKey(name, 0);
+});
 const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
 /** Follows every source through its knock sequences. No I/O and no clock: tuples carry the time. */
@@ -54,9 +57,9 @@ export class Matcher {
   readonly #knock: Knock = new Knock();
   readonly #log: DecisionLog;
   readonly #wanted: Int32Array = new Int32Array(CHUNK);
+  readonly #ports: Int32Array = new Int32Array(CHUNK);
   readonly #keys: Int32Array = new Int32Array(CHUNK);
   readonly #ignored: IgnoredSources = new IgnoredSources(this.#clock);
-  #local: LocalAddresses | undefined;
   #blocked: BlockedSources | undefined;
   #scans: ScanWatch | undefined;
   #compiled: CompiledDoors;
@@ -92,7 +95,7 @@ export class Matcher {
     for (let from = fromRow; from < batch.length; from += CHUNK) {
       const count = this.#sift(batch, from, Math.min(from + CHUNK, batch.length));
       for (let at = 0; at < count; at++) {
-        this.#offer(batch, this.#wanted[at]!);
+        this.#offer(batch, this.#wanted[at]!, this.#ports[at]!);
         if (this.#log.mustPause) return this.#wanted[at]! + 1;
       }
     }
@@ -112,8 +115,8 @@ export class Matcher {
       for (let at = 0; at < count; at++) {
         const row = wanted[at]!;
         this.#attempts.packet = placing.firstPacket + (row < 0 ? ~row : row);
-        if (row < 0) this.#pass(batch, ~row);
-        else this.#offer(batch, row);
+        if (row < 0) this.#pass(batch, ~row, this.#ports[at]!);
+        else this.#offer(batch, row, this.#ports[at]!);
         this.#place(decisions, placing);
       }
     }
@@ -121,7 +124,7 @@ export class Matcher {
 
   /** The destinations that count for doors without a target; undefined: every destination does. */
   setLocalAddresses(addresses: Iterable<Address> | undefined): void {
-    this.#local = addresses === undefined ? undefined : new LocalAddresses(addresses);
+    this.#knock.local = addresses === undefined ? undefined : new LocalAddresses(addresses);
   }
 
   /** What makes a source a scanner from now on; counting begins anew. */
@@ -181,11 +184,13 @@ export class Matcher {
   #sift({ protocol, port, key0 }: TupleBatch, from: number, to: number): number {
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
+    const ports = this.#ports;
     const keys = this.#keys;
     let count = 0;
     for (let row = from; row < to; row++) {
-      const key = dispatchKey(protocol[row]!, port[row]!);
+      const key = FIRST_KEYS[protocol[row]!]! + port[row]!;
       if (dispatch[key] === 0) continue; // all but a few packets end here
+      ports[count] = key;
       keys[count] = key0[row]!;
       wanted[count++] = row;
     }
@@ -198,11 +203,14 @@ export class Matcher {
     const { protocol, port, key0, source0, source1, source2, source3 } = batch;
     const wanted = this.#wanted;
     const { dispatch } = this.#compiled;
+    const ports = this.#ports;
     const keys = this.#keys;
     let count = 0;
     let own = 0;
     for (let row = from; row < to; row++) {
-      if (dispatch[dispatchKey(protocol[row]!, port[row]!)] === 0) continue;
+      const key = FIRST_KEYS[protocol[row]!]! + port[row]!;
+      if (dispatch[key] === 0) continue;
+      ports[count] = key;
       const worker = workerOf(source0[row]!, source1[row]!, source2[row]!, source3[row]!, sharing);
       wanted[count++] = worker === index ? row : ~row;
       if (worker === index) keys[own++] = key0[row]!;
@@ -212,14 +220,13 @@ export class Matcher {
   }
 
   /** A packet of a source that another matcher follows: what it says of the time. */
-  #pass(batch: TupleBatch, row: number): void {
+  #pass(batch: TupleBatch, row: number, port: PortKey): void {
     if (batch.verdict[row]! > LAST_WHOLE || this.#blocked?.has(batch, row) === true) return;
     const { dispatch, plans } = this.#compiled;
-    const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
-    const { doors } = plans[dispatch[key]! - 1]!;
-    this.#knock.take(batch, row, key, this.#local);
+    const { doors } = plans[dispatch[port]! - 1]!;
+    this.#knock.take(batch, row, port);
     if (!this.#compiled.isUnfiltered && !isForAny(doors, this.#knock)) return;
-    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#see(batch, row);
     this.#attempts.expire();
   }
 
@@ -235,7 +242,7 @@ export class Matcher {
     while (scans.length < found) scans.push(packet);
   }
 
-  #offer(batch: TupleBatch, row: number): void {
+  #offer(batch: TupleBatch, row: number, port: PortKey): void {
     if (batch.verdict[row]! > LAST_WHOLE) return; // in a dump: a reject that still shows its ports
     if (this.#blocked?.has(batch, row) === true) {
       this.#log.blocked++;
@@ -244,22 +251,26 @@ export class Matcher {
     const knock = this.#knock;
     const { dispatch, plans } = this.#compiled;
     if (this.#ignored.size > 0 && this.#isIgnored(batch, row)) return;
-    const key = dispatchKey(batch.protocol[row]!, batch.port[row]!);
-    const plan = plans[dispatch[key]! - 1]!;
-    knock.take(batch, row, key, this.#local);
+    const plan = plans[dispatch[port]! - 1]!;
+    knock.take(batch, row, port);
     if (this.#scans !== undefined && !plan.isTakenByDozens && knock.mayScan) {
       this.#scans.touch(knock);
     }
     if (plan.encoded.length > 0) this.#offerEncoded(plan, knock);
     if (!this.#compiled.isUnfiltered && !isForAny(plan.doors, knock)) return;
     this.#log.knocks++;
-    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#see(batch, row);
     this.#attempts.expire();
     this.#rules.offer(plan, knock);
   }
 
+  /** Takes note of a packet's time. */
+  #see({ seconds, nanoseconds }: TupleBatch, row: number): void {
+    if (this.#clock.see(seconds[row]!, nanoseconds[row]!)) this.#attempts.forgetAll();
+  }
+
   #isIgnored(batch: TupleBatch, row: number): boolean {
-    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#see(batch, row);
     if (!this.#ignored.has(batch, row)) return false;
     this.#log.ignored++;
     return true;
@@ -269,7 +280,7 @@ export class Matcher {
     if (!isForAny(encoded, knock)) return;
     const { batch, row } = knock;
     this.#log.knocks++;
-    if (this.#clock.see(batch.seconds[row]!, batch.nanoseconds[row]!)) this.#attempts.forgetAll();
+    this.#see(batch, row);
     this.#encoded.offer(encoded, knock);
   }
 
@@ -282,14 +293,6 @@ export class Matcher {
     const isKnockd = this.#compiled.compat === 'knockd';
     return isKnockd ? new KnockdRules(this.#attempts) : new SequenceRules(this.#attempts);
   }
-}
-
-/** Where a packet stands in the dispatch table; all other protocols share a place that is always 0. */
-function dispatchKey(protocol: number, port: number): number {
-  if (protocol === PROTOCOL.tcp) return port;
-  if (protocol === PROTOCOL.udp) return UDP_KEYS + port;
-  if (protocol === PROTOCOL.icmp) return ECHO_KEYS + port;
-  return protocol === PROTOCOL.icmp6 ? ECHO6_KEYS + port : PORT_KEYS;
 }
 
 function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {

@@ -4,6 +4,7 @@ import type { Door } from '../../../src/door/door.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { portKey, portOf, protocolOf } from '../../../src/matcher/compiled-door.ts';
 import { scanOdds } from '../../../src/matcher/scan-odds.ts';
+import { parseAddress } from '../../../src/tuple/address.ts';
 import { door } from '../../support/door.ts';
 
 const port = fc.integer({ min: 0, max: 65_535 });
@@ -63,6 +64,21 @@ describe('compiled doors', () => {
     const ack = door('5', { flags: { mask: 0x10, value: 0x10 } });
     expect(compileDoors([door('1,2'), ack]).interest.tcpFlags).toEqual({ mask: 0, value: 0 });
     expect(compileDoors([]).interest.tcpFlags).toEqual({ mask: 0, value: 0 });
+  });
+
+  it('have one scope where they look at the same packets, ports apart', () => {
+    const target = parseAddress('192.0.2.1')!;
+    const network = { address: parseAddress('198.51.100.0')!, prefix: 24 };
+    const scopes = [
+      door('1,2'),
+      door('3:udp,4', { name: 'other', windowSeconds: 9 }),
+      door('1,2', { flags: { mask: 0x10, value: 0x10 } }),
+      door('1,2', { vlan: 7 }),
+      door('1,2', { target }),
+      door('1,2', { allowFrom: [network] }),
+      door('5,6', { allowFrom: [network] }),
+    ];
+    expect(compileDoors(scopes).doors.map(({ scopeId }) => scopeId)).toEqual([0, 0, 1, 2, 3, 4, 4]);
   });
 
   it('have room in a lane for all attempts of its doors', () => {
