@@ -4,7 +4,7 @@ import { Rehearsal } from '../engine/rehearsal.ts';
 import type { Event } from '../report/event.ts';
 import { jsonOutput, readableOutput } from './replay-output.ts';
 import { ReplaySummary } from './replay-summary.ts';
-import { CaptureWorkers } from '../engine/workers/capture-workers.ts';
+import type { CaptureWorkers, CaptureWorkersOptions } from '../engine/workers/capture-workers.ts';
 import { parseWorkers, workersFor } from './replay-workers.ts';
 import { pacedSource } from '../source/paced.ts';
 import { openRecording, type RecordingFormat } from '../source/recording.ts';
@@ -93,7 +93,7 @@ export const replay: Command = {
       const replayed = { files, doors, compat: options.compat, isLog, isPaced };
       const workers = workersFor(asked, replayed);
       const shared =
-        workers === 1 ? undefined : new CaptureWorkers({ ...rehearsal.sharable, file, workers });
+        workers === 1 ? undefined : await captureWorkers({ ...rehearsal.sharable, file, workers });
       const counted = shared ?? source;
       const progress = progressFor(counted, flags);
       const report = (event: Event): void => {
@@ -114,6 +114,12 @@ export const replay: Command = {
     return EXIT.done;
   },
 };
+
+/** Most replays have none, and so do not load them. */
+async function captureWorkers(options: CaptureWorkersOptions): Promise<CaptureWorkers> {
+  const { CaptureWorkers } = await import('../engine/workers/capture-workers.ts');
+  return new CaptureWorkers(options);
+}
 
 /** `auto` is undefined: the file's first bytes tell. */
 function formatOf(flags: Flags): RecordingFormat | undefined {

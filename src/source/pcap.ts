@@ -2,10 +2,9 @@ import { closeSync } from 'node:fs';
 import type { Interest } from '../matcher/interest.ts';
 import { hasNative } from '../native.ts';
 import { allocateBatch } from '../tuple/batch.ts';
-import { nativeDecoder, type DecoderOptions } from './capture-decoder.ts';
+import { nativeDecoder, type CaptureDecoder, type DecoderOptions } from './capture-decoder.ts';
 import { openInput, type CaptureInput } from './capture-input.ts';
 import { DecodedSource, type CaptureSource } from './decoded-source.ts';
-import { FallbackDecoder } from './fallback/decoder.ts';
 
 export interface CaptureOptions {
   /** What rows are made of; default: nothing. */
@@ -41,11 +40,11 @@ export async function openCapture(
 }
 
 /** A capture whose bytes come from an input that is open. */
-export function captureFrom(
+export async function captureFrom(
   path: string,
   input: CaptureInput,
   options: CaptureOptions,
-): CaptureSource {
+): Promise<CaptureSource> {
   const decoderOptions: DecoderOptions = {
     batch: allocateBatch(options.capacity ?? 4096, options.arenaBytes ?? 0),
     interest: options.interest ?? NO_INTEREST,
@@ -56,7 +55,7 @@ export function captureFrom(
     const decoder =
       decoderOf(options) === 'native'
         ? nativeDecoder(decoderOptions, input.kind === 'file' ? input.fd : undefined)
-        : new FallbackDecoder(decoderOptions);
+        : await typescriptDecoder(decoderOptions);
     return new DecodedSource(path, input, decoder, decoderOptions.batch, options.signal);
   } catch (error) {
     if (input.kind === 'stream') input.destroy();
@@ -65,6 +64,11 @@ export function captureFrom(
     // The decoder has mapped the file and holds a descriptor of its own.
     if (input.kind === 'file') closeSync(input.fd);
   }
+}
+
+async function typescriptDecoder(options: DecoderOptions): Promise<CaptureDecoder> {
+  const { FallbackDecoder } = await import('./fallback/decoder.ts');
+  return new FallbackDecoder(options);
 }
 
 /** The addon reads files by itself; TypeScript is fed. */

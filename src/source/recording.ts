@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { asStream, openInput, peek, type CaptureInput } from './capture-input.ts';
 import type { CaptureSource } from './decoded-source.ts';
-import { logFrom, type LogOptions } from './log/log-file.ts';
+import type { LogOptions } from './log/log-file.ts';
 import { captureFrom, decoderOf, type CaptureOptions } from './pcap.ts';
 
 /** What a recording is: packets as they were captured, or lines that a firewall wrote about them. */
@@ -18,7 +18,9 @@ export async function openRecording(
 ): Promise<CaptureSource> {
   const input = openInput(path, { asStream: decoderOf(options) !== 'native' });
   const isLog = format === undefined ? await startsAsLog(input) : format === 'log';
-  return isLog ? logFrom(path, asStream(input), options) : captureFrom(path, input, options);
+  if (!isLog) return captureFrom(path, input, options);
+  const { logFrom } = await import('./log/log-file.ts');
+  return logFrom(path, asStream(input), options);
 }
 
 async function startsAsLog(input: CaptureInput): Promise<boolean> {
