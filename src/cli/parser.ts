@@ -21,5 +21,10 @@ export function makeParser(name: string, args: readonly string[]): Argv {
     .exitProcess(false)
     .help('help')
     .alias('help', 'h')
-    .wrap(Math.min(100, process.stdout.columns ?? 100));
+    .wrap(args.some(asksForHelp) ? Math.min(100, process.stdout.columns ?? 100) : null);
+}
+
+/** Yargs lays the help out for every command line, and breaks its lines: a thirtieth of a start. */
+function asksForHelp(arg: string): boolean {
+  return arg === '--help' || /^-[a-zA-Z]*h/.test(arg);
 }
