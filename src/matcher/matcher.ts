@@ -296,7 +296,7 @@ export class Matcher {
 }
 
 function isForAny(doors: readonly CompiledDoor[], knock: Knock): boolean {
-  for (const door of doors) if (knock.isFor(door)) return true;
+  for (let at = 0; at < doors.length; at++) if (knock.isFor(doors[at]!)) return true;
   return false;
 }
 

@@ -25,16 +25,11 @@ export class SequenceRules {
 
   /** A packet that one of the plan's doors looks at. */
   offer(plan: PortPlan, knock: Knock): void {
-    if (plan.kind === 'tripwire') {
-      for (const door of plan.doors) if (knock.isFor(door)) this.#trip(door, knock);
-      return;
-    }
+    if (plan.kind === 'tripwire') return this.#tripAll(plan, knock);
     const count = this.#attempts.find(knock);
-    if (count === 0) {
-      for (const door of plan.starts) this.#begin(door, knock);
-    } else {
-      this.#offerToAll(plan, knock, count);
-    }
+    if (count > 0) return this.#offerToAll(plan, knock, count);
+    const { starts } = plan;
+    for (let at = 0; at < starts.length; at++) this.#begin(starts[at]!, knock);
   }
 
   /** Doors in their order: those where the source has something under way, and those that begin here. */
@@ -76,6 +71,10 @@ export class SequenceRules {
     if (isRepeat && door.ignoresRepeats) return;
     if (isFirst && to - from < door.attemptsPerSource) return attempts.start(door, knock);
     if (door.resets) this.#endAll(knock, from, to, 'wrong port');
+  }
+
+  #tripAll({ doors }: PortPlan, knock: Knock): void {
+    for (const door of doors) if (knock.isFor(door)) this.#trip(door, knock);
   }
 
   #trip(door: CompiledDoor, knock: Knock): void {
