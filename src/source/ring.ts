@@ -61,6 +61,8 @@ export interface FollowOptions {
 const DOWN_POLL_MS = 250;
 /** While an interface is waited for, it is looked for so often, told of or not. */
 const LOOK_MS = 1000;
+/** Slots of a ring, where nobody says how many. */
+const SLOTS = 65_536;
 /** Work without a pause for the event loop. */
 const TURN_MS = 3;
 
@@ -106,13 +108,14 @@ class RingSource implements RingTuples {
   #nextLook: NodeJS.Timeout | undefined;
   #isWatching = false;
   #isDown = false;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #isClosed = false;
 
   constructor(options: RingOptions) {
     const names = distinct(options.interfaces);
     this.#signal = checked(options.signal);
     this.#follow = options.follow;
+    this.#pace = new Pace(options.slots ?? SLOTS);
     this.#batch = allocateBatch(options.capacity ?? 4096, options.arenaBytes ?? 0);
     const onReadable = (status: number): void => this.#onReadable(status);
     const open = opener(options, this.#batch, onReadable);
@@ -149,9 +152,9 @@ class RingSource implements RingTuples {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<TupleBatch, void, void> {
     let turnStartedMs = performance.now();
+    let frames = 0;
     try {
       while (!this.#isClosed) {
-        let frames = 0;
         let hasMore = false;
         for (const ring of this.#rings.rings) {
           this.#batch.length = ring.drain();
@@ -161,8 +164,10 @@ class RingSource implements RingTuples {
           if (this.#isClosed) return;
         }
         if (!hasMore) this.#rings.settle();
-        if (!hasMore) await this.#rest(frames);
-        else if (performance.now() - turnStartedMs > TURN_MS) await nextTurn();
+        if (!hasMore) {
+          await this.#rest(frames);
+          frames = 0;
+        } else if (performance.now() - turnStartedMs > TURN_MS) await nextTurn();
         else continue;
         turnStartedMs = performance.now();
       }
@@ -335,7 +340,7 @@ function opener(
   { memory, arena, capacity }: TupleBatch,
   onReadable: (status: number) => void,
 ): OpenRing {
-  const { slotBytes = 256, slots = 65_536, hearsOutgoing = false } = options;
+  const { slotBytes = 256, slots = SLOTS, hearsOutgoing = false } = options;
   const key = options.sourceKey ?? randomBytes(16);
   const shared = { memory, arena, capacity, key, slotBytes, slots, hearsOutgoing, onReadable };
   // One for all rings, those that are opened later too: their packets' times must be of one clock.
