@@ -18,7 +18,7 @@ export function matchRate(match: Match, batches: readonly TupleBatch[], seconds:
   const benchmark = new Benchmark({
     fn: () => {
       const batch = batches[next++ % BATCHES]!;
-      batch.seconds.fill(1_700_000_000 + next / 100);
+      batch.seconds.fill(1_700_000_000 + Math.floor(next / 100));
       sink += match(batch);
     },
     maxTime: seconds,
