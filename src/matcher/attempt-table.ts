@@ -7,7 +7,8 @@ import { lastingMemory, type Allocate } from './table-memory.ts';
  *            word 0   word 1   word 2                              word 3
  *   hot      key0     key1     door + 1 : 24, told : 1, stage : 7  tick of the start
  *   exact    deadline: whole seconds of the era, nanoseconds
- *   told     four words of the address, the family, and of which packet: for attempts that a line told of
+ *   told     four words of the address, the family, of which packet, and both neighbours in a list of
+ *            `TimeoutQueue`, each as slot + 1: for attempts that a line told of
  *
  * Word 2 is 0 for a free way; stage 0 is a hold (the source hit a tripwire), whose deadline is its end.
  * Keys and ticks are signed here and in `Knock`: what fits 32 signed bits, V8 keeps unboxed in fields.
@@ -15,7 +16,7 @@ import { lastingMemory, type Allocate } from './table-memory.ts';
 export class AttemptTable {
   readonly #hot: Int32Array;
   readonly #exact: Uint32Array;
-  readonly #address: Uint32Array;
+  readonly #told: Uint32Array;
   readonly #bucketMask: number;
   #used = 0;
 
@@ -23,7 +24,7 @@ export class AttemptTable {
   constructor(capacity: number, allocate: Allocate = lastingMemory) {
     this.#hot = new Int32Array(allocate(capacity * 4 * HOT_WORDS));
     this.#exact = new Uint32Array(allocate(capacity * 8));
-    this.#address = new Uint32Array(allocate(capacity * 4 * ADDRESS_WORDS));
+    this.#told = new Uint32Array(allocate(capacity * 4 * TOLD_WORDS));
     this.#bucketMask = capacity / WAYS - 1;
   }
 
@@ -117,8 +118,8 @@ export class AttemptTable {
 
   /** Whose it is, of an attempt that a line told of. */
   source(slot: Slot): Address {
-    const at = slot * ADDRESS_WORDS;
-    const [w0, w1, w2, w3, family] = this.#address.subarray(at, at + 5);
+    const at = slot << TOLD_BITS;
+    const [w0, w1, w2, w3, family] = this.#told.subarray(at, at + 5);
     return { family: family === 6 ? 6 : 4, words: [w0!, w1!, w2!, w3!] };
   }
 
@@ -151,7 +152,23 @@ export class AttemptTable {
 
   /** The packet whose line told of it first. */
   since(slot: Slot): number {
-    return this.#address[slot * ADDRESS_WORDS + 5]!;
+    return this.#told[(slot << TOLD_BITS) | SINCE]!;
+  }
+
+  next(slot: Slot): number {
+    return this.#told[(slot << TOLD_BITS) | NEXT]!;
+  }
+
+  previous(slot: Slot): number {
+    return this.#told[(slot << TOLD_BITS) | PREVIOUS]!;
+  }
+
+  setNext(slot: Slot, next: number): void {
+    this.#told[(slot << TOLD_BITS) | NEXT] = next;
+  }
+
+  setPrevious(slot: Slot, previous: number): void {
+    this.#told[(slot << TOLD_BITS) | PREVIOUS] = previous;
   }
 
   tell(
@@ -164,13 +181,14 @@ export class AttemptTable {
     since: number,
   ): void {
     this.#hot[(slot << HOT_BITS) | STATE]! |= TOLD;
-    const at = slot * ADDRESS_WORDS;
-    this.#address[at] = w0;
-    this.#address[at + 1] = w1;
-    this.#address[at + 2] = w2;
-    this.#address[at + 3] = w3;
-    this.#address[at + 4] = family;
-    this.#address[at + 5] = since;
+    const told = this.#told;
+    const at = slot << TOLD_BITS;
+    told[at] = w0;
+    told[at | 1] = w1;
+    told[at | 2] = w2;
+    told[at | 3] = w3;
+    told[at | FAMILY] = family;
+    told[at | SINCE] = since;
   }
 
   /** Has a way hold what one of another table holds, but at this door. */
@@ -253,7 +271,12 @@ const HOT_WORDS = 1 << HOT_BITS;
 const KEY1 = 1;
 const STATE = 2;
 const START = 3;
-const ADDRESS_WORDS = 6;
+const TOLD_BITS = 3;
+const TOLD_WORDS = 1 << TOLD_BITS;
+const FAMILY = 4;
+const SINCE = 5;
+const NEXT = 6;
+const PREVIOUS = 7;
 const DOOR_SHIFT = 8;
 const STAGE_MASK = 0x7f;
 const TOLD = 0x80;

@@ -11,7 +11,7 @@ import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import type { AttemptEnd } from './place.ts';
 import { passingMemory } from './table-memory.ts';
-import { Links, TimeoutQueue } from './timeout-queue.ts';
+import { TimeoutQueue } from './timeout-queue.ts';
 
 const ANY_DOOR = -1;
 const UNCOUNTED = -1;
@@ -33,7 +33,6 @@ export class Attempts {
   readonly #doors: readonly CompiledDoor[];
   readonly #lanes: number;
   readonly #table: AttemptTable;
-  readonly #links: Links;
   readonly #timeouts: TimeoutQueue;
   readonly #limits: TickLimits;
   /** By door; undefined where a source may open again at once. */
@@ -41,20 +40,13 @@ export class Attempts {
   readonly #clock: PacketClock;
   readonly #log: DecisionLog;
 
-  /** `table` is empty; `links` are its own. */
-  constructor(
-    compiled: CompiledDoors,
-    table: AttemptTable,
-    clock: PacketClock,
-    log: DecisionLog,
-    links: Links = new Links(table.capacity),
-  ) {
+  /** `table` is empty. */
+  constructor(compiled: CompiledDoors, table: AttemptTable, clock: PacketClock, log: DecisionLog) {
     this.#doors = compiled.doors;
     this.#lanes = compiled.lanes;
     this.#table = table;
-    this.#links = links;
     this.found = new FoundAttempts(table, compiled.lanes * WAYS);
-    this.#timeouts = new TimeoutQueue(table, compiled.windows, links);
+    this.#timeouts = new TimeoutQueue(table, compiled.windows);
     this.#limits = {
       window: Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
       hold: Uint32Array.from(compiled.doors, ({ hold }) => hold.ticks),
@@ -170,7 +162,7 @@ export class Attempts {
    */
   succeededBy(compiled: CompiledDoors, doorOf: readonly (CompiledDoor | undefined)[]): Attempts {
     const left = this.#moveOut();
-    const next = new Attempts(compiled, this.#table, this.#clock, this.#log, this.#links);
+    const next = new Attempts(compiled, this.#table, this.#clock, this.#log);
     for (let slot = 0; slot < left.used; slot++) {
       const door = doorOf[left.doorIndex(slot)];
       if (door !== undefined) next.#moveIn(left, slot, door);

@@ -1,16 +1,4 @@
 import type { AttemptTable, Slot } from './attempt-table.ts';
-import { lastingMemory } from './table-memory.ts';
-
-/** By slot its neighbours in a list, each as slot + 1; fresh memory, or that of lists that are empty now. */
-export class Links {
-  readonly next: Int32Array;
-  readonly previous: Int32Array;
-
-  constructor(capacity: number) {
-    this.next = new Int32Array(lastingMemory(capacity * 4));
-    this.previous = new Int32Array(lastingMemory(capacity * 4));
-  }
-}
 
 /**
  * The attempts that a line told of, so that their end can be told too: for each window a list in order
@@ -19,17 +7,13 @@ export class Links {
  */
 export class TimeoutQueue {
   readonly #table: AttemptTable;
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
   #soonest: Slot = -1;
   #soonestWindow = 0;
 
-  constructor(table: AttemptTable, windows: number, links: Links) {
+  constructor(table: AttemptTable, windows: number) {
     this.#table = table;
-    this.#next = links.next;
-    this.#previous = links.previous;
     this.#heads = new Int32Array(windows);
     this.#tails = new Int32Array(windows);
   }
@@ -42,8 +26,8 @@ export class TimeoutQueue {
   /** An attempt whose first lines were left out joins late, hence the walk; it is short, as lines are few then. */
   add(slot: Slot, window: number): void {
     let after = this.#tails[window]!;
-    while (after !== 0 && this.#isBefore(slot, after - 1)) after = this.#previous[after - 1]!;
-    const before = after === 0 ? this.#heads[window]! : this.#next[after - 1]!;
+    while (after !== 0 && this.#isBefore(slot, after - 1)) after = this.#table.previous(after - 1);
+    const before = after === 0 ? this.#heads[window]! : this.#table.next(after - 1);
     this.#link(window, after, slot + 1);
     this.#link(window, slot + 1, before);
     // Of two that end at once the one of the first window is told first, whichever came first here.
@@ -58,23 +42,23 @@ export class TimeoutQueue {
   }
 
   remove(slot: Slot, window: number): void {
-    this.#link(window, this.#previous[slot]!, this.#next[slot]!);
+    this.#link(window, this.#table.previous(slot), this.#table.next(slot));
     if (slot === this.#soonest) this.#seekSoonest();
   }
 
   /** All that are queued, each list in its order. */
   *slots(): Iterable<Slot> {
     for (const head of this.#heads) {
-      for (let at = head; at !== 0; at = this.#next[at - 1]!) yield at - 1;
+      for (let at = head; at !== 0; at = this.#table.next(at - 1)) yield at - 1;
     }
   }
 
   /** Makes two neighbours of a list; 0 stands for its end on either side. */
   #link(window: number, left: number, right: number): void {
     if (left === 0) this.#heads[window] = right;
-    else this.#next[left - 1] = right;
+    else this.#table.setNext(left - 1, right);
     if (right === 0) this.#tails[window] = left;
-    else this.#previous[right - 1] = left;
+    else this.#table.setPrevious(right - 1, left);
   }
 
   #seekSoonest(): void {
