@@ -39,7 +39,8 @@ describe.skipIf(noNetns)('many grants', () => {
       await sender.send(frames);
       expect(await daemon.atLeast(1000 * round, 'open', 15_000)).toHaveLength(1000 * round);
       const opened = new Set(openNow(daemon));
-      const found = inKernel();
+      // A dump passes over elements while the kernel gives the set a larger hash table.
+      const found = [...new Set([inKernel(), inKernel(), inKernel()].flat())];
       const sureUntilMs = Date.now();
       // A grant is at least as long as promised, counted from the packet that earned it, but for
       // the ticks in which the kernel counts, begun ones included.
