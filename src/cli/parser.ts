@@ -21,10 +21,5 @@ export function makeParser(name: string, args: readonly string[]): Argv {
     .exitProcess(false)
     .help('help')
     .alias('help', 'h')
-    .wrap(args.some(asksForHelp) ? Math.min(100, process.stdout.columns ?? 100) : null);
-}
-
-/** Yargs lays the help out for every command line, and breaks its lines: a thirtieth of a start. */
-function asksForHelp(arg: string): boolean {
-  return arg === '--help' || /^-[a-zA-Z]*h/.test(arg);
+    .wrap(Math.min(100, process.stdout.columns ?? 100));
 }
