@@ -16,18 +16,14 @@ void Intake::look_closer(const wire::Frame& frame) {
 }
 
 Ending Intake::ending_of(const wire::Tuple& tuple) const {
-  switch (tuple.reject) {
-    case wire::Reject::none:
-      return interest_.wants(tuple) ? Ending::wanted : Ending::unwanted;
-    case wire::Reject::badChecksum:
-    case wire::Reject::badTransport:
-      if (rows_mode_ == Rows::wanted && (tuple.traits & wire::kTraitComplete) != 0 &&
-          !interest_.wants(tuple))
-        return Ending::unwanted;
-      break;
-    default:
-      break;
-  }
+  using wire::Reject;
+  if (tuple.reject == Reject::none)
+    return interest_.wants(tuple) ? Ending::wanted : Ending::unwanted;
+  const bool is_behind_ports =
+      tuple.reject == Reject::badChecksum || tuple.reject == Reject::badTransport;
+  const bool is_whole = (tuple.traits & wire::kTraitComplete) != 0;
+  if (rows_mode_ == Rows::wanted && is_behind_ports && is_whole && !interest_.wants(tuple))
+    return Ending::unwanted;
   return batch::ending_of(tuple.reject);
 }
 

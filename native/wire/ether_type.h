@@ -17,7 +17,10 @@ constexpr uint16_t kPppoe = 0x8864;
 constexpr uint32_t kTags[] = {kVlan, kService, kOldService};
 
 constexpr bool is_tag(uint16_t type) {
-  return type == kVlan || type == kService || type == kOldService;
+  for (const uint32_t tag : kTags) {
+    if (type == tag) return true;
+  }
+  return false;
 }
 
 }  // namespace wire::ether_type

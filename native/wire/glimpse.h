@@ -19,7 +19,7 @@ struct Glimpse {
 };
 
 /// IPv4 and UDP: nothing that has ports is shorter.
-constexpr size_t kLeast = 28;
+constexpr size_t kLeastPacket = 28;
 
 /// Whether the bytes are all there is to know of a frame: Ethernet that came in, with no tag
 /// beside.
@@ -47,7 +47,7 @@ inline bool glimpse_ports(ByteView packet, size_t at, uint8_t protocol, Glimpse&
   return true;
 }
 
-/// Without options or fragments. Both take a packet with `kLeast` bytes.
+/// Without options or fragments. Both take a packet with `kLeastPacket` bytes.
 inline bool glimpse_ipv4(ByteView packet, Glimpse& seen) {
   if (packet.u8(0) != 0x45 || (packet.be16(6) & 0x3fff) != 0) return false;
   const size_t total = packet.be16(2);
@@ -69,7 +69,7 @@ inline bool glimpse(ByteView bytes, Glimpse& seen) {
   constexpr size_t kEthernet = 14;
   constexpr size_t kTag = 4;
   for (size_t at = kEthernet; at <= kEthernet + kMaxLinkLayers * kTag; at += kTag) {
-    if (bytes.size() < at + kLeast) return false;
+    if (bytes.size() < at + kLeastPacket) return false;
     const uint16_t type = bytes.be16(at - 2);
     if (type == ether_type::kIpv4) return glimpse_ipv4(bytes.from(at), seen);
     if (type == ether_type::kIpv6) return glimpse_ipv6(bytes.from(at), seen);
