@@ -261,11 +261,10 @@ export interface TickLimits {
   readonly hold: Uint32Array;
 }
 
-export const WAYS = 4;
-
 // V8 knows the value of a constant that is not exported; one that is, or is imported, it reads each time.
 const WAY_BITS = 2;
 const BUCKET_WAYS = 1 << WAY_BITS;
+export const WAYS: number = BUCKET_WAYS;
 const HOT_BITS = 2;
 const HOT_WORDS = 1 << HOT_BITS;
 const KEY1 = 1;

@@ -17,11 +17,11 @@ export class Pace {
   /** Frames that may still wake us; under zero, what the stream has overdrawn. */
   #allowance = BURST;
   #atMs = -Infinity;
-  readonly #mostFrames: number;
+  readonly #slots: number;
 
   /** `slots`: of one ring. */
   constructor(slots: number) {
-    this.#mostFrames = slots * MOST_OF_RING;
+    this.#slots = slots;
   }
 
   /**
@@ -33,6 +33,7 @@ export class Pace {
     this.#allowance = Math.max(-BURST, Math.min(BURST, this.#allowance + earned) - frames);
     this.#atMs = nowMs;
     if (this.#allowance > 0) return undefined;
-    return frames >= DENSE && frames <= this.#mostFrames ? 2 * POLL_MS : POLL_MS;
+    const isDense = frames >= DENSE && frames <= this.#slots * MOST_OF_RING;
+    return isDense ? 2 * POLL_MS : POLL_MS;
   }
 }

@@ -115,6 +115,7 @@ class RingSource implements RingTuples {
     const names = distinct(options.interfaces);
     this.#signal = checked(options.signal);
     this.#follow = options.follow;
+    this.#pace = new Pace(options.slots ?? SLOTS);
     this.#batch = allocateBatch(options.capacity ?? 4096, options.arenaBytes ?? 0);
     const onReadable = (status: number): void => this.#onReadable(status);
     const open = opener(options, this.#batch, onReadable);
@@ -125,7 +126,6 @@ class RingSource implements RingTuples {
       this.#rings.close();
       throw error;
     }
-    this.#pace = new Pace(options.slots ?? SLOTS); // which the addon has looked at by now
     if (this.#signal?.aborted === true) this.#onAbort();
     else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
