@@ -7,7 +7,6 @@ import { passed } from '../support/wait.ts';
 
 const SEQUENCE = '7001,7002:udp,7003';
 const OPEN_FOR_MS = 700;
-const TICKS_MS = 20; // two of a kernel with 100 a second
 const doors = (openFor: string): string => `
 [ssh]
  sequence = ${SEQUENCE}
@@ -42,12 +41,11 @@ describe.skipIf(noNetns)('many grants', () => {
       // A dump passes over elements while the kernel gives the set a larger hash table.
       const found = [...new Set([inKernel(), inKernel(), inKernel()].flat())];
       const sureUntilMs = Date.now();
-      // A grant is at least as long as promised, counted from the packet that earned it, but for
-      // the ticks in which the kernel counts, begun ones included.
+      // A grant is at least as long as promised, counted from the packet that earned it.
       const sure = daemon
         .of('open')
         .slice(-1000)
-        .filter(({ atUs }) => atUs! / 1000 + OPEN_FOR_MS - TICKS_MS > sureUntilMs)
+        .filter(({ atUs }) => atUs! / 1000 + OPEN_FOR_MS > sureUntilMs)
         .map(({ source }) => source!);
       expect(found.filter((source) => !opened.has(source))).toEqual([]);
       expect(sure.filter((source) => !found.includes(source))).toEqual([]);
