@@ -8,3 +8,12 @@ export function cpuSeconds(pid: number): number {
   );
   return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
 }
+
+/** How often the threads of a process went to sleep so far, to be woken again. */
+export function sleeps(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  return readdirSync(tasks)
+    .map((task) => readFileSync(`${tasks}/${task}/status`, 'utf8'))
+    .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)![1]))
+    .reduce((sum, each) => sum + each, 0);
+}
