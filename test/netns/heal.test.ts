@@ -20,6 +20,8 @@ const BUSY_MS = 150;
 /** It may have told some of a great many elements to the kernel too late, which are set right then. */
 const LATE = { 'elements repaired': 0 };
 const HIGH_BUFFER = 8 << 20;
+/** After many openings nobody listens for a moment. */
+const LISTENS_AGAIN_MS = 100;
 
 describe.skipIf(noNetns)('when others change the ruleset', () => {
   let net: Netns;
@@ -87,6 +89,29 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
     await until(() => inKernel().length === 100);
     expect(shape()).toEqual(before);
     await expectAll(grants);
+    expect(await server.call('revoked')).toEqual([]);
+  });
+
+  it.each([
+    ['one rule', ['insert rule inet postern guard accept']],
+    [
+      'a rule, then another and an element',
+      [
+        'insert rule inet postern guard accept',
+        'insert rule inet postern guard drop\nadd element inet postern open4 { 203.0.113.77 . tcp . 22 }',
+      ],
+    ],
+  ])('sees %s that came while nobody listened for all its openings', async (_, changes) => {
+    await start();
+    const before = shape();
+    const openings = Array.from({ length: 40 }, (_, nth) => ({
+      door: 'ssh',
+      source: sourceOf(nth),
+      openForMs: 60_000,
+    }));
+    for (const change of changes) await server.call('applyThen', openings, change);
+    const isMended = () => shape().join() === before.join() && inKernel().length === 40;
+    await until(isMended);
     expect(await server.call('revoked')).toEqual([]);
   });
 
@@ -288,6 +313,7 @@ describe.skipIf(noNetns)('when others change the ruleset', () => {
   it('R-38: news that were lost are made up for by comparing everything', async () => {
     await start({ receiveBuffer: 4096 });
     const grants = await open(50);
+    await passed(LISTENS_AGAIN_MS);
     const nth = (each: number) => `10.${each >> 16}.${(each >> 8) & 255}.${each & 255}`;
     const others = Array.from({ length: 20_000 }, (_, each) => nth(each)).join(', ');
     // While it stands still, one transaction of another table floods the socket; in its shadow ours is

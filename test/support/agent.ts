@@ -176,6 +176,13 @@ function applyAfterFlush(opening: NamedOpening): { outcome: Outcome; inKernel: s
   return { outcome: outcome!, inKernel: got.stdout.toString() };
 }
 
+/** Opens, and has nft do something before the loop has had a turn. */
+function applyThen(openings: readonly NamedOpening[], input: string): readonly Outcome[] {
+  const outcomes = apply(openings);
+  spawnSync('nft', ['-f', '-'], { input });
+  return outcomes;
+}
+
 /**
  * Gives the element of tcp/22 of a source another time, as somebody else would. Until it is set right, each
  * turn of the loop renews one of these grants, and ends and opens another. How many turns that were.
@@ -249,6 +256,7 @@ export const calls = {
   start,
   apply,
   applyAfterFlush,
+  applyThen,
   goOnUntilRepaired,
   turnsUntilRevoked,
   now: monotonicMs,

@@ -12,21 +12,18 @@ const { EEXIST, ENFILE, ENOENT } = constants.errno as unknown as Record<string, 
 /** How often a batch is sent again whose answer was lost. */
 const TRIES = 4;
 
-/** From so many rows on it pays not to be heard (bench: firewall, in batches). */
-const LARGE_ROWS = 32;
-
 /**
  * Elements in one transaction where there are a great many: about a millisecond. Larger ones are hardly
  * cheaper an element (bench: heal), and their last would last too long by what the first take.
  */
 export const CHUNK_ROWS = 512;
 
-/** Carries out what returns the number of rows refused. */
-export type Unheard = (commit: () => number) => number;
+/** Carries out a transaction of so many rows, which returns how many were refused. */
+export type Around = (rows: number, commit: () => number) => number;
 
 export interface BatchWriterOptions {
-  /** Carries out a large transaction of which nobody is to hear. */
-  readonly unheard?: Unheard;
+  /** What is to be done around each transaction. */
+  readonly around?: Around;
   /** Whether others have elements in these sets, which stay as they are: then each row is looked up first. */
   readonly sparesOthers?: boolean;
 }
@@ -35,18 +32,19 @@ export interface BatchWriterOptions {
 export class BatchWriter {
   readonly #socket: NftSocket;
   readonly #rows: ElementRows;
-  readonly #unheard: Unheard;
+  readonly #around: Around;
+  readonly #commit = (): number => this.#send();
   readonly #sparesOthers: boolean;
   #count = 0;
 
   constructor(
     socket: NftSocket,
     rows: ElementRows,
-    { unheard = (commit) => commit(), sparesOthers = false }: BatchWriterOptions = {},
+    { around = (_, commit) => commit(), sparesOthers = false }: BatchWriterOptions = {},
   ) {
     this.#socket = socket;
     this.#rows = rows;
-    this.#unheard = unheard;
+    this.#around = around;
     this.#sparesOthers = sparesOthers;
   }
 
@@ -116,8 +114,7 @@ export class BatchWriter {
    */
   commit(): number {
     if (this.#sparesOthers && !this.#spareOthers()) return 0;
-    if (this.#count < LARGE_ROWS) return this.#commit();
-    return this.#unheard(() => this.#commit());
+    return this.#around(this.#count, this.#commit);
   }
 
   /** Makes rows fit what is there; whether anything is left to be done. */
@@ -136,7 +133,7 @@ export class BatchWriter {
     return isAny;
   }
 
-  #commit(): number {
+  #send(): number {
     for (let tries = 1; ; tries++) {
       try {
         return this.#socket.apply(this.#count);

@@ -4,7 +4,6 @@ import {
   nftAddon,
   type FoundBounds,
   type NftAddon,
-  type NftEvents,
   type NftNews,
   type NftSetReading,
   type NftSocket,
@@ -17,6 +16,7 @@ import { TABLE_NAME, type Layout } from './draw-table.ts';
 import { allocateRows, checkElementLayout, rowsOver, type ElementRows } from './element-rows.ts';
 import type { FoundElements } from './found-grants.ts';
 import { RangeSets } from './range-sets.ts';
+import { Listening } from './listening.ts';
 import { hasLegacyNat } from './legacy-nat.ts';
 import type { Key } from './table.ts';
 import { GUARDED_SETS, TableState } from './table-state.ts';
@@ -34,8 +34,7 @@ export class KernelLink implements Disposable {
   readonly #addon: NftAddon = nftAddon();
   readonly #socket: NftSocket;
   #setNames: readonly string[] = [];
-  #events: readonly NftEvents[] = [];
-  #onNews: (news: News) => void = () => {};
+  #listening: Listening | undefined;
 
   constructor(maxOpenMs: number, { sparesOthers = false, table = TABLE_NAME }: LinkOptions = {}) {
     checkElementLayout(this.#addon);
@@ -43,7 +42,7 @@ export class KernelLink implements Disposable {
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
     this.writer = new BatchWriter(this.#socket, rows, {
-      unheard: (commit) => this.#unheard(commit),
+      around: (rows, commit) => this.#listening?.during(rows, commit) ?? commit(),
       sparesOthers,
     });
   }
@@ -133,42 +132,25 @@ export class KernelLink implements Disposable {
     onNews: (news: News) => void,
     tables: readonly string[] = [TABLE_NAME],
   ): Disposable {
-    this.#events = tables.map((table) => {
-      const events = new this.#addon.NftEvents(table, this.#socket, receiveBuffer, () => {
-        const news = newsOf(events.take());
+    const events = tables.map((table) => {
+      const each = new this.#addon.NftEvents(table, this.#socket, receiveBuffer, () => {
+        const news = newsOf(each.take());
         if (news.toTable || news.ofNat || news.isLost) onNews(news);
       });
-      return events;
+      return each;
     });
-    this.#onNews = onNews;
+    const listening = new Listening({
+      events,
+      generation: () => this.generation(),
+      onMissed: () => onNews({ toTable: true, ofNat: true, isLost: false }),
+    });
+    this.#listening = listening;
     return {
       [Symbol.dispose]: () => {
-        for (const events of this.#events) events.close();
-        this.#events = [];
+        this.#listening = undefined;
+        listening[Symbol.dispose]();
       },
     };
-  }
-
-  /**
-   * To make news of an element costs the kernel nearly as much as to add it, so nobody listens to large
-   * transactions of ours. Whether others had a word meanwhile, the generation tells.
-   */
-  #unheard(commit: () => number): number {
-    const events = this.#events;
-    if (events.length === 0) return commit();
-    const before = this.generation();
-    let refused = -1;
-    for (const each of events) each.hear(false);
-    try {
-      refused = commit();
-    } finally {
-      for (const each of events) each.hear(true);
-      const isQuiet = this.generation() === before + (refused === 0 ? 1 : 0);
-      if (!isQuiet) {
-        queueMicrotask(() => this.#onNews({ toTable: true, ofNat: true, isLost: false }));
-      }
-    }
-    return refused;
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,7 @@ import { drawTable, LIFTED, type Layout, type Target } from './draw-table.ts';
 import { allocateRows, type ElementRows } from './element-rows.ts';
 import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { Keeper } from './keeper.ts';
+import { generationAfter } from './generation.ts';
 import type { KernelLink } from './kernel-link.ts';
 import {
   machinesLeft,
@@ -276,7 +277,7 @@ export class TableKeeper implements Keeper {
 
   /** To be called when a transaction of the writer has been taken. */
   noteCommit(): void {
-    this.#generation = this.#generation === 0xffff_ffff ? 1 : this.#generation + 1;
+    this.#generation = generationAfter(this.#generation);
   }
 
   /** Whether nobody but us has changed the ruleset since this was asked last. */
