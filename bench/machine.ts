@@ -23,8 +23,12 @@ export function machine(): Machine {
     node: process.version,
     commit: git('rev-parse', '--short', 'HEAD'),
     date: new Date().toISOString().slice(0, 10),
-    command: `npm run bench ${process.argv.slice(2).join(' ')}`.trim(),
+    command: commandOf(process.argv.slice(2)),
   };
+}
+
+function commandOf(words: readonly string[]): string {
+  return words.length === 0 ? 'npm run bench' : `npm run bench -- ${words.join(' ')}`;
 }
 
 function git(...words: string[]): string {

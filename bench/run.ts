@@ -16,7 +16,7 @@ import { log } from './cases/log.ts';
 import { memory } from './cases/memory.ts';
 import { replay } from './cases/replay.ts';
 import { workers } from './cases/workers.ts';
-import { comparison, readResults } from './compare.ts';
+import { comparison, isSameMachine, readResults } from './compare.ts';
 import { machine } from './machine.ts';
 import { figureText, updateReadme, writeResults, type CaseResult } from './report.ts';
 
@@ -39,13 +39,12 @@ const CASES: readonly BenchCase[] = [
   workers,
 ];
 
-const { isQuick, only, compareWith } = readArguments(process.argv.slice(2));
+const { isQuick, only, compareWith } = orRefuse(() => readArguments(process.argv.slice(2)));
 const chosen = CASES.filter(({ name }) => only === undefined || name === only);
 if (chosen.length === 0) {
-  console.error(`no such case: ${only}. There are: ${CASES.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
+  refuse(`no such case: ${only}. There are: ${CASES.map(({ name }) => name).join(', ')}`);
 }
-const before = compareWith === undefined ? undefined : readResults(compareWith);
+const before = compareWith === undefined ? undefined : orRefuse(() => readResults(compareWith));
 
 /** What was measured before an interruption, or beside a case that failed, is not lost. */
 let isInterrupted = false;
@@ -61,14 +60,32 @@ for (const each of chosen) {
   results.push(result);
 }
 
+const where = machine();
 if (only === undefined) {
-  const where = machine();
   writeResults(where, results, isQuick ? 'quick' : 'latest');
-  if (!isQuick) updateReadme(where, results);
+  if (!isQuick && !isInterrupted) updateReadme(where, results);
 }
 if (before !== undefined) {
-  console.log(`\nagainst ${compareWith} (commit ${before.machine.commit}):`);
-  for (const text of comparison(before.results, results)) console.log(`  ${text}`);
+  const { processor, cores, commit, command } = before.machine;
+  const isSame = isSameMachine(before.machine, where);
+  console.log(`\nagainst ${compareWith} (commit ${commit}; ${command}):`);
+  if (!isSame)
+    console.log(`  it is of another machine (${cores} x ${processor}): ratios alone count`);
+  for (const text of comparison(before.results, results, isSame)) console.log(`  ${text}`);
+}
+
+/** Ends the run before it begins, with a line that says why. */
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
+
+function orRefuse<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    return refuse(`bench: ${(error as Error).message}`);
+  }
 }
 
 async function answer({ name, question, obstacle, run }: BenchCase): Promise<CaseResult> {

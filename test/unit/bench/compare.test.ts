@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Figure } from '../../../bench/bench-case.ts';
-import { comparison } from '../../../bench/compare.ts';
+import { comparison, readResults } from '../../../bench/compare.ts';
 
 describe('a comparison of two runs', () => {
   it('says that a figure which lost more than its noise is worse', () => {
@@ -23,6 +26,26 @@ describe('a comparison of two runs', () => {
     expect(verdict(alone(100, '/s'), alone(150, '/s'))).toBe('better');
   });
 
+  it('counts more lines a second as better', () => {
+    expect(verdict(alone(100, 'lines/s'), alone(150, 'lines/s'))).toBe('better');
+  });
+
+  it('takes a count of instructions at its word', () => {
+    expect(verdict(instructions(100), instructions(103))).toBe('WORSE');
+  });
+
+  it('compares figures without a rival on one machine alone', () => {
+    const [line] = comparison([result([alone(100, 'ns')])], [result([alone(150, 'ns')])], false);
+    expect(line).toBe('of another machine  case: what: 100 -> 150 ns');
+    expect(comparison([result([ratio(5)])], [result([ratio(4)])], false)[0]).toMatch(/^WORSE/);
+  });
+
+  it('names a figure that is gone from a case, but not the cases that did not run', () => {
+    const before = [result([ratio(5), alone(1, 'ns')]), { ...result([ratio(5)]), name: 'other' }];
+    const lines = comparison(before, [result([ratio(5)])]);
+    expect(lines.slice(1)).toEqual(['case: what: gone']);
+  });
+
   it('names what the earlier run did not have', () => {
     expect(comparison([], [result([ratio(5)])])).toEqual(['case: what against rival: new']);
   });
@@ -37,6 +60,14 @@ function ratio(times: number, noise = 0): Figure {
   return { what: 'what', unit: 'ns', ours: 10, noise, rival, ratio: times };
 }
 
+function instructions(ours: number): Figure {
+  return {
+    ...alone(ours, 'instructions/packet'),
+    rival: { name: 'rival', value: 300 },
+    ratio: 300 / ours,
+  };
+}
+
 function alone(ours: number, unit: string): Figure {
   return { what: 'what', unit, ours };
 }
@@ -44,3 +75,17 @@ function alone(ours: number, unit: string): Figure {
 function result(figures: readonly Figure[]): Parameters<typeof comparison>[0][number] {
   return { name: 'case', question: '', figures, plots: [] };
 }
+
+describe('results of an earlier run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'postern-results-'));
+  const file = join(folder, 'results.json');
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('are told from whatever else is in a file', () => {
+    writeFileSync(file, 'null');
+    expect(() => readResults(file)).toThrow('holds no results of a bench');
+    writeFileSync(file, '{"results":[');
+    expect(() => readResults(file)).toThrow(file);
+    expect(() => readResults(join(folder, 'missing'))).toThrow('no such file');
+  });
+});
