@@ -99,7 +99,7 @@ async function echo({ rounds, warmUps, seconds }: Turns): Promise<Figure[]> {
   const ask = (prepare: Prepare) => () =>
     prepared(prepare, async (pair) => {
       await pair.daemon('listening', program('udp_echo'), 'serve', '7777');
-      const args = ['ask', '7777', String(seconds)];
+      const args = ['ask', '7777', String(seconds), pair.clientInterface];
       const text = await pair.run(pair.client, program('udp_echo'), ...args);
       return (JSON.parse(text) as { perSecond: number }).perSecond;
     });

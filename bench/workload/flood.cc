@@ -9,15 +9,11 @@
 //       mixed    one in a thousand is a first knock, the others are acks
 //       span     SYNs to ports 40000 to 40255 in no order, from random sources
 // RATE: packets a second, 0 for as many as it can. Prints
-// {"offered":N,"sent":N,"seconds":S,"cpuSeconds":S}. It refuses to run in the machine's own network
-// namespace: it is for namespaces made for a bench.
+// {"offered":N,"sent":N,"seconds":S,"cpuSeconds":S}. Each seed has sources of its own.
 #include <arpa/inet.h>
-#include <linux/ethtool.h>
 #include <linux/if_packet.h>
-#include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +26,8 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+
+#include "own_network.h"
 
 namespace {
 
@@ -51,22 +49,6 @@ double clock_seconds(clockid_t id) {
 
 [[noreturn]] void fail(const char* what) {
   std::perror(what);
-  std::exit(1);
-}
-
-/// Traffic goes into virtual pairs that a bench made for itself (`ptn...`), and nowhere else.
-void refuse_foreign(const char* interface) {
-  ethtool_drvinfo driver{};
-  driver.cmd = ETHTOOL_GDRVINFO;
-  ifreq request{};
-  std::strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
-  request.ifr_data = reinterpret_cast<char*>(&driver);
-  const int probe = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const bool is_pair =
-      ioctl(probe, SIOCETHTOOL, &request) == 0 && std::strcmp(driver.driver, "veth") == 0;
-  close(probe);
-  if (is_pair && std::strncmp(interface, "ptn", 3) == 0) return;
-  std::fprintf(stderr, "flood: %s is not a veth named ptn..., refusing to send there\n", interface);
   std::exit(1);
 }
 
@@ -169,17 +151,18 @@ class Ring {
 };
 
 const uint8_t* make(Frame& frame, const std::string& kind, uint64_t seed, uint64_t n) {
-  const auto source = static_cast<uint32_t>(0x0b000000 + (mix(seed + n) & 0x3fffffff));
+  const uint64_t stream = mix(seed * 0x9e3779b97f4a7c15);  // seeds close by would share sources
+  const auto source = static_cast<uint32_t>(0x0b000000 + (mix(stream + n) & 0x3fffffff));
   if (kind == "knocks") return frame.fill(source, 7000, 2);
   if (kind == "match") return frame.fill(source, 8000, 2);
   if (kind == "last") {
-    const auto pair = static_cast<uint32_t>(0x0b000000 + (mix(seed + n / 2) & 0x3fffffff));
+    const auto pair = static_cast<uint32_t>(0x0b000000 + (mix(stream + n / 2) & 0x3fffffff));
     return frame.fill(pair, n % 2 == 0 ? 7000 : 8000, 2);
   }
   if (kind == "others") return frame.fill(source, 443, 2);
   if (kind == "repeats") return frame.fill(0x0b000000 | static_cast<uint32_t>(n & 255), 7000, 2);
   if (kind == "span")
-    return frame.fill(source, static_cast<uint16_t>(40000 + (mix(seed ^ n) & 255)), 2);
+    return frame.fill(source, static_cast<uint16_t>(40000 + (mix(stream ^ n) & 255)), 2);
   if (kind == "mixed" && n % 1000 == 0) return frame.fill(source, 7000, 2);
   return frame.fill(source, 443, 16);
 }
@@ -193,7 +176,7 @@ int main(int argc, char** argv) {
                  "SEED\n");
     return 2;
   }
-  refuse_foreign(argv[1]);
+  refuse_foreign("flood", argv[1]);
   Ring ring(argv[1]);
   Frame frame(inet_addr("10.77.0.2"));
   const std::string kind = argv[2];

@@ -25,6 +25,8 @@
 #include <ctime>
 #include <string>
 
+#include "own_network.h"
+
 namespace {
 
 [[noreturn]] void fail(const char* what) {
@@ -168,6 +170,7 @@ int main(int argc, char** argv) {
   learn_address(argv[3]);
   const int listener = open_listener();
   enter(argv[4]);
+  refuse_foreign("knock_latency", argv[5]);
   const int sender = open_sender(argv[5]);
   const int rounds = std::atoi(argv[6]);
   const auto pause = static_cast<useconds_t>(std::atoi(argv[7]) * 1000);

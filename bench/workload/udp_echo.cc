@@ -1,6 +1,6 @@
 // Somebody else's traffic: small datagrams to and fro, 16 on their way at a time.
-//   udp_echo serve PORT            prints `listening`, and answers until it is ended
-//   udp_echo ask PORT SECONDS      asks 10.77.0.2; prints {"perSecond":N}
+//   udp_echo serve PORT                   prints `listening`, and answers until it is ended
+//   udp_echo ask PORT SECONDS INTERFACE   asks 10.77.0.2 there; prints {"perSecond":N}
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +10,8 @@
 #include <cstring>
 #include <ctime>
 #include <string>
+
+#include "own_network.h"
 
 namespace {
 
@@ -39,11 +41,14 @@ int serve(int fd, const sockaddr_in& here) {
   }
 }
 
-int ask(int fd, const sockaddr_in& there, double seconds) {
+int ask(int fd, const sockaddr_in& there, double seconds, const char* interface) {
+  refuse_foreign("udp_echo", interface);
   const timeval patience{0, 100000};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there) < 0) {
-    std::perror("connect");
+  if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface,
+                 static_cast<socklen_t>(std::strlen(interface))) < 0 ||
+      connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there) < 0) {
+    std::perror(interface);
     return 1;
   }
   char bytes[32] = "postern";
@@ -61,8 +66,9 @@ int ask(int fd, const sockaddr_in& there, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fprintf(stderr, "udp_echo serve PORT | ask PORT SECONDS\n");
+  const bool serves = argc == 3 && std::string(argv[1]) == "serve";
+  if (!serves && (argc != 5 || std::string(argv[1]) != "ask")) {
+    std::fprintf(stderr, "udp_echo serve PORT | ask PORT SECONDS INTERFACE\n");
     return 2;
   }
   sockaddr_in address{};
@@ -70,6 +76,5 @@ int main(int argc, char** argv) {
   address.sin_port = htons(static_cast<uint16_t>(std::atoi(argv[2])));
   address.sin_addr.s_addr = inet_addr("10.77.0.2");
   const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (std::string(argv[1]) == "serve") return serve(fd, address);
-  return ask(fd, address, argc == 4 ? std::atof(argv[3]) : 1);
+  return serves ? serve(fd, address) : ask(fd, address, std::atof(argv[3]), argv[4]);
 }
