@@ -9,7 +9,7 @@ import { workFolder } from '../doors.ts';
 import { batchesOf, matchRate, type Match } from '../match-rate.ts';
 import { processUsage } from '../process-usage.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
-import { droppedAtEnd } from '../rivals/daemons.ts';
+import { countsAtEnd } from '../rivals/daemons.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
 const MIB = 2 ** 20;
@@ -66,7 +66,7 @@ async function floodOfGarbage(
     const { sent, seconds } = await flooding;
     await sleep(300);
     const after = processUsage(daemon.pid!);
-    const dropped = await droppedAtEnd(daemon);
+    const { lost: dropped } = await countsAtEnd(daemon);
     log(`${Math.round(sent / seconds)} garbage packets a second were sent`);
     return [
       {

@@ -1,9 +1,9 @@
 import type { BenchCase } from '../bench-case.ts';
 import { whyNot } from '../programs.ts';
-import { KNOCKD_NFT, POSTERN, type Daemon } from '../rivals/daemons.ts';
+import { KNOCKD_NFT, POSTERN, type Counts, type Daemon } from '../rivals/daemons.ts';
 import { quantile } from '../stats.ts';
 import { whyNoPair } from '../workload/pair.ts';
-import { knockUnderFlood, type KnocksAnswered } from '../workload/under-flood.ts';
+import { Knocked, type KnocksAnswered } from '../workload/under-flood.ts';
 
 const FLOODS = [
   { kind: 'knocks', rate: 100_000, what: '100,000 spoofed first knocks a second' },
@@ -37,16 +37,30 @@ export const flood: BenchCase = {
           ? {}
           : { rival: { name: KNOCKD_NFT.name, value: theirs.latenciesUs.length } }),
         ...('target' in each ? { target: each.target } : {}),
-        note: `${Math.round(ours.floodRate / 1000)},000 a second were sent, p50 ${quantile(ours.latenciesUs, 0.5).toFixed(0)} us${why === undefined ? '' : `; ${why}`}`,
+        note: [
+          `${Math.round(ours.floodRate).toLocaleString('en')} a second were sent`,
+          soonest(ours),
+          `${ours.counts.lost} packets dropped`,
+          theirs === undefined
+            ? `${KNOCKD_NFT.name}: ${why}`
+            : `${KNOCKD_NFT.name}: ${soonest(theirs)}`,
+        ].join(', '),
       };
     }
   },
 };
 
-function knock(
+async function knock(
   daemon: Daemon,
-  { kind, rate }: { readonly kind: string; readonly rate: number },
+  flood: { readonly kind: string; readonly rate: number },
   rounds: number,
-): Promise<KnocksAnswered> {
-  return knockUnderFlood({ daemon, rounds, until: 'element', flood: { kind, rate } });
+): Promise<KnocksAnswered & { readonly counts: Counts }> {
+  await using knocked = await Knocked.start(daemon);
+  const answered = await knocked.knock({ rounds, until: 'element', flood });
+  return { ...answered, counts: await knocked.end() };
+}
+
+function soonest({ latenciesUs }: KnocksAnswered): string {
+  const us = (q: number): string => quantile(latenciesUs, q).toFixed(0);
+  return latenciesUs.length === 0 ? 'none opened' : `p50 ${us(0.5)} us, max ${us(1)} us`;
 }

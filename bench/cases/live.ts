@@ -4,7 +4,15 @@ import type { BenchCase, Figure } from '../bench-case.ts';
 import { workFolder } from '../doors.ts';
 import { processUsage } from '../process-usage.ts';
 import { program, whyNot } from '../programs.ts';
-import { KNOCKD, LOG_GROUP, NPM_CAP, POSTERN, TCPDUMP, type Daemon } from '../rivals/daemons.ts';
+import {
+  KNOCKD,
+  LOG_GROUP,
+  NPM_CAP,
+  POSTERN,
+  TCPDUMP,
+  type Counts,
+  type Daemon,
+} from '../rivals/daemons.ts';
 import { spread } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
@@ -13,7 +21,7 @@ interface Cost {
   readonly cpuNs: number;
   /** Of the sender's processor, which has the receiving softirq in it. */
   readonly senderNs: number;
-  readonly lost: number | undefined;
+  readonly counts: Counts;
 }
 
 /** As fast as the generator can. */
@@ -33,13 +41,13 @@ const WORKLOADS = [
     kind: 'mixed',
     what: 'one in a thousand matches: processor time a packet',
     rate: ALL_IT_CAN,
-    rivals: [KNOCKD, TCPDUMP, LOG_GROUP],
+    rivals: [KNOCKD, TCPDUMP, LOG_GROUP, NPM_CAP],
   },
   {
     kind: 'acks',
     what: 'none matches: processor time a packet',
     rate: ALL_IT_CAN,
-    rivals: [KNOCKD, TCPDUMP, LOG_GROUP],
+    rivals: [KNOCKD, TCPDUMP, LOG_GROUP, NPM_CAP],
   },
   {
     kind: 'match',
@@ -120,8 +128,7 @@ function compare(
   targets: Readonly<Record<string, string>>,
 ): Figure[] {
   const our = spread(ours.map(({ cpuNs }) => cpuNs));
-  const lost = ours.reduce((sum, each) => sum + (each.lost ?? 0), 0);
-  const note = `${lost} lost; ${softirqNote(ours)}`;
+  const note = noteOf(ours);
   const figure = { what, unit: 'ns', ours: our.median, noise: our.noise, note };
   if (rivals.length === 0) return [figure];
   return rivals.map(({ daemon: { name }, costs: theirs, absent }): Figure => {
@@ -131,16 +138,20 @@ function compare(
     return {
       ...figure,
       rival: { name, value: their.median, noise: their.noise },
-      ratio: their.median / our.median,
-      note: `${note}, ${name}'s ${softirqNote(theirs)}`,
+      ...(their.median > 0 ? { ratio: their.median / our.median } : {}),
+      note: `${note}; ${name}: ${noteOf(theirs)}`,
       ...(target === undefined ? {} : { target }),
     };
   });
 }
 
-function softirqNote(costs: readonly Cost[]): string {
+function noteOf(costs: readonly Cost[]): string {
   const ns = spread(costs.map(({ senderNs }) => senderNs)).median;
-  return `sender and softirq ${ns.toFixed(0)} ns`;
+  const [received, lost] = (['received', 'lost'] as const).map((name) => {
+    const sum = costs.reduce((all, { counts }) => all + (counts[name] ?? Number.NaN), 0);
+    return Number.isNaN(sum) ? `${name} it does not tell` : `${sum} ${name}`;
+  });
+  return `${received}, ${lost}, sender and softirq ${ns.toFixed(0)} ns`;
 }
 
 interface Flood {
@@ -157,7 +168,7 @@ async function flood(
   const folder = workFolder();
   await using pair = new Pair();
   try {
-    const { pid, lost } = await daemon.start(pair, folder);
+    const { pid, end } = await daemon.start(pair, folder);
     const send = (forSeconds: number, seed: string): Promise<string> => {
       const args = [pair.clientInterface, kind, String(rate), String(forSeconds), seed];
       return pair.run(pair.client, program('flood'), ...args);
@@ -170,13 +181,13 @@ async function flood(
     await sleep(300);
     const after = processUsage(pid);
     const { sent, cpuSeconds } = JSON.parse(text) as { sent: number; cpuSeconds: number };
-    const dropped = await lost();
+    const counts = await end();
     const cpuNs = ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent;
     const senderNs = (cpuSeconds * 1e9) / sent;
     log(
-      `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${dropped ?? 'unknown'} lost, sender and softirq ${senderNs.toFixed(0)} ns a packet`,
+      `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${counts.received ?? 'unknown'} received, ${counts.lost ?? 'unknown'} lost, sender and softirq ${senderNs.toFixed(0)} ns a packet`,
     );
-    return { lost: dropped, cpuNs, senderNs };
+    return { counts, cpuNs, senderNs };
   } finally {
     rmSync(folder, { recursive: true });
   }

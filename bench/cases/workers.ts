@@ -6,7 +6,7 @@ import type { BenchCase, BenchOptions, Figure } from '../bench-case.ts';
 import { posternDoors, workFolder } from '../doors.ts';
 import { processUsage } from '../process-usage.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
-import { droppedAtEnd } from '../rivals/daemons.ts';
+import { countsAtEnd } from '../rivals/daemons.ts';
 import { inTurns, spread } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
@@ -140,7 +140,7 @@ async function flood(
     const { sent } = JSON.parse(await send(seconds, '1')) as { sent: number };
     await sleep(300);
     const after = processUsage(child.pid!);
-    const lost = await droppedAtEnd(child);
+    const { lost } = await countsAtEnd(child);
     return { lost, cpuNs: ((after.cpuSeconds - before.cpuSeconds) * 1e9) / sent };
   } finally {
     rmSync(folder, { recursive: true });

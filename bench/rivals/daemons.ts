@@ -16,9 +16,19 @@ export interface Daemon {
 
 export interface Listening {
   readonly pid: number;
-  /** Ends it; how many packets the kernel dropped for it, of those who tell. */
-  readonly lost: () => Promise<number | undefined>;
+  /** Ends it; what it tells of its packets. */
+  readonly end: () => Promise<Counts>;
 }
+
+/** Each is undefined of those who do not tell. */
+export interface Counts {
+  /** Packets that passed its filter and reached it. */
+  readonly received: number | undefined;
+  /** Packets that the kernel dropped for it. */
+  readonly lost: number | undefined;
+}
+
+const UNTOLD: Counts = { received: undefined, lost: undefined };
 
 export const POSTERN: Daemon = {
   name: 'Postern',
@@ -27,7 +37,7 @@ export const POSTERN: Daemon = {
     const main = join(ROOT, 'dist/cli/main.js');
     const args = ['run', '--json', '-i', pair.serverInterface, '-c', posternDoors(folder)];
     const child = await pair.daemon('listening', process.execPath, main, ...args);
-    return { pid: child.pid!, lost: () => droppedAtEnd(child) };
+    return { pid: child.pid!, end: () => countsAtEnd(child) };
   },
 };
 
@@ -92,8 +102,12 @@ export const NPM_CAP: Daemon = {
   start: async (pair) => {
     const script = join(ROOT, 'bench/rivals/npm_cap.mjs');
     const args = [script, PACKAGES, pair.serverInterface, FILTER];
-    const { pid } = await pair.daemon('listening', process.execPath, ...args);
-    return { pid: pid!, lost: async () => undefined };
+    const child = await pair.daemon('listening', process.execPath, ...args);
+    const end = async (): Promise<Counts> => {
+      const [, received] = await saidAtEnd(child, /^(\d+) packets$/m);
+      return { received: Number(received), lost: undefined };
+    };
+    return { pid: child.pid!, end };
   },
 };
 
@@ -108,25 +122,41 @@ function whyNoTcpdump(): string | undefined {
 async function knockd(pair: Pair, folder: string, command: string): Promise<Listening> {
   const args = ['-v', '-i', pair.serverInterface, '-c', knockdDoors(folder, command)];
   const { pid } = await pair.daemon('listening', 'knockd', ...args);
-  return { pid: pid!, lost: async () => undefined };
+  return { pid: pid!, end: async () => UNTOLD };
 }
 
 async function tcpdump(pair: Pair, from: string, ...filter: string[]): Promise<Listening> {
   const args = ['-n', '-s', '96', '-i', from, '-w', '/dev/null', ...filter];
-  const { pid } = await pair.daemon('listening', 'tcpdump', ...args);
-  return { pid: pid!, lost: async () => undefined };
+  const child = await pair.daemon('listening', 'tcpdump', ...args);
+  const end = async (): Promise<Counts> => {
+    const said = await saidAtEnd(child, /^(\d+) packets? captured[^]*?^(\d+) packets? dropped/m);
+    return { received: Number(said[1]), lost: Number(said[2]) };
+  };
+  return { pid: child.pid!, end };
 }
 
 /** Our daemon tells its counters when it ends. */
-export function droppedAtEnd(child: ChildProcess): Promise<number> {
-  const closing = new Promise<number>((found) => {
+export async function countsAtEnd(
+  child: ChildProcess,
+): Promise<{ readonly received: number; readonly lost: number }> {
+  const [line] = await saidAtEnd(child, /^.*"event":"closing".*\}$/m);
+  const { packets, dropped } = JSON.parse(line) as { packets: number; dropped: number };
+  return { received: packets, lost: dropped };
+}
+
+/** Ends a process by a signal; what it says of a kind then. Throws if it ends without. */
+function saidAtEnd(child: ChildProcess, kind: RegExp): Promise<RegExpExecArray> {
+  const said = new Promise<RegExpExecArray>((found, fail) => {
     let text = '';
-    child.stdout!.on('data', (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-65_536);
-      const line = text.split('\n').find((each) => each.includes('"event":"closing"'));
-      if (line?.endsWith('}') === true) found((JSON.parse(line) as { dropped: number }).dropped);
-    });
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        text = (text + chunk.toString()).slice(-65_536);
+        const match = kind.exec(text);
+        if (match !== null) found(match);
+      });
+    }
+    child.once('close', () => fail(new Error(`it ended without its counts: ${text.slice(-200)}`)));
   });
   child.kill('SIGTERM');
-  return closing;
+  return said;
 }

@@ -1,5 +1,5 @@
-// npm's cap listens on an interface and calls an empty listener for each packet:
-//   npm_cap.mjs PACKAGES INTERFACE FILTER
+// npm's cap listens on an interface and calls an empty listener for each packet, until it is ended:
+//   npm_cap.mjs PACKAGES INTERFACE FILTER   ->   N packets
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -11,4 +11,8 @@ let packets = 0;
 globalThis.buffer = Buffer.alloc(65535);
 cap.open(device, filter, 16 << 20, globalThis.buffer);
 cap.on('packet', () => packets++);
+process.on('SIGTERM', () => {
+  console.log(`${packets} packets`);
+  process.exit(0);
+});
 console.log('listening');

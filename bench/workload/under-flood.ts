@@ -2,17 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
 import { workFolder } from '../doors.ts';
 import { program } from '../programs.ts';
-import type { Daemon } from '../rivals/daemons.ts';
+import type { Counts, Daemon, Listening } from '../rivals/daemons.ts';
 import { Pair } from './pair.ts';
 
-/** Whole knocks at a daemon, each from a new source, while others send something. */
+/** Whole knocks, each from a new source, while others send something. */
 export interface Knocks {
-  readonly daemon: Daemon;
   readonly rounds: number;
   /** What stops the clock: the kernel's news of a set element, or the first SYN-ACK of port 22. */
   readonly until: 'element' | 'answer';
   /** What `flood` sends meanwhile, in packets a second. */
-  readonly flood?: { readonly kind: string; readonly rate: number };
+  readonly flood?: { readonly kind: string; readonly rate: number } | undefined;
 }
 
 export interface KnocksAnswered {
@@ -25,17 +24,38 @@ export interface KnocksAnswered {
 
 const GAP_MS = 20;
 
-export async function knockUnderFlood(knocks: Knocks): Promise<KnocksAnswered> {
-  const { daemon, rounds, until, flood } = knocks;
-  const folder = workFolder();
-  await using pair = new Pair();
-  try {
-    await daemon.start(pair, folder);
-    if (until === 'answer') await answerFrom(pair);
+/** A daemon in a network of its own, to be knocked at again and again. It goes with the object. */
+export class Knocked implements AsyncDisposable {
+  readonly daemon: Daemon;
+  readonly #folder: string = workFolder();
+  readonly #pair: Pair = new Pair();
+  #listening: Listening | undefined;
+  #answers = false;
+  #next = 0;
+
+  private constructor(daemon: Daemon) {
+    this.daemon = daemon;
+  }
+
+  static async start(daemon: Daemon): Promise<Knocked> {
+    const knocked = new Knocked(daemon);
+    try {
+      knocked.#listening = await daemon.start(knocked.#pair, knocked.#folder);
+      return knocked;
+    } catch (error) {
+      await knocked[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async knock({ rounds, until, flood }: Knocks): Promise<KnocksAnswered> {
+    const pair = this.#pair;
+    if (until === 'answer' && !this.#answers) await this.#answer();
     const flooding = flood === undefined ? undefined : startFlood(pair, flood, rounds);
     if (flooding !== undefined) await sleep(500);
     const names = [pair.server, pair.serverInterface, pair.client, pair.clientInterface];
-    const args = [until, ...names, String(rounds), String(GAP_MS)];
+    const args = [until, ...names, ...[this.#next, rounds, GAP_MS].map(String)];
+    this.#next += rounds;
     const text = await pair.run(pair.client, program('knock_latency'), ...args);
     const lines = text.trim().split('\n');
     return {
@@ -46,16 +66,26 @@ export async function knockUnderFlood(knocks: Knocks): Promise<KnocksAnswered> {
       lost: lines.filter((line) => line === 'lost').length,
       floodRate: (await flooding) ?? 0,
     };
-  } finally {
-    rmSync(folder, { recursive: true });
   }
-}
 
-/** Port 22 answers, and the client's kernel answers for all addresses that knock. */
-async function answerFrom(pair: Pair): Promise<void> {
-  await pair.run(pair.client, 'ip', 'route', 'add', 'local', '10.77.64.0/18', 'dev', 'lo');
-  const script = "require('net').createServer().listen(22, () => console.log('listening'))";
-  await pair.daemon('listening', process.execPath, '-e', script);
+  /** Ends the daemon; what it tells of its packets. */
+  end(): Promise<Counts> {
+    return this.#listening!.end();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pair[Symbol.asyncDispose]();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** Port 22 answers, and the client's kernel answers for all addresses that knock. */
+  async #answer(): Promise<void> {
+    const pair = this.#pair;
+    await pair.run(pair.client, 'ip', 'route', 'add', 'local', '10.77.64.0/18', 'dev', 'lo');
+    const script = "require('net').createServer().listen(22, () => console.log('listening'))";
+    await pair.daemon('listening', process.execPath, '-e', script);
+    this.#answers = true;
+  }
 }
 
 /** A knock that is lost takes a second; the flood is to outlast all of them. */
