@@ -8,7 +8,7 @@
 //       repeats  SYNs to port 7000 from 256 sources, the same over and over
 //       mixed    one in a thousand is a first knock, the others are acks
 //       span     SYNs to ports 40000 to 40255 in no order, from random sources
-// RATE: packets a second, 0 for as many as it can. Prints
+// RATE: packets a second, 0 for as many as it can. At the end, or at SIGTERM, it prints
 // {"offered":N,"sent":N,"seconds":S,"cpuSeconds":S}. Each seed has sources of its own.
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -40,6 +41,8 @@ struct VirtioHeader {
   uint8_t flags, segments;
   uint16_t header_length, segment_size, checksum_start, checksum_offset;
 };
+
+volatile std::sig_atomic_t is_over = 0;
 
 double clock_seconds(clockid_t id) {
   timespec at{};
@@ -183,10 +186,11 @@ int main(int argc, char** argv) {
   const double rate = std::strtod(argv[3], nullptr), seconds = std::strtod(argv[4], nullptr);
   const uint64_t seed = std::strtoull(argv[5], nullptr, 10);
 
+  std::signal(SIGTERM, [](int) { is_over = 1; });
   const double began = clock_seconds(CLOCK_MONOTONIC);
   uint64_t sent = 0;
   double now = began;
-  while (now - began < seconds) {
+  while (now - began < seconds && is_over == 0) {
     const uint64_t due = rate == 0 ? sent + 512 : static_cast<uint64_t>((now - began) * rate);
     const uint64_t until = due > sent + 512 ? sent + 512 : due;
     if (until == sent) {
@@ -197,7 +201,7 @@ int main(int argc, char** argv) {
     ring.push();
     now = clock_seconds(CLOCK_MONOTONIC);
   }
-  const double offered = rate == 0 ? static_cast<double>(sent) : rate * seconds;
+  const double offered = rate == 0 ? static_cast<double>(sent) : rate * (now - began);
   std::printf("{\"offered\":%.0f,\"sent\":%llu,\"seconds\":%.3f,\"cpuSeconds\":%.3f}\n", offered,
               static_cast<unsigned long long>(sent), now - began,
               clock_seconds(CLOCK_PROCESS_CPUTIME_ID));

@@ -65,16 +65,28 @@ export class Pair implements AsyncDisposable {
   }
 
   /** Runs a program to its end in one of the two namespaces; what it printed. */
-  async run(netns: string, command: string, ...args: string[]): Promise<string> {
+  run(netns: string, command: string, ...args: string[]): Promise<string> {
+    return this.start(netns, command, ...args).printed;
+  }
+
+  /** Starts a program that ends by itself, or by a signal that it knows; what it printed by then. */
+  start(
+    netns: string,
+    command: string,
+    ...args: string[]
+  ): { readonly child: ChildProcess; readonly printed: Promise<string> } {
     const child = spawn('ip', ['netns', 'exec', netns, command, ...args], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     this.#children.push(child);
     let text = '';
     child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number];
-    if (code !== 0) throw new Error(`${command} ended with ${code}`);
-    return text;
+    const printed = once(child, 'close').then(([code]) => {
+      if (code !== 0) throw new Error(`${command} ended with ${code}`);
+      return text;
+    });
+    printed.catch(() => undefined); // whoever waits for it hears of it, perhaps later
+    return { child, printed };
   }
 
   async end(child: ChildProcess): Promise<void> {

@@ -51,8 +51,8 @@ export class Knocked implements AsyncDisposable {
   async knock({ rounds, until, flood }: Knocks): Promise<KnocksAnswered> {
     const pair = this.#pair;
     if (until === 'answer' && !this.#answers) await this.#answer();
-    const flooding = flood === undefined ? undefined : startFlood(pair, flood, rounds);
-    if (flooding !== undefined) await sleep(500);
+    const endFlood = flood === undefined ? undefined : startFlood(pair, flood, rounds);
+    if (endFlood !== undefined) await sleep(500);
     const names = [pair.server, pair.serverInterface, pair.client, pair.clientInterface];
     const args = [until, ...names, ...[this.#next, rounds, GAP_MS].map(String)];
     this.#next += rounds;
@@ -64,7 +64,7 @@ export class Knocked implements AsyncDisposable {
         .map(Number)
         .sort((a, b) => a - b),
       lost: lines.filter((line) => line === 'lost').length,
-      floodRate: (await flooding) ?? 0,
+      floodRate: (await endFlood?.()) ?? 0,
     };
   }
 
@@ -88,17 +88,18 @@ export class Knocked implements AsyncDisposable {
   }
 }
 
-/** A knock that is lost takes a second; the flood is to outlast all of them. */
-async function startFlood(
+/** It outlasts all knocks, even if each is lost, which takes a second; what ends it tells its packets a second. */
+function startFlood(
   pair: Pair,
   { kind, rate }: { readonly kind: string; readonly rate: number },
   rounds: number,
-): Promise<number> {
-  const seconds = Math.ceil(rounds * ((GAP_MS + 10) / 1000)) + 2;
+): () => Promise<number> {
+  const seconds = rounds * (GAP_MS / 1000 + 1.1) + 5;
   const args = [pair.clientInterface, kind, String(rate), String(seconds), '1'];
-  const said = JSON.parse(await pair.run(pair.client, program('flood'), ...args)) as {
-    sent: number;
-    seconds: number;
+  const { child, printed } = pair.start(pair.client, program('flood'), ...args);
+  return async () => {
+    child.kill('SIGTERM');
+    const said = JSON.parse(await printed) as { sent: number; seconds: number };
+    return said.sent / said.seconds;
   };
-  return said.sent / said.seconds;
 }
