@@ -1,6 +1,6 @@
 import type { Door, OpenPorts } from '../../door/door.ts';
 import { monotonicMs } from '../clock.ts';
-import { sameAddress, type Address } from '../../tuple/address.ts';
+import type { Address } from '../../tuple/address.ts';
 import type { Block } from '../block.ts';
 import type { Grant } from '../firewall.ts';
 import type { GrantBook } from '../grant-book.ts';
@@ -11,13 +11,7 @@ import { foundGrants, type FoundElements } from './found-grants.ts';
 import type { Keeper } from './keeper.ts';
 import { generationAfter } from './generation.ts';
 import type { KernelLink } from './kernel-link.ts';
-import {
-  machinesLeft,
-  liftedAt,
-  placed,
-  trialAt,
-  type GuardedMachine,
-} from './guarded-machines.ts';
+import { machinesLeft, liftedAt, placed, type GuardedMachine } from './guarded-machines.ts';
 import { keptSets, type KeptSets } from './kept-sets.ts';
 import { readSilent } from './live-reading.ts';
 import { MadeSets } from './made-sets.ts';
@@ -28,11 +22,10 @@ import { MIN_OPEN_MS, type NftSettings } from './options.ts';
 import { Refill } from './refill.ts';
 import { tableFlags } from './owner.ts';
 import type { ShutSets } from './shut-sets.ts';
-import { portsOf } from './services.ts';
 import { sharedGrants } from './shared-grants.ts';
 import { ServiceTimes } from './service-times.ts';
 import type { TableState } from './table-state.ts';
-import { Trial } from './trial.ts';
+import { Trials, type Guarded } from './trials.ts';
 import { writeTable } from './write-table.ts';
 
 /**
@@ -54,7 +47,7 @@ export class TableKeeper implements Keeper {
   readonly #link: KernelLink;
   readonly #refill: Refill;
   #lifted: readonly ServiceTimes[] = [];
-  #trials: readonly Trial[];
+  readonly #trials: Trials;
   readonly #shut: ShutSets;
   #stillGuarded: readonly GuardedPorts[] = [];
   #stillGuardedMachines: readonly GuardedMachine[] = [];
@@ -85,7 +78,7 @@ export class TableKeeper implements Keeper {
     this.places = new Places(book, doors, () => this.#layout);
     this.#room = settings.maxGrants;
     this.#isPublished = settings.published ?? link.hasNat();
-    this.#trials = [new Trial(link)];
+    this.#trials = new Trials(link, settings.trialMs);
     this.#layout = this.#draw();
     this.#refill = new Refill(this, book);
   }
@@ -145,12 +138,12 @@ export class TableKeeper implements Keeper {
       this.#stillGuardedMachines = machinesLeft(machines, this.doors, this.#settings.isOurs);
       if (this.stillGuarded.length > 0) this.#layout = this.#draw();
     }
-    this.#readyTrials(state);
+    if (this.#trials.ready(this.#layout.machines, state)) this.#layout = this.#draw();
     this.use();
     const lifted = [LIFTED, ...this.#layout.machines.map(liftedAt)];
     this.#lifted = lifted.map(({ name }) => new ServiceTimes(this.#link, name));
     this.readTimes(nowMs);
-    this.#beginTrial(before, state?.guardedMachines() ?? [], nowMs);
+    this.#beginTrials({ ports: before, machines: state?.guardedMachines() ?? [] }, nowMs);
     // Elements move while the kernel makes room, and a dump passes over some of those: it is read twice.
     const found = [...this.readSets(), ...this.readSets()];
     const grants = foundGrants(found, this.#layout, this.doors, nowMs);
@@ -195,7 +188,7 @@ export class TableKeeper implements Keeper {
       elements.filter(({ target }) => isFresh(target)),
       nowMs,
     );
-    const times = [...this.#lifted, ...this.#trials].map((each) => each.rows(table, nowMs));
+    const times = [...this.#lifted, ...this.#trials.all].map((each) => each.rows(table, nowMs));
     for (const { memory, capacity } of [rows, ...times]) {
       transaction.addElements(memory, capacity, capacity);
     }
@@ -290,9 +283,7 @@ export class TableKeeper implements Keeper {
 
   /** Ports whose guard nobody has confirmed. */
   get onTrial(): readonly PlacedPorts[] {
-    return this.#trials.flatMap(({ services, machine }) =>
-      portsOf(services).map((ports) => (machine ? placed({ ...machine, ports }) : ports)),
-    );
+    return this.#trials.onTrial;
   }
 
   /**
@@ -301,7 +292,7 @@ export class TableKeeper implements Keeper {
    */
   readTimes(nowMs: number): boolean {
     for (const each of this.#lifted) each.read(nowMs);
-    const isOther = this.#trials.filter((each) => each.read(nowMs)).length > 0;
+    const isOther = this.#trials.read(nowMs);
     if (isOther) this.#layout = this.#draw();
     return isOther;
   }
@@ -332,39 +323,14 @@ export class TableKeeper implements Keeper {
     this.#refill.stop();
   }
 
-  /** Machines that are guarded and have no door any more; not so where a door's target has become this host. */
   /** Whoever is told has a last look at who comes in by these ports. */
   #announce(guardedBefore: readonly OpenPorts[]): void {
     const ports = this.#layout.guarded.filter((each) => !isCovered(each, guardedBefore));
     if (ports.length > 0) this.#settings.onGuard(ports);
   }
 
-  /** Machines have sets for it only where something is tried: there may be many of them. */
-  #readyTrials(state: TableState | undefined): void {
-    const { machines } = this.#layout;
-    const isTried = (machine: GuardedMachine): boolean =>
-      this.#settings.trialMs !== undefined ||
-      state?.sets.includes(trialAt(machine).onTrial.name) === true;
-    const tried = machines.filter(isTried);
-    if (tried.length === 0) return;
-    this.#trials = [...this.#trials, ...tried.map((each) => new Trial(this.#link, each))];
-    this.#layout = this.#draw();
-  }
-
-  #beginTrial(
-    guardedBefore: readonly OpenPorts[],
-    machinesBefore: readonly GuardedMachine[],
-    nowMs: number,
-  ): void {
-    const { trialMs } = this.#settings;
-    if (trialMs === undefined) return;
-    const untilMs = nowMs + trialMs;
-    for (const trial of this.#trials) {
-      const { machine } = trial;
-      if (machine === undefined) trial.begin(this.#layout.guarded, guardedBefore, untilMs);
-      else trial.begin([machine.ports], portsAt(machine.address, machinesBefore), untilMs);
-    }
-    this.#layout = this.#draw();
+  #beginTrials(before: Guarded, nowMs: number): void {
+    if (this.#trials.begin(this.#layout.guarded, before, nowMs)) this.#layout = this.#draw();
   }
 
   #draw(): Layout {
@@ -376,7 +342,7 @@ export class TableKeeper implements Keeper {
       isPublished: this.#isPublished,
       stillGuarded: this.#stillGuarded,
       stillGuardedMachines: this.#stillGuardedMachines,
-      trials: this.#trials,
+      trials: this.#trials.all,
     });
   }
 
@@ -422,10 +388,6 @@ export class TableKeeper implements Keeper {
     const changing = new Set(['grants', 'live', 'timed services', 'services', 'ranges', 'shut']);
     return sets.filter(({ kind }) => !changing.has(kind)).map(({ name }) => name);
   }
-}
-
-function portsAt(address: Address, machines: readonly GuardedMachine[]): OpenPorts[] {
-  return machines.filter((each) => sameAddress(each.address, address)).map(({ ports }) => ports);
 }
 
 export interface MakeOptions {
