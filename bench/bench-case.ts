@@ -3,7 +3,7 @@ export interface BenchCase {
   readonly name: string;
   /** What somebody who runs a busy host wants to know. */
   readonly question: string;
-  /** What it needs besides a compiler; a reason if this machine lacks it. */
+  /** Why it can't run on this machine; undefined if it can. An absent rival is none: it is told of beside the figure. */
   readonly obstacle: () => string | undefined;
   /** One figure after another: those before an interruption, or before something that fails, are kept. */
   readonly run: (options: BenchOptions) => AsyncIterable<Figure>;

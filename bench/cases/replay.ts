@@ -6,6 +6,7 @@ import { posternDoors, workFolder } from '../doors.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { CAPTURE_READERS, type CaptureTask } from '../rivals/capture-readers.ts';
 import { inTurns } from '../stats.ts';
+import { timed } from '../timed.ts';
 
 /** What is replayed; `targets` by the rival's name. */
 interface Workload {
@@ -39,14 +40,14 @@ const WORKLOADS: readonly Workload[] = [
   { kind: 'spa', what: 'UDP as for SPA', packets: 4_000_000 },
 ];
 
-/** A rival slower than this is not asked for the small workloads as well. */
-const FIRST_ONLY = 2;
+/** The first workloads have targets: they are run more often, and in a quick run are the only ones. */
+const MAIN = 2;
 
 /** How fast is a capture read, matched and decided on, against others that do less with it? */
 export const replay: BenchCase = {
   name: 'replay',
   question: 'How fast does a capture replay, against what else reads captures?',
-  obstacle: () => whyNot('make_capture') ?? whyNot('libpcap_empty'),
+  obstacle: () => whyNot('make_capture'),
   async *run({ isQuick, log }) {
     const folder = workFolder();
     try {
@@ -56,10 +57,11 @@ export const replay: BenchCase = {
         const file = join(folder, `${workload.kind}.pcap`);
         execFileSync(program('make_capture'), [workload.kind, String(packets), '1', file]);
         log(`${workload.what}: ${packets} packets`);
-        const isMain = at < FIRST_ONLY;
+        const isMain = at < MAIN;
         if (!isQuick || isMain) {
           const runs = isQuick ? 2 : isMain ? 5 : 3;
-          yield* await compare({ file, packets }, workload, doors, runs, !isMain || isQuick);
+          yield* await compare({ file, packets }, workload, doors, runs, isQuick);
+          if (isMain && !isQuick) yield* await processorTime({ file, packets }, workload, doors);
         }
         rmSync(file);
       }
@@ -75,9 +77,9 @@ async function compare(
   { what, targets }: Workload,
   doors: string,
   runs: number,
-  isShort: boolean,
+  isQuick: boolean,
 ): Promise<Figure[]> {
-  const rivals = isShort ? CAPTURE_READERS.slice(0, 2) : CAPTURE_READERS;
+  const rivals = isQuick ? CAPTURE_READERS.slice(0, 2) : CAPTURE_READERS;
   const there = rivals.filter(({ whyNot }) => whyNot() === undefined);
   const [ours, ...theirs] = await inTurns(runs, [
     () => runPostern(task, doors),
@@ -105,14 +107,41 @@ async function compare(
   return [...measured, ...absent];
 }
 
-/** The last line of a command's output; all of it is more than a string can hold where each packet has a line. */
-const LAST_LINE = '"$@" | tail -n 1';
+/** Of the whole process, from its start to its end: there the start of node, and its compiler's threads, count. */
+async function processorTime(
+  { file, packets }: CaptureTask,
+  { what }: Workload,
+  doors: string,
+): Promise<Figure[]> {
+  const rivals = (
+    [
+      ['libpcap, empty callback', 'libpcap_empty'],
+      ['one plain pass over the mapped file', 'mapped_pass'],
+    ] as const
+  ).filter(([, name]) => whyNot(name) === undefined);
+  const cpuNs = (command: readonly string[]) => (): number =>
+    (timed(command).cpuSeconds * 1e9) / packets;
+  const [ours, ...theirs] = await inTurns(5, [
+    cpuNs(replayCommand(file, doors)),
+    ...rivals.map(([, name]) => cpuNs([program(name), file])),
+  ]);
+  return rivals.map(([name], at) => ({
+    what: `${what}, processor time of the whole process`,
+    unit: 'ns/packet',
+    ours: ours!.median,
+    noise: ours!.noise,
+    rival: { name, value: theirs[at]!.median, noise: theirs[at]!.noise },
+    ratio: theirs[at]!.median / ours!.median,
+  }));
+}
+
+function replayCommand(file: string, doors: string): readonly string[] {
+  const main = join(ROOT, 'dist/cli/main.js');
+  return [process.execPath, main, 'replay', file, '-c', doors, '--json'];
+}
 
 function runPostern({ file, packets }: CaptureTask, doors: string): number {
-  const main = join(ROOT, 'dist/cli/main.js');
-  const command = [process.execPath, main, 'replay', file, '-c', doors, '--json'];
-  const text = execFileSync('bash', ['-c', LAST_LINE, 'bash', ...command], { encoding: 'utf8' });
-  const summary = JSON.parse(text) as {
+  const summary = JSON.parse(timed(replayCommand(file, doors)).lastLine) as {
     packets: number;
     elapsedSeconds: number;
   };

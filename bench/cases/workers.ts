@@ -8,12 +8,10 @@ import { processUsage } from '../process-usage.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { countsAtEnd } from '../rivals/daemons.ts';
 import { inTurns, spread } from '../stats.ts';
+import { timed } from '../timed.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
 const MAIN = join(ROOT, 'dist/cli/main.js');
-
-/** The last line of a command's output, then its seconds on a processor, user and system. */
-const TIMED = `TIMEFORMAT='%U %S'; { time "$@" | tail -n 1; } 2>&1`;
 
 /**
  * What is replayed: packets whose sources all have to be looked for, and packets that hardly any door wants.
@@ -78,14 +76,9 @@ function replay(
   packets: number,
 ): { readonly wallNs: number; readonly cpuNs: number } {
   const args = [MAIN, 'replay', file, '-c', doors, '--json', '--workers', String(count)];
-  const text = execFileSync('bash', ['-c', TIMED, 'bash', process.execPath, ...args], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [summary, times] = text.trimEnd().split('\n');
-  const read = JSON.parse(summary!) as { packets: number; elapsedSeconds: number };
+  const { lastLine, cpuSeconds } = timed([process.execPath, ...args]);
+  const read = JSON.parse(lastLine) as { packets: number; elapsedSeconds: number };
   if (read.packets !== packets) throw new Error(`${read.packets} packets of ${packets}`);
-  const cpuSeconds = times!.split(' ').reduce((sum, each) => sum + Number(each), 0);
   return {
     wallNs: (read.elapsedSeconds * 1e9) / packets,
     cpuNs: (cpuSeconds * 1e9) / packets,
