@@ -1,6 +1,6 @@
 import type { Axis, Figure, Plot } from './bench-case.ts';
 import type { Machine } from './machine.ts';
-import { figureText, type CaseResult } from './report.ts';
+import { figureText, spreadText, type CaseResult } from './report.ts';
 
 /** The page of results: bars and lines as inline SVG, nothing fetched from anywhere. */
 export function htmlPage(machine: Machine, results: readonly CaseResult[]): string {
@@ -20,8 +20,8 @@ ${results.map(section).join('\n')}
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #222; --faint: #8888; --bar: #2a6f97; --worse: #b5651d; --l0: #2a6f97; --l1: #b5651d; --l2: #5a8f3c; --l3: #8b5fa8; --l4: #a33; }
-@media (prefers-color-scheme: dark) { :root { --ink: #ddd; --bar: #6db3d8; --worse: #e0a063; --l0: #6db3d8; --l1: #e0a063; --l2: #96c77a; --l3: #c29bdb; --l4: #e77; } }
+:root { color-scheme: light dark; --ink: #222; --faint: #8888; --bar: #2a6f97; --worse: #b5651d; --l0: #2a6f97; --l1: #b5651d; --l2: #5a8f3c; --l3: #8b5fa8; --l4: #a33; --l5: #0a8; --l6: #777; }
+@media (prefers-color-scheme: dark) { :root { --ink: #ddd; --bar: #6db3d8; --worse: #e0a063; --l0: #6db3d8; --l1: #e0a063; --l2: #96c77a; --l3: #c29bdb; --l4: #e77; --l5: #3cb; --l6: #aaa; } }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 h2 { margin-top: 3rem; font-size: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
@@ -44,10 +44,11 @@ ${figures.map(row).join('\n')}</table>`;
 }
 
 function row({ what, unit, ours, noise, rival, ratio, target, note }: Figure): string {
-  const margin = noise === undefined ? '' : ` ±${Math.round(noise * 100)} %`;
   const theirs =
-    rival === undefined ? '' : `${escaped(rival.name)}: ${figureText(rival.value)} ${unit}`;
-  return `<tr><td>${escaped(what)}${note === undefined ? '' : `<br><small>${escaped(note)}</small>`}<td class="n">${figureText(ours)} ${unit}${margin}<td>${theirs}<td class="n">${ratio === undefined ? '' : figureText(ratio)}<td>${ratio === undefined ? '' : bar(ratio)}<td>${escaped(target ?? '')}</tr>`;
+    rival === undefined
+      ? ''
+      : `${escaped(rival.name)}: ${figureText(rival.value)} ${unit}${spreadText(rival.noise)}`;
+  return `<tr><td>${escaped(what)}${note === undefined ? '' : `<br><small>${escaped(note)}</small>`}<td class="n">${figureText(ours)} ${unit}${spreadText(noise)}<td>${theirs}<td class="n">${ratio === undefined ? '' : figureText(ratio)}<td>${ratio === undefined ? '' : bar(ratio)}<td>${escaped(target ?? '')}</tr>`;
 }
 
 const BAR = { width: 120, height: 12 };
@@ -61,7 +62,9 @@ function bar(ratio: number): string {
   return `<svg width="${BAR.width}" height="${BAR.height}" role="img" aria-label="${figureText(ratio)} times"><rect x="${round(from)}" y="2" width="${round(to - from)}" height="8" fill="var(--${ratio < 1 ? 'worse' : 'bar'})"/><path d="M${round(one)} 0v12" stroke="var(--ink)"/></svg>`;
 }
 
-const AREA = { width: 720, height: 320, left: 64, right: 190, top: 12, bottom: 44 };
+const AREA = { width: 720, height: 320, left: 64, right: 24, top: 12, bottom: 44 };
+/** Of a name under the drawing, where there is room for all of it. */
+const ROW = 18;
 
 function drawing({ title, x, y, lines }: Plot): string {
   const points = lines.flatMap((each) => each.points);
@@ -80,9 +83,9 @@ function drawing({ title, x, y, lines }: Plot): string {
   const drawn = lines.map(({ name, points: its, exponent }, at) => {
     const path = its.map(([px, py]) => `${round(across.at(px))},${round(up.at(py))}`).join(' ');
     const legend = exponent === undefined ? name : `${name}: x^${exponent.toFixed(2)}`;
-    const color = `var(--l${at % 5})`;
-    const textY = AREA.top + 16 + at * 18;
-    return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/><path d="M${AREA.width - AREA.right + 12} ${textY - 4}h16" stroke="${color}" stroke-width="2"/><text x="${AREA.width - AREA.right + 34}" y="${textY}">${escaped(legend)}</text>`;
+    const color = `var(--l${at % 7})`;
+    const textY = AREA.height + 12 + at * ROW;
+    return `<polyline points="${path}" fill="none" stroke="${color}" stroke-width="2"/><path d="M${AREA.left} ${textY - 4}h16" stroke="${color}" stroke-width="2"/><text x="${AREA.left + 22}" y="${textY}">${escaped(legend)}</text>`;
   });
   const bottom = AREA.height - AREA.bottom;
   const ticks = [
@@ -95,7 +98,7 @@ function drawing({ title, x, y, lines }: Plot): string {
         `<path d="M${AREA.left} ${round(up.at(value))}H${AREA.width - AREA.right}" stroke="var(--faint)"/><text x="${AREA.left - 6}" y="${round(up.at(value)) + 4}" text-anchor="end">${shortText(value)}</text>`,
     ),
   ];
-  return `<figure><figcaption>${escaped(title)}</figcaption><svg viewBox="0 0 ${AREA.width} ${AREA.height}" role="img" aria-label="${escaped(title)}">${ticks.join('')}${drawn.join('')}<text x="${(AREA.left + AREA.width - AREA.right) / 2}" y="${AREA.height - 6}" text-anchor="middle">${escaped(x.label)}</text><text transform="translate(14 ${(AREA.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.label)}</text></svg></figure>`;
+  return `<figure><figcaption>${escaped(title)}</figcaption><svg viewBox="0 0 ${AREA.width} ${AREA.height + 8 + lines.length * ROW}" role="img" aria-label="${escaped(title)}">${ticks.join('')}${drawn.join('')}<text x="${(AREA.left + AREA.width - AREA.right) / 2}" y="${AREA.height - 6}" text-anchor="middle">${escaped(x.label)}</text><text transform="translate(14 ${(AREA.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.label)}</text></svg></figure>`;
 }
 
 interface Scale {
@@ -121,9 +124,15 @@ function scale(
   };
 }
 
+/** Powers of ten; where those are few, twice and five times each as well. */
 function powers(start: number, end: number): readonly number[] {
-  const first = Math.ceil(start - 1e-9);
-  return Array.from({ length: Math.floor(end + 1e-9) - first + 1 }, (_, at) => 10 ** (first + at));
+  const from = Math.floor(start);
+  const all = Array.from({ length: Math.ceil(end) - from + 1 }, (_, at) => 10 ** (from + at));
+  const isWithin = (value: number): boolean =>
+    Math.log10(value) >= start - 1e-9 && Math.log10(value) <= end + 1e-9;
+  const tens = all.filter(isWithin);
+  if (tens.length > 2) return tens;
+  return all.flatMap((power) => [power, 2 * power, 5 * power]).filter(isWithin);
 }
 
 /** About five round steps from nothing to `end`. */

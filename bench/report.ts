@@ -67,11 +67,21 @@ function tableOf(figures: readonly Figure[]): string[] {
   ];
 }
 
-function row({ what, unit, ours, rival, ratio, target, note }: Figure): string {
-  const against = rival === undefined ? '' : `${rival.name}: ${figureText(rival.value)} ${unit}`;
+function row({ what, unit, ours, noise, rival, ratio, target, note }: Figure): string {
+  const against =
+    rival === undefined
+      ? ''
+      : `${rival.name}: ${figureText(rival.value)} ${unit}${spreadText(rival.noise)}`;
   const theirs = [against, note ?? ''].filter((text) => text !== '').join('; ');
   const times = ratio === undefined ? '' : `${figureText(ratio)}`;
-  return `| ${what} | ${figureText(ours)} ${unit} | ${theirs} | ${times} | ${target ?? ''} |`;
+  return `| ${what} | ${figureText(ours)} ${unit}${spreadText(noise)} | ${theirs} | ${times} | ${target ?? ''} |`;
+}
+
+/** Half of what lies between the least and the greatest run; nothing for a single one. */
+export function spreadText(noise: number | undefined): string {
+  return noise === undefined || !Number.isFinite(noise) || noise === 0
+    ? ''
+    : ` ±${Math.round(noise * 100)} %`;
 }
 
 /** Three figures that count. */
