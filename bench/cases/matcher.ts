@@ -1,11 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { compileDoors, Matcher, type Decision, type Door } from 'postern';
 import type { BenchCase, Figure } from '../bench-case.ts';
-import { BENCH_DOOR } from '../bench-door.ts';
-import { batchesOf, matchRate, type Match } from '../match-rate.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
-import { spread } from '../stats.ts';
+import { inTurns } from '../stats.ts';
+
+const TUPLES = [
+  { what: 'first knocks from random sources', port: 7000 },
+  { what: 'a port of the door, but not the first, random sources', port: 8000 },
+  { what: 'a port that nobody wants', port: 443 },
+] as const;
 
 /** What does the matcher itself cost a tuple? */
 export const matcher: BenchCase = {
@@ -13,76 +16,52 @@ export const matcher: BenchCase = {
   question: 'What does the matcher cost a tuple, against a Map of objects and a bare table?',
   obstacle: () => undefined,
   async *run({ isQuick }) {
-    for (const { what, port } of [
-      { what: 'first knocks from random sources', port: 7000 },
-      { what: 'a port of the door, but not the first, random sources', port: 8000 },
-      { what: 'a port that nobody wants', port: 443 },
-    ]) {
-      const batches = batchesOf(port);
-      const seconds = isQuick ? 0.5 : 4;
-      const ours = matchRate(ourMatcher(), batches, seconds);
-      const value = matchRate(mapMatcher(), batches, seconds);
-      const rival = { name: 'Map of objects', value };
-      yield { what, unit: 'ns/tuple', ours, rival, ratio: value / ours };
+    const rounds = isQuick ? 1 : 3;
+    const seconds = isQuick ? '0.5' : '2';
+    for (const { what, port } of TUPLES) {
+      const run = (who: string) => () => nsPerTuple(MATCHING, who, String(port), seconds);
+      const [ours, theirs] = await inTurns(rounds, [run('ours'), run('map')], 0);
+      yield {
+        what,
+        unit: 'ns/tuple',
+        ours: ours!.median,
+        noise: ours!.noise,
+        rival: { name: 'Map of objects', value: theirs!.median, noise: theirs!.noise },
+        ratio: theirs!.median / ours!.median,
+      };
     }
-    yield bareTable(isQuick ? 1 : 5);
+    yield await bareTable(isQuick ? 1 : 5);
   },
 };
 
-/** Both in processes of their own and by processor time: a table of 2^20 attempts, each tuple a new source. */
-function bareTable(rounds: number): Figure {
-  const what = 'a spoofed flood of first knocks, 2^20 attempts';
-  const subject = join(ROOT, 'build/bench/subjects/growing.js');
-  const ns = (command: string, ...args: string[]): number =>
-    (JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as { nsPerTuple: number })
-      .nsPerTuple;
-  const ours = spread(
-    Array.from({ length: rounds }, () => ns(process.execPath, subject, 'doors', '1')),
-  );
-  const figure = { what, unit: 'ns/tuple', ours: ours.median, noise: ours.noise };
+/** By processor time: a table of 2^20 attempts, each tuple a new source. */
+async function bareTable(rounds: number): Promise<Figure> {
+  const name = 'C++ table with prefetch, no rules';
   const why = whyNot('bucket_table');
-  if (why !== undefined) return { ...figure, note: why };
-  const theirs = spread(
-    Array.from({ length: rounds }, () => ns(program('bucket_table'), '10000000')),
-  );
-  return {
-    ...figure,
-    rival: { name: 'C++ table with prefetch, no rules', value: theirs.median, noise: theirs.noise },
-    ratio: theirs.median / ours.median,
+  const bare = (): number =>
+    why === undefined ? aTuple(program('bucket_table'), '10000000') : Number.NaN;
+  const [ours, theirs] = await inTurns(rounds, [() => nsPerTuple(GROWING, 'doors', '1'), bare], 0);
+  const figure = {
+    what: 'a spoofed flood of first knocks, 2^20 attempts',
+    unit: 'ns/tuple',
+    ours: ours!.median,
+    noise: ours!.noise,
     target: 'at most 4 times its time',
   };
+  if (why !== undefined) return { ...figure, note: `${name}: ${why}` };
+  const rival = { name, value: theirs!.median, noise: theirs!.noise };
+  return { ...figure, rival, ratio: theirs!.median / ours!.median };
 }
 
-const DOOR: Door = {
-  ...BENCH_DOOR,
-  steps: [7000, 8000, 9000].map((port) => ({ protocol: 'tcp', port })),
-  flags: { mask: 18, value: 2 },
-};
+const MATCHING = join(ROOT, 'build/bench/subjects/matching.js');
+const GROWING = join(ROOT, 'build/bench/subjects/growing.js');
 
-function ourMatcher(): Match {
-  const matching = new Matcher(compileDoors([DOOR]), { eventLinesPerSecond: 50 });
-  const decisions: Decision[] = [];
-  return (batch) => {
-    matching.match(batch, decisions);
-    const count = decisions.length;
-    decisions.length = 0;
-    return count;
-  };
+function nsPerTuple(subject: string, ...args: string[]): number {
+  return aTuple(process.execPath, subject, ...args);
 }
 
-/** What one writes first: an object for each source, found by its address as text. Bounded, or it would not end. */
-function mapMatcher(): Match {
-  const attempts = new Map<string, { stage: number; since: number }>();
-  return (batch) => {
-    for (let row = 0; row < batch.length; row++) {
-      const step = DOOR.steps.findIndex((step) => 'port' in step && step.port === batch.port[row]);
-      if (step < 0) continue;
-      const source = `${batch.source0[row]}.${batch.source1[row]}.${batch.source2[row]}.${batch.source3[row]}`;
-      const attempt = attempts.get(source);
-      if (attempt !== undefined && attempt.stage === step) attempt.stage++;
-      else if (step === 0) attempts.set(source, { stage: 1, since: batch.seconds[row]! });
-      if (attempts.size > 1_000_000) attempts.clear();
-    }
-    return attempts.size;
-  };
+/** Each run is a process of its own. */
+function aTuple(command: string, ...args: string[]): number {
+  const text = execFileSync(command, args, { encoding: 'utf8' });
+  return (JSON.parse(text) as { nsPerTuple: number }).nsPerTuple;
 }
