@@ -1,14 +1,17 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BenchCase, Figure } from '../bench-case.ts';
-import { workFolder } from '../doors.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { POSTERN } from '../rivals/daemons.ts';
 import { inTurns, type Spread } from '../stats.ts';
-import { Pair, whyNoPair } from '../workload/pair.ts';
-
-/** So many taps at once: what one costs is the difference by their number. */
-const TAPS = 8;
+import { whyNoPair } from '../workload/pair.ts';
+import {
+  nobody,
+  ourTaps,
+  prepared,
+  senderNs,
+  TAPS,
+  type Prepare,
+} from '../workload/sender-cost.ts';
 
 /** What does somebody else's packet cost the host, because we are there? */
 export const bystander: BenchCase = {
@@ -33,23 +36,14 @@ interface Turns {
   readonly seconds: number;
 }
 
-type Prepare = (pair: Pair, folder: string) => Promise<unknown>;
-
-const nobody: Prepare = async () => undefined;
-
 async function taps(turns: Turns, kind: string, what: string): Promise<Figure[]> {
   const { rounds, warmUps, seconds } = turns;
   const flood = (prepare: Prepare) => () => senderNs(prepare, kind, seconds);
-  const script = join(ROOT, 'build/bench/subjects/taps.js');
-  const ours = (ports: number): Prepare => {
-    const args = [script, 'ptns0', String(TAPS), String(ports)];
-    return (pair) => pair.daemon('listening', process.execPath, ...args);
-  };
   const bare: Prepare = (pair) =>
     pair.daemon('listening', program('bare_taps'), 'ptns0', String(TAPS));
   const [none, theirs, three, many] = await inTurns(
     rounds,
-    [flood(nobody), flood(bare), flood(ours(3)), flood(ours(1000))],
+    [flood(nobody), flood(bare), flood(ourTaps(3)), flood(ourTaps(1000))],
     warmUps,
   );
   const tap = ({ median }: Spread): number => (median - none!.median) / TAPS;
@@ -75,25 +69,30 @@ async function guard({ rounds, warmUps, seconds }: Turns): Promise<Figure[]> {
       'nft',
       'add table inet tracking; add chain inet tracking in { type filter hook input priority 0; }; add rule inet tracking in ct state established accept',
     );
-  const [none, daemon, tracked] = await inTurns(
+  const chains: Prepare = (pair) => pair.daemon('listening', process.execPath, GUARDING);
+  const [none, guard, daemon, tracked] = await inTurns(
     rounds,
-    [flood(nobody), flood((pair, folder) => POSTERN.start(pair, folder)), flood(track)],
+    [
+      flood(nobody),
+      flood(chains),
+      flood((pair, folder) => POSTERN.start(pair, folder)),
+      flood(track),
+    ],
     warmUps,
   );
+  const more = ({ median }: Spread): number => median - none!.median;
+  const rival = { name: 'connection tracking switched on', value: more(tracked!) };
+  const note = `of ${none!.median.toFixed(0)} ns without either`;
   return [
-    {
-      what: 'an unguarded packet, with the daemon attached: tap and guard chains',
-      unit: 'ns',
-      ours: daemon!.median - none!.median,
-      noise: daemon!.noise,
-      rival: {
-        name: 'connection tracking switched on',
-        value: tracked!.median - none!.median,
-      },
-      note: `of ${none!.median.toFixed(0)} ns without either`,
-    },
-  ];
+    { what: 'an unguarded packet: the guard chains alone', its: guard! },
+    { what: 'an unguarded packet, with the daemon attached: tap and guard chains', its: daemon! },
+  ].map(({ what, its }) => {
+    const noise = (its.noise * its.median) / more(its);
+    return { what, unit: 'ns', ours: more(its), noise, rival, note };
+  });
 }
+
+const GUARDING = join(ROOT, 'build/bench/subjects/guarding.js');
 
 async function echo({ rounds, warmUps, seconds }: Turns): Promise<Figure[]> {
   const ask = (prepare: Prepare) => () =>
@@ -118,25 +117,4 @@ async function echo({ rounds, warmUps, seconds }: Turns): Promise<Figure[]> {
       ratio: withUs!.median / without!.median,
     },
   ];
-}
-
-/** Processor time of the sender a packet: that of the receiving softirq is in it, since it runs there. */
-function senderNs(prepare: Prepare, kind: string, seconds: number): Promise<number> {
-  return prepared(prepare, async (pair) => {
-    const args = [pair.clientInterface, kind, '0', String(seconds), '1'];
-    const text = await pair.run(pair.client, program('flood'), ...args);
-    const { sent, cpuSeconds } = JSON.parse(text) as { sent: number; cpuSeconds: number };
-    return (cpuSeconds * 1e9) / sent;
-  });
-}
-
-async function prepared(prepare: Prepare, run: (pair: Pair) => Promise<number>): Promise<number> {
-  const folder = workFolder();
-  await using pair = new Pair();
-  try {
-    await prepare(pair, folder);
-    return await run(pair);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

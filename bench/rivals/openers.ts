@@ -13,20 +13,31 @@ export interface OpeningTask {
   readonly preload: number;
 }
 
-/** Whoever opens doors in nftables or iptables; each run gives microseconds an opening. */
-export const BARE: Rival<OpeningTask> = {
+/** Microseconds of an opening. */
+export interface Opened {
+  readonly usPerOpening: number;
+  /** On a processor, in user space and in the kernel, of all processes that it takes. */
+  readonly cpuUsPerOpening: number;
+  /** What the memory of an opener of ours has grown by. */
+  readonly residentBytes?: number;
+}
+
+export type Opener = Rival<OpeningTask, Opened>;
+
+/** Whoever opens doors in nftables or iptables. */
+export const BARE: Opener = {
   name: 'bare C nfnetlink',
   whyNot: () => whyNot('nfnetlink_bare'),
   run: (task) => inside(task, program('nfnetlink_bare')),
 };
 
-export const LIBNFTABLES: Rival<OpeningTask> = {
+export const LIBNFTABLES: Opener = {
   name: 'libnftables in process',
   whyNot: () => whyNot('libnftables_text'),
   run: (task) => inside(task, program('libnftables_text')),
 };
 
-export const SPAWNED: readonly Rival<OpeningTask>[] = [
+export const SPAWNED: readonly Opener[] = [
   { name: 'persistent nft -i', tool: 'nft', kind: 'interactive' },
   { name: 'nft, spawned each time', tool: 'nft', kind: 'nft' },
   { name: 'iptables, spawned each time', tool: 'iptables', kind: 'iptables' },
@@ -42,7 +53,7 @@ export function inside(
   { netns, openings, batch, preload }: OpeningTask,
   command: string,
   ...args: string[]
-): number {
+): Opened {
   const numbers = [openings, batch, preload].map(String);
   const words = ['netns', 'exec', netns, command, ...args, ...numbers];
   const { status, stdout } = spawnSync('ip', words, {
@@ -50,5 +61,5 @@ export function inside(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status !== 0) throw new Error(`${command} ended with ${status}`);
-  return (JSON.parse(stdout) as { usPerOpening: number }).usPerOpening;
+  return JSON.parse(stdout) as Opened;
 }

@@ -4,7 +4,7 @@ import { expectOwnNamespace } from '../workload/own-namespace.ts';
 
 /**
  * Opens doors by nftFirewall in the network namespace it is started in:
- *   openings OPENINGS BATCH PRELOAD   ->   {"openings":N,"batch":B,"usPerOpening":U,"p50Us":M,"perSecond":R}
+ *   openings OPENINGS BATCH PRELOAD   ->   {"openings":N,"batch":B,"usPerOpening":U,"cpuUsPerOpening":C,"p50Us":M,"residentBytes":R}
  */
 const [count, batch, preload] = process.argv.slice(2).map(Number) as [number, number, number];
 expectOwnNamespace();
@@ -17,12 +17,14 @@ const door: Door = {
 
 const firewall = nftFirewall({ maxGrants: count + preload + 20_000, onStop: 'remove' });
 await firewall.start([door]);
+const residentBefore = process.memoryUsage.rss();
 open(0x14000000, preload, 4096);
 open(0x1e000000, 10_000, batch); // the compiler's share
 
 const times: number[] = [];
-
+const spent = process.cpuUsage();
 open(0x0a000000, count, batch, times);
+const { user, system } = process.cpuUsage(spent);
 const seconds = times.reduce((sum, ms) => sum + ms, 0) / 1000;
 times.sort((a, b) => a - b);
 console.log(
@@ -30,8 +32,9 @@ console.log(
     openings: count,
     batch,
     usPerOpening: (seconds * 1e6) / count,
+    cpuUsPerOpening: (user + system) / count,
     p50Us: (times[times.length >> 1]! * 1000) / batch,
-    perSecond: Math.round(count / seconds),
+    residentBytes: process.memoryUsage.rss() - residentBefore,
   }),
 );
 await firewall.close();
