@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly log: (line: string) => void;
   /** Hands over a drawing for the page; its figures stand among the others. */
   readonly draw: (plot: Plot) => void;
+  /** Tells of a part that this machine can't run, and why; the other figures stand. */
+  readonly leaveOut: (what: string, why: string) => void;
 }
 
 /** One line of the results: ours, the rival's in the same run, and how they compare. */

@@ -33,7 +33,8 @@ function commandOf(words: readonly string[]): string {
 
 function git(...words: string[]): string {
   try {
-    return execFileSync('git', words, { cwd: ROOT, encoding: 'utf8' }).trim();
+    const stdio: 'pipe'[] = ['pipe', 'pipe', 'pipe'];
+    return execFileSync('git', words, { cwd: ROOT, encoding: 'utf8', stdio }).trim();
   } catch {
     return 'unknown';
   }

@@ -96,19 +96,23 @@ async function answer({ name, question, obstacle, run }: BenchCase): Promise<Cas
   if (why !== undefined) return without(why);
   const plots: Plot[] = [];
   const figures: Figure[] = [];
+  const leftOut: string[] = [];
   const log = (text: string): void => console.log(`  ${text}`);
+  const draw = (plot: Plot): unknown => plots.push(plot);
+  const leaveOut = (what: string, its: string): unknown => leftOut.push(`${what}: ${its}`);
   try {
-    for await (const figure of run({ isQuick, log, draw: (plot) => plots.push(plot) })) {
+    for await (const figure of run({ isQuick, log, draw, leaveOut })) {
       log(line(figure));
       figures.push(figure);
-      if (isInterrupted) return { name, question, figures, plots, obstacle: 'interrupted' };
+      if (isInterrupted) break;
     }
-    return { name, question, figures, plots };
   } catch (error) {
     process.exitCode = 1;
-    const why = isInterrupted ? 'interrupted' : `failed: ${(error as Error).message}`;
-    return { name, question, figures, plots, obstacle: why };
+    if (!isInterrupted) leftOut.push(`failed: ${(error as Error).message}`);
   }
+  if (isInterrupted) leftOut.push('interrupted');
+  const rest = leftOut.length === 0 ? {} : { obstacle: leftOut.join('; ') };
+  return { name, question, figures, plots, ...rest };
 }
 
 function line({ what, unit, ours, rival, ratio, target, note }: Figure): string {

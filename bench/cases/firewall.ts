@@ -80,11 +80,11 @@ async function compare({ rivals, ...setting }: Setting, isQuick: boolean): Promi
     (netns) => inside({ ...setting, netns }, process.execPath, SUBJECT),
     ...there.map((rival) => (netns: string) => rival.run(task(rival, setting, netns))),
   ];
-  const isLarge = setting.preload >= 1_000_000;
-  const warmUps = isQuick || isLarge ? 0 : 1;
+  const isFilled = setting.preload > 0;
+  const warmUps = isQuick || isFilled ? 0 : 1;
   const cpu: number[][] = openers.map(() => []);
   const [ours, ...theirs] = await inTurns(
-    isQuick ? 2 : isLarge ? 3 : 5,
+    isQuick ? 2 : isFilled ? 3 : 5,
     openers.map((open, at) => async () => {
       const { usPerOpening, cpuUsPerOpening } = await alone(open);
       cpu[at]!.push(cpuUsPerOpening);

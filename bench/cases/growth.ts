@@ -32,7 +32,7 @@ export const growth: BenchCase = {
   name: 'growth',
   question: 'How does the cost of a packet grow with doors, ports, sources and grants?',
   obstacle: () => undefined,
-  async *run({ isQuick, log, draw }) {
+  async *run({ isQuick, log, draw, leaveOut }) {
     const rounds = isQuick ? 1 : 3;
     const tuples = isQuick ? 250_000 : 2_000_000;
     const time: PlotLine[] = [];
@@ -58,7 +58,7 @@ export const growth: BenchCase = {
       yield* told(await grants(isQuick ? GRANTS.slice(0, 2) : GRANTS, rounds));
       if (!isQuick) yield* told(await filters(rounds));
     } else {
-      log(`left out: grants, and ports in the filter: ${why}`);
+      leaveOut('grants, and ports in the filter', why);
     }
     const x = { label: 'how many', isLogarithmic: true };
     draw({
