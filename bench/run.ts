@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { BenchCase, Figure, Plot } from './bench-case.ts';
 import { readArguments } from './arguments.ts';
 import { block } from './cases/block.ts';
@@ -108,6 +109,7 @@ async function answer({ name, question, obstacle, run }: BenchCase): Promise<Cas
     }
   } catch (error) {
     process.exitCode = 1;
+    await turn(); // Ctrl-C ends a program that is waited for before this process hears of it
     if (!isInterrupted) leftOut.push(`failed: ${(error as Error).message}`);
   }
   if (isInterrupted) leftOut.push('interrupted');

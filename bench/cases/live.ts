@@ -21,6 +21,8 @@ interface Cost {
   readonly cpuNs: number;
   /** Of the sender's processor, which has the receiving softirq in it. */
   readonly senderNs: number;
+  /** Packets that were sent to it, the first flood's too. */
+  readonly offered: number;
   readonly counts: Counts;
 }
 
@@ -147,11 +149,12 @@ function compare(
 
 function noteOf(costs: readonly Cost[]): string {
   const ns = spread(costs.map(({ senderNs }) => senderNs)).median;
+  const offered = costs.reduce((all, each) => all + each.offered, 0);
   const [received, lost] = (['received', 'lost'] as const).map((name) => {
     const sum = costs.reduce((all, { counts }) => all + (counts[name] ?? Number.NaN), 0);
-    return Number.isNaN(sum) ? `${name} it does not tell` : `${sum} ${name}`;
+    return `${name} ${Number.isNaN(sum) ? 'untold' : sum}`;
   });
-  return `${received}, ${lost}, sender and softirq ${ns.toFixed(0)} ns`;
+  return `${received} of ${offered}, ${lost}; sender and softirq ${ns.toFixed(0)} ns`;
 }
 
 interface Flood {
@@ -174,7 +177,7 @@ async function flood(
       return pair.run(pair.client, program('flood'), ...args);
     };
     // A short one first: a daemon that runs for months is not judged by its first second.
-    await send(1, '7');
+    const first = JSON.parse(await send(1, '7')) as { sent: number };
     await sleep(300);
     const before = processUsage(pid);
     const text = await send(seconds, '1');
@@ -187,7 +190,7 @@ async function flood(
     log(
       `${daemon.name}, ${kind}: ${Math.round(sent / seconds)} packets/s offered, ${counts.received ?? 'unknown'} received, ${counts.lost ?? 'unknown'} lost, sender and softirq ${senderNs.toFixed(0)} ns a packet`,
     );
-    return { counts, cpuNs, senderNs };
+    return { counts, offered: first.sent + sent, cpuNs, senderNs };
   } finally {
     rmSync(folder, { recursive: true });
   }

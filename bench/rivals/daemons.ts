@@ -44,7 +44,7 @@ export const POSTERN: Daemon = {
 /** knockd, which adds elements to a set of nftables that accepts port 22. */
 export const KNOCKD_NFT: Daemon = {
   name: 'knockd 0.8 + nft',
-  whyNot: whyNoKnockd,
+  whyNot: () => whyNoKnockd() ?? whyNoNft(),
   start: async (pair, folder) => {
     const rules =
       'add table inet kn; add set inet kn open { type ipv4_addr; flags timeout; timeout 60s; }; ' +
@@ -86,7 +86,7 @@ export const TCPDUMP: Daemon = {
 /** A rule that logs the knock ports to a netlink group, and tcpdump that reads the group. */
 export const LOG_GROUP: Daemon = {
   name: 'netlink log group',
-  whyNot: whyNoTcpdump,
+  whyNot: () => whyNoTcpdump() ?? whyNoNft(),
   start: async (pair) => {
     const rules =
       'add table inet logged; add chain inet logged in { type filter hook prerouting priority -300; }; ' +
@@ -113,6 +113,10 @@ export const NPM_CAP: Daemon = {
 
 function whyNoKnockd(): string | undefined {
   return isInstalled('knockd', '-V') ? undefined : 'knockd is not installed';
+}
+
+function whyNoNft(): string | undefined {
+  return isInstalled('nft', '--version') ? undefined : 'nft is not installed';
 }
 
 function whyNoTcpdump(): string | undefined {
