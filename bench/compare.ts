@@ -36,24 +36,26 @@ export function isSameMachine(before: Machine, after: Machine): boolean {
 
 /** Two runs of the same thing differ by so much on a quiet machine, whatever their spread says. */
 const LEAST_NOISE = 0.05;
+/** What a single run, which has no spread, is taken to differ by. */
+const NOISE_OF_ONE_RUN = 0.1;
 /** Instructions are the same ones each time, but for what the start of a process leaves in a difference. */
-const LEAST_NOISE_OF_COUNTS = 0.01;
+const NOISE_OF_COUNTS = 0.01;
 
 /**
  * A line for each figure of either run. Figures with a rival are compared by their ratio to it, since
  * that carries over between machines; others as they are, on one machine. A change is marked when it
  * exceeds what the runs' own spreads explain. A figure of the earlier run that a case of this one no
- * longer has is `gone`.
+ * longer has is `gone`, where both ran alike: a quick run has fewer.
  */
 export function comparison(
   before: readonly CaseResult[],
   after: readonly CaseResult[],
-  hasSameMachine = true,
+  { hasSameMachine = true, ranAlike = true } = {},
 ): readonly string[] {
   const earlier = new Map(before.flatMap(named));
   const later = new Map(after.flatMap(named));
   const ran = new Set(after.map(({ name }) => name));
-  const lost = before.filter(({ name }) => ran.has(name)).flatMap(named);
+  const lost = before.filter(({ name }) => ranAlike && ran.has(name)).flatMap(named);
   return [
     ...[...later].map(([name, now]) => {
       const then = earlier.get(name);
@@ -69,7 +71,7 @@ function changeOf(then: Figure, now: Figure, hasSameMachine: boolean): string {
   if (is.isRatio !== was.isRatio) return 'no rival in one of them';
   if (!is.isRatio && !hasSameMachine) return 'of another machine';
   const change = is.value / was.value;
-  const noise = leastNoise(now) + was.noise + is.noise;
+  const noise = isCount(now) ? NOISE_OF_COUNTS : LEAST_NOISE + was.noise + is.noise;
   const better = is.isRatio || isMoreBetter(now) ? change : 1 / change;
   const verdict = better < 1 - noise ? 'WORSE' : better > 1 + noise ? 'better' : 'same';
   return `${verdict.padEnd(6)} ${figureText(change)} (noise ${figureText(noise)})`;
@@ -87,18 +89,23 @@ function named({ name, figures }: CaseResult): (readonly [string, Figure])[] {
   });
 }
 
-function measure({ ours, unit, ratio, rival, noise = 0 }: Figure): {
+function measure({ ours, unit, ratio, rival, noise }: Figure): {
   readonly value: number;
   readonly unit: string;
   readonly noise: number;
   readonly isRatio: boolean;
 } {
-  if (ratio === undefined) return { value: ours, unit, noise, isRatio: false };
-  return { value: ratio, unit: 'times', noise: noise + (rival?.noise ?? 0), isRatio: true };
+  const own = noise || NOISE_OF_ONE_RUN;
+  if (ratio !== undefined) {
+    return { value: ratio, unit: 'times', noise: own + (rival?.noise ?? 0), isRatio: true };
+  }
+  const [, all] = /^of (\d+)$/.exec(unit) ?? [];
+  if (all === undefined) return { value: ours, unit, noise: own, isRatio: false };
+  return { value: ours / Number(all), unit: 'of all', noise: 0, isRatio: false };
 }
 
-function leastNoise({ unit }: Figure): number {
-  return unit === 'instructions/packet' ? LEAST_NOISE_OF_COUNTS : LEAST_NOISE;
+function isCount({ unit }: Figure): boolean {
+  return unit === 'instructions/packet';
 }
 
 /** `/s`, `lines/s`, `of 20`: of whatever is counted, and is no time. */

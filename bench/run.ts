@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchCase, Figure, Plot } from './bench-case.ts';
 import { readArguments } from './arguments.ts';
 import { block } from './cases/block.ts';
@@ -68,11 +68,13 @@ if (only === undefined) {
 }
 if (before !== undefined) {
   const { processor, cores, commit, command } = before.machine;
-  const isSame = isSameMachine(before.machine, where);
+  const hasSameMachine = isSameMachine(before.machine, where);
+  const ranAlike = command.includes('--quick') === isQuick;
   console.log(`\nagainst ${compareWith} (commit ${commit}; ${command}):`);
-  if (!isSame)
+  if (!hasSameMachine)
     console.log(`  it is of another machine (${cores} x ${processor}): ratios alone count`);
-  for (const text of comparison(before.results, results, isSame)) console.log(`  ${text}`);
+  for (const text of comparison(before.results, results, { hasSameMachine, ranAlike }))
+    console.log(`  ${text}`);
 }
 
 /** Ends the run before it begins, with a line that says why. */
@@ -109,7 +111,7 @@ async function answer({ name, question, obstacle, run }: BenchCase): Promise<Cas
     }
   } catch (error) {
     process.exitCode = 1;
-    await turn(); // Ctrl-C ends a program that is waited for before this process hears of it
+    await sleep(10); // Ctrl-C ends a program that is waited for before this process hears of it
     if (!isInterrupted) leftOut.push(`failed: ${(error as Error).message}`);
   }
   if (isInterrupted) leftOut.push('interrupted');

@@ -5,6 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { Figure } from '../../../bench/bench-case.ts';
 import { comparison, readResults } from '../../../bench/compare.ts';
 
+const OTHER = { hasSameMachine: false };
+
 describe('a comparison of two runs', () => {
   it('says that a figure which lost more than its noise is worse', () => {
     expect(verdict(ratio(5), ratio(4))).toBe('WORSE');
@@ -35,15 +37,26 @@ describe('a comparison of two runs', () => {
   });
 
   it('compares figures without a rival on one machine alone', () => {
-    const [line] = comparison([result([alone(100, 'ns')])], [result([alone(150, 'ns')])], false);
+    const [line] = comparison([result([alone(100, 'ns')])], [result([alone(150, 'ns')])], OTHER);
     expect(line).toBe('of another machine  case: what: 100 -> 150 ns');
-    expect(comparison([result([ratio(5)])], [result([ratio(4)])], false)[0]).toMatch(/^WORSE/);
+    expect(comparison([result([ratio(5)])], [result([ratio(4)])], OTHER)[0]).toMatch(/^WORSE/);
+  });
+
+  it('takes a single run, which has no spread, for less', () => {
+    expect(verdict(ratio(5, 0), ratio(4, 0))).toBe('same');
+    expect(verdict(ratio(5, 0), ratio(3, 0))).toBe('WORSE');
+  });
+
+  it('compares those that got in by their share', () => {
+    expect(verdict(alone(20, 'of 20'), alone(10, 'of 10'))).toBe('same');
+    expect(verdict(alone(20, 'of 20'), alone(8, 'of 10'))).toBe('WORSE');
   });
 
   it('names a figure that is gone from a case, but not the cases that did not run', () => {
     const before = [result([ratio(5), alone(1, 'ns')]), { ...result([ratio(5)]), name: 'other' }];
     const lines = comparison(before, [result([ratio(5)])]);
     expect(lines.slice(1)).toEqual(['case: what: gone']);
+    expect(comparison(before, [result([ratio(5)])], { ranAlike: false })).toHaveLength(1);
   });
 
   it('names what the earlier run did not have', () => {
@@ -55,7 +68,7 @@ function verdict(before: Figure, after: Figure): string | undefined {
   return comparison([result([before])], [result([after])])[0]?.split(' ')[0];
 }
 
-function ratio(times: number, noise = 0): Figure {
+function ratio(times: number, noise = 0.02): Figure {
   const rival = { name: 'rival', value: 10 * times, noise };
   return { what: 'what', unit: 'ns', ours: 10, noise, rival, ratio: times };
 }
@@ -69,7 +82,7 @@ function instructions(ours: number): Figure {
 }
 
 function alone(ours: number, unit: string): Figure {
-  return { what: 'what', unit, ours };
+  return { what: 'what', unit, ours, noise: 0.02 };
 }
 
 function result(figures: readonly Figure[]): Parameters<typeof comparison>[0][number] {
