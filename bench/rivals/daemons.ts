@@ -160,6 +160,7 @@ function saidAtEnd(child: ChildProcess, kind: RegExp): Promise<RegExpExecArray> 
       });
     }
     child.once('close', () => fail(new Error(`it ended without its counts: ${text.slice(-200)}`)));
+    setTimeout(() => fail(new Error('it did not end within ten seconds')), 10_000).unref();
   });
   child.kill('SIGTERM');
   return said;
