@@ -5,6 +5,7 @@
 #include "binding/descriptors.h"
 #include "binding/filter.h"
 #include "binding/interface_addresses.h"
+#include "binding/large_pages.h"
 #include "binding/layout.h"
 #include "binding/link_watch.h"
 #include "binding/nft_events.h"
@@ -47,6 +48,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("interfaceAddresses",
               Napi::Function::New(env, binding::interface_addresses, "interfaceAddresses"));
   exports.Set("clockOffsets", Napi::Function::New(env, binding::clock_offsets, "clockOffsets"));
+  exports.Set("untilLargePage",
+              Napi::Function::New(env, binding::until_large_page, "untilLargePage"));
+  exports.Set("useLargePages", Napi::Function::New(env, binding::use_large_pages, "useLargePages"));
   exports.Set("links", Napi::Function::New(env, binding::links, "links"));
   exports.Set("tcpSessions", Napi::Function::New(env, binding::tcp_sessions, "tcpSessions"));
   exports.Set("compileFilter", Napi::Function::New(env, binding::compile_filter, "compileFilter"));

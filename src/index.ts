@@ -29,6 +29,8 @@ export type { Configuration, Options } from './config/configuration.ts';
 export { ConfigError, type ConfigErrorCode } from './config/config-error.ts';
 export { compileDoors, type CompiledDoors, type CompileOptions } from './matcher/compile-doors.ts';
 export { Matcher, type MatcherOptions } from './matcher/matcher.ts';
+export type { TableMemory } from './matcher/table-memory.ts';
+export { largePages } from './engine/large-pages.ts';
 export type { MatcherStats } from './matcher/decision-log.ts';
 export type { Decision, RefuseReason } from './matcher/decision.ts';
 export type { Interest } from './matcher/interest.ts';

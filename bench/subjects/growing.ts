@@ -1,6 +1,7 @@
 import {
   allocateBatch,
   compileDoors,
+  largePages,
   Matcher,
   type Decision,
   type Door,
@@ -27,7 +28,7 @@ const TUPLES = Number(tuplesText ?? 2_000_000);
 const before = process.memoryUsage.rss();
 const compileBegan = performance.now();
 const compiled = compileDoors(doorsFor(what, size));
-const matcher = new Matcher(compiled, { eventLinesPerSecond: 50 });
+const matcher = new Matcher(compiled, { eventLinesPerSecond: 50, memory: largePages() });
 const compileMs = performance.now() - compileBegan;
 
 const batches = Array.from({ length: Math.min(4096, Math.ceil(65_536 / ROWS)) }, () =>

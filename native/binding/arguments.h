@@ -30,13 +30,14 @@ class Arguments {
   bool flag(size_t at) {
     return expect(info_[at].IsBoolean()) && info_[at].As<Napi::Boolean>().Value();
   }
-  /// The bytes behind a view; they belong to JavaScript and hold during the call.
+  /// The bytes behind a view, which threads may share; they belong to JavaScript and hold during
+  /// the call.
   std::span<std::byte> bytes(size_t at) {
     if (!expect(info_[at].IsTypedArray())) return {};
-    auto view = info_[at].As<Napi::TypedArray>();
-    auto* memory = static_cast<std::byte*>(view.ArrayBuffer().Data());
+    void* memory = nullptr;
+    napi_get_typedarray_info(info_.Env(), info_[at], nullptr, nullptr, &memory, nullptr, nullptr);
     if (memory == nullptr) return {};
-    return {memory + view.ByteOffset(), view.ByteLength()};
+    return {static_cast<std::byte*>(memory), info_[at].As<Napi::TypedArray>().ByteLength()};
   }
   /// The bytes of an ArrayBuffer, at least `least` of them.
   std::span<std::byte> memory(size_t at, size_t least) {

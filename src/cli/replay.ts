@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
+import { largePages } from '../engine/large-pages.ts';
 import { Rehearsal } from '../engine/rehearsal.ts';
 import type { Event } from '../report/event.ts';
 import { jsonOutput, readableOutput } from './replay-output.ts';
@@ -65,7 +66,10 @@ export const replay: Command = {
     const configuration = loadOrExplain(flags);
     if (configuration === undefined) return EXIT.failed;
     const { doors, options } = configuration;
-    using rehearsal = new Rehearsal(configuration, { seed: lastText(flags, 'seed') });
+    using rehearsal = new Rehearsal(configuration, {
+      seed: lastText(flags, 'seed'),
+      memory: largePages(),
+    });
     for (const problem of rehearsal.problems) say(problem.format());
     const output = isSet(flags, 'json') ? jsonOutput() : readableOutput();
     const speed = parseSpeed(lastText(flags, 'speed')!);

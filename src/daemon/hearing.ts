@@ -1,5 +1,6 @@
 import type { Tickets } from '../engine/engine.ts';
 import type { KnockBook } from '../engine/knock-book.ts';
+import { largePages } from '../engine/large-pages.ts';
 import { MatchHere } from '../engine/match-here.ts';
 import type { DoorSet, Matching } from '../engine/matching.ts';
 import type { Workers } from '../engine/workers/workers.ts';
@@ -35,7 +36,10 @@ export function hearHere(
   lines: PacketLines | undefined,
 ): Hearing {
   const source = asConfigured(sources, reading, lines);
-  const matcher = new Matcher(compiled, reading.configuration.options);
+  const matcher = new Matcher(compiled, {
+    ...reading.configuration.options,
+    memory: largePages(),
+  });
   return {
     matching: new MatchHere(source, matcher, compiled.interest),
     each: sources.all,

@@ -12,6 +12,7 @@ import { compileDoors, type CompileOptions } from '../matcher/compile-doors.ts';
 import type { Interest } from '../matcher/interest.ts';
 import type { MatcherStats } from '../matcher/decision-log.ts';
 import { Matcher } from '../matcher/matcher.ts';
+import type { TableMemory } from '../matcher/table-memory.ts';
 import type { Event } from '../report/event.ts';
 import type { TupleSource } from '../source/source.ts';
 import { PACKET_CLOCK } from './clock.ts';
@@ -24,6 +25,8 @@ import type { CaptureWorkersOptions } from './workers/capture-workers.ts';
 export interface RehearsalOptions {
   /** Tripwires' seed, as the daemon has it; default none, and so no tripwires. */
   readonly seed?: string | undefined;
+  /** Where the matcher's table lies. */
+  readonly memory?: TableMemory;
 }
 
 export interface RunOptions {
@@ -54,7 +57,7 @@ export class Rehearsal implements Disposable {
   #reading: TupleSource | undefined;
 
   /** Reads the keys, lists and one-time files that the doors name. Throws a `KeyFileError`, or the system's own. */
-  constructor({ file, doors, options }: Configuration, { seed }: RehearsalOptions = {}) {
+  constructor({ file, doors, options }: Configuration, { seed, memory }: RehearsalOptions = {}) {
     const { compat, maxAttempts, scans, maxGrants } = options;
     const plainRules = { seed, compat, watch: watchedPorts(doors, options) };
     const rules = { ...plainRules, codecOf: this.#tickets.codecsOf(doors) };
@@ -62,7 +65,7 @@ export class Rehearsal implements Disposable {
     const limits = { maxAttempts, eventLinesPerSecond: 0, scans };
     this.#doors = doors;
     this.#interest = compiled.interest;
-    this.#matcher = new Matcher(compiled, limits);
+    this.#matcher = new Matcher(compiled, { ...limits, memory });
     // Where the packets were recorded nobody knows, so no address is this host's own.
     const lists = new ListReader().read(file, options.lists, []);
     this.problems = lists.problems;

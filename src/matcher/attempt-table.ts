@@ -1,5 +1,5 @@
 import type { Address } from '../tuple/address.ts';
-import { lastingMemory, type Allocate } from './table-memory.ts';
+import { lastingMemory, type TableMemory } from './table-memory.ts';
 
 /**
  * Where attempts live: buckets of four ways, one cache line each, touched only as they are used.
@@ -18,13 +18,21 @@ export class AttemptTable {
   readonly #exact: Uint32Array;
   readonly #told: Uint32Array;
   readonly #bucketMask: number;
+  readonly #memory: TableMemory;
+  /** What each attempt takes: `hot`, and `exact` behind it. */
+  readonly #bytes: Uint8Array;
   #used = 0;
+  #isSettled = false;
 
   /** `capacity` is a power of two, at least 4. */
-  constructor(capacity: number, allocate: Allocate = lastingMemory) {
-    this.#hot = new Int32Array(allocate(capacity * 4 * HOT_WORDS));
-    this.#exact = new Uint32Array(allocate(capacity * 8));
-    this.#told = new Uint32Array(allocate(capacity * 4 * TOLD_WORDS));
+  constructor(capacity: number, memory: TableMemory = lastingMemory) {
+    this.#memory = memory;
+    this.#bytes = memory.allocate(capacity * 4 * (HOT_WORDS + EXACT_WORDS));
+    const { buffer, byteOffset } = this.#bytes;
+    const hot = (this.#hot = new Int32Array(buffer, byteOffset, capacity * HOT_WORDS));
+    this.#exact = new Uint32Array(buffer, byteOffset + hot.byteLength, capacity * EXACT_WORDS);
+    const told = memory.allocate(capacity * 4 * TOLD_WORDS);
+    this.#told = new Uint32Array(told.buffer, told.byteOffset, capacity * TOLD_WORDS);
     this.#bucketMask = capacity / WAYS - 1;
   }
 
@@ -37,16 +45,23 @@ export class AttemptTable {
     return this.#exact.length / 2;
   }
 
+  /** From an eighth on nearly each page of the memory is in use, for as long as the table is. */
+  settle(): void {
+    if (this.#isSettled || this.#used < this.capacity / 8) return;
+    this.#isSettled = true;
+    this.#memory.settle(this.#bytes);
+  }
+
   /** The first way of a source's bucket in a lane. Neighbouring lanes are neighbouring cache lines. */
   bucket(key0: number, lane: number): Slot {
     return ((key0 ^ lane) & this.#bucketMask) << WAY_BITS;
   }
 
   /**
-   * Reads both ends of the buckets of some sources in a lane: wherever lines begin, all of them are then in
-   * the cache. The loop is as short as can be, so that the processor has many of its loads under way at
-   * once; one longer, or with a store in it that waits for them, takes five times as long. The answer
-   * means nothing, but keeps the compiler from leaving the loads out.
+   * Reads of the buckets of some sources in a lane what brings their lines into the cache. The loop is as
+   * short as can be, so that the processor has many of its loads under way at once; one longer, or with a
+   * store in it that waits for them, takes five times as long. The answer means nothing, but keeps the
+   * compiler from leaving the loads out.
    */
   touch(keys: Int32Array, count: number, lane: number): number {
     const hot = this.#hot;
@@ -55,7 +70,7 @@ export class AttemptTable {
     let touched = 0;
     for (let at = 0; at < count; at++) {
       const first = ((keys[at]! ^ lane) & mask) << (WAY_BITS + HOT_BITS);
-      touched ^= hot[first]! ^ hot[first | 15]! ^ exact[first >> 1]! ^ exact[(first >> 1) | 7]!;
+      touched ^= hot[first]! ^ exact[first >> 1]!;
     }
     return touched;
   }
@@ -270,6 +285,7 @@ const HOT_WORDS = 1 << HOT_BITS;
 const KEY1 = 1;
 const STATE = 2;
 const START = 3;
+const EXACT_WORDS = 2;
 const TOLD_BITS = 3;
 const TOLD_WORDS = 1 << TOLD_BITS;
 const FAMILY = 4;

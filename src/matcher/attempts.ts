@@ -63,6 +63,11 @@ export class Attempts {
     return this.#table.used;
   }
 
+  /** Between batches: a table that fills may have its memory put in order. */
+  settle(): void {
+    this.#table.settle();
+  }
+
   /** Has the memory of these sources' buckets fetched, for the `find`s that follow soon. */
   touch(keys: Int32Array, count: number): void {
     const lanes = Math.min(this.#lanes, TOUCHED_LANES);

@@ -19,7 +19,7 @@ import { PacketClock } from './packet-clock.ts';
 import { ScanWatch, type Scan, type ScanOptions } from './scan-watch.ts';
 import { SequenceRules } from './sequence-rules.ts';
 import type { Placing } from './place.ts';
-import type { Allocate } from './table-memory.ts';
+import type { TableMemory } from './table-memory.ts';
 
 export interface MatcherOptions {
   /** Attempts that there is room for: a power of two, at least 4. Default 1,048,576, that is 16 MB of hot table. */
@@ -28,8 +28,8 @@ export interface MatcherOptions {
   readonly eventLinesPerSecond?: number;
   /** What makes a source a scanner; default: nobody looks for any. */
   readonly scans?: ScanOptions;
-  /** Gives zeroed memory for the tables. */
-  readonly allocate?: Allocate | undefined;
+  /** Where the table of attempts lies; default: where V8 has room. */
+  readonly memory?: TableMemory | undefined;
 }
 
 /** One of several matchers that go through the same packets. */
@@ -52,7 +52,6 @@ const LAST_WHOLE = COUNTERS.indexOf('unwanted');
 
 /** Follows every source through its knock sequences. No I/O and no clock: tuples carry the time. */
 export class Matcher {
-  readonly #allocate: Allocate | undefined;
   readonly #clock: PacketClock = new PacketClock();
   readonly #knock: Knock = new Knock();
   readonly #log: DecisionLog;
@@ -74,10 +73,9 @@ export class Matcher {
         `maxAttempts must be a power of two from ${WAYS} on, not ${maxAttempts}`,
       );
     }
-    this.#allocate = options.allocate;
     this.#log = new DecisionLog(this.#clock, options.eventLinesPerSecond ?? 0);
     this.#compiled = compiled;
-    const table = new AttemptTable(maxAttempts, options.allocate);
+    const table = new AttemptTable(maxAttempts, options.memory);
     this.#attempts = new Attempts(compiled, table, this.#clock, this.#log);
     this.#rules = this.#makeRules();
     this.#encoded = this.#makeEncoded();
@@ -99,6 +97,7 @@ export class Matcher {
         if (this.#log.mustPause) return this.#wanted[at]! + 1;
       }
     }
+    this.#attempts.settle();
     return batch.length;
   }
 
@@ -120,6 +119,7 @@ export class Matcher {
         this.#place(decisions, placing);
       }
     }
+    this.#attempts.settle();
   }
 
   /** The destinations that count for doors without a target; undefined: every destination does. */
@@ -130,7 +130,7 @@ export class Matcher {
   /** What makes a source a scanner from now on; counting begins anew. */
   watchFor(scans: ScanOptions): void {
     const isWanted = scans.ports !== undefined || scans.failures !== undefined;
-    this.#scans = isWanted ? new ScanWatch(scans, this.#clock, this.#allocate) : undefined;
+    this.#scans = isWanted ? new ScanWatch(scans, this.#clock) : undefined;
     this.#log.onRefuse = scans.failures && ((knock): void => this.#scans?.fail(knock));
   }
 
@@ -286,7 +286,7 @@ export class Matcher {
 
   #makeEncoded(before?: EncodedDoors): EncodedDoors {
     const { doors } = this.#compiled;
-    return new EncodedDoors(doors, this.#clock, this.#log, this.#allocate, before);
+    return new EncodedDoors(doors, this.#clock, this.#log, before);
   }
 
   #makeRules(): SequenceRules | KnockdRules {

@@ -1,5 +1,3 @@
-import { passingMemory, type Allocate } from './table-memory.ts';
-
 /** Sources that are counted at one time; those who have been quiet for longest make room. */
 const SOURCES = 1 << 13;
 const WAYS = 4;
@@ -21,7 +19,11 @@ export class ScanCounts {
   readonly #items: Int32Array;
   readonly #itemsMs: Float64Array;
 
-  constructor(limit: number, windowMs: number, allocate: Allocate = passingMemory) {
+  constructor(
+    limit: number,
+    windowMs: number,
+    allocate: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
+  ) {
     this.#limit = limit;
     this.#windowMs = windowMs;
     this.#keys = new Int32Array(allocate(SOURCES * 2 * 4));

@@ -1,6 +1,5 @@
 import type { Address } from '../tuple/address.ts';
 import { sourceAt } from '../tuple/batch-address.ts';
-import type { Allocate } from './table-memory.ts';
 import type { Knock } from './knock.ts';
 import type { PacketClock } from './packet-clock.ts';
 import { ScanCounts } from './scan-counts.ts';
@@ -36,9 +35,9 @@ export class ScanWatch {
   #failed = 0;
   #found: Scan[] = [];
 
-  constructor(options: ScanOptions, clock: PacketClock, allocate?: Allocate) {
+  constructor(options: ScanOptions, clock: PacketClock) {
     const counts = (rate: Rate | undefined): ScanCounts | undefined =>
-      rate && new ScanCounts(rate.count, rate.seconds * 1000, allocate);
+      rate && new ScanCounts(rate.count, rate.seconds * 1000);
     this.#options = options;
     this.#clock = clock;
     this.#ports = counts(options.ports);

@@ -14,7 +14,7 @@ export interface CaptureTask {
   readonly file: string;
   readonly doors: readonly Door[];
   readonly rules: CompileRules;
-  readonly matcher: Omit<MatcherOptions, 'allocate'>;
+  readonly matcher: Omit<MatcherOptions, 'memory'>;
   readonly blocked: PlainBlocked;
   /** See board.ts; the first one's counts. */
   readonly board: SharedArrayBuffer;

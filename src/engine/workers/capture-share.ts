@@ -7,6 +7,7 @@ import type { Instant } from '../../report/event.ts';
 import { openCapture } from '../../source/pcap.ts';
 import type { TupleSource } from '../../source/source.ts';
 import type { TupleBatch } from '../../tuple/batch.ts';
+import { largePages } from '../large-pages.ts';
 import { Board } from './board.ts';
 import type { BatchWork, CaptureTask, CarriedOut, Ended, Progress } from './capture-messages.ts';
 import { blockedOf, plainDecision, plainError } from './plain.ts';
@@ -37,7 +38,7 @@ export class CaptureShare {
     this.#task = task;
     this.#port = port;
     this.#compiled = compileDoors(task.doors, task.rules);
-    this.#matcher = new Matcher(this.#compiled, task.matcher);
+    this.#matcher = new Matcher(this.#compiled, { ...task.matcher, memory: largePages() });
     this.#matcher.setBlocked(blockedOf(task.blocked));
     this.#doorAt = new Map(task.doors.map((door, at) => [door, at]));
     port.on('message', ({ through }: CarriedOut) => {

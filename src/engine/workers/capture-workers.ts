@@ -16,7 +16,7 @@ export interface CaptureWorkersOptions {
   /** A capture that is a regular file, and not packed: each worker reads it for itself. */
   readonly file: string;
   readonly doors: DoorSet;
-  readonly matcher: Omit<MatcherOptions, 'allocate'>;
+  readonly matcher: Omit<MatcherOptions, 'memory'>;
   readonly blocked: BlockedSources;
 }
 

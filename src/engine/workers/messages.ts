@@ -15,7 +15,7 @@ export interface WorkerTask {
   readonly index: number;
   readonly sharing: Sharing;
   readonly ring: Pick<RingOptions, 'slots' | 'clockOrigin'>;
-  readonly matcher: Omit<MatcherOptions, 'allocate'>;
+  readonly matcher: Omit<MatcherOptions, 'memory'>;
   readonly doors: PlainDoors;
   /** Where it writes its totals; see board.ts. */
   readonly board: SharedArrayBuffer;

@@ -7,9 +7,9 @@ const LEAST_SLOTS = 4096;
 
 /** One worker's part of limits that are meant for all: what is configured is what all take together. */
 export function shareOf(
-  { maxAttempts = 1 << 20, eventLinesPerSecond = 0, ...rest }: Omit<MatcherOptions, 'allocate'>,
+  { maxAttempts = 1 << 20, eventLinesPerSecond = 0, ...rest }: Omit<MatcherOptions, 'memory'>,
   workers: number,
-): { readonly matcher: Omit<MatcherOptions, 'allocate'>; readonly slots: number } {
+): { readonly matcher: Omit<MatcherOptions, 'memory'>; readonly slots: number } {
   return {
     matcher: {
       ...rest,

@@ -4,6 +4,7 @@ import { Matcher } from '../../matcher/matcher.ts';
 import type { LinkEvent } from '../../source/link-event.ts';
 import { openRing, type RingTuples } from '../../source/ring.ts';
 import type { TupleBatch } from '../../tuple/batch.ts';
+import { largePages } from '../large-pages.ts';
 import type { Succession } from '../matching.ts';
 import { Board } from './board.ts';
 import type {
@@ -49,7 +50,7 @@ export class WorkerLoop {
     this.#outbox = new Outbox(port);
     this.#board = new Board(task.board);
     this.#doors = this.#read(task.doors);
-    this.#matcher = new Matcher(this.#doors.compiled, task.matcher);
+    this.#matcher = new Matcher(this.#doors.compiled, { ...task.matcher, memory: largePages() });
   }
 
   /** What fails here and is not answered ends the worker, and with it the daemon. */

@@ -24,7 +24,7 @@ export interface WorkersOptions {
   readonly interfaces: readonly string[];
   readonly doors: DoorSet;
   /** For all of them together. */
-  readonly matcher: Omit<MatcherOptions, 'allocate'>;
+  readonly matcher: Omit<MatcherOptions, 'memory'>;
   /** By series of codes, up to which number all are used by now. */
   readonly used: () => ReadonlyMap<string, number>;
   readonly follow: FollowOptions;

@@ -1,6 +1,5 @@
 import type { PortRange } from '../../door/encoded.ts';
 import { offsetIn } from '../../door/span.ts';
-import type { Allocate } from '../table-memory.ts';
 import { portOf, type CompiledDoor } from '../compiled-door.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { Knock } from '../knock.ts';
@@ -25,7 +24,6 @@ export class EncodedDoors {
     doors: readonly CompiledDoor[],
     clock: PacketClock,
     log: DecisionLog,
-    allocate: Allocate | undefined,
     before?: EncodedDoors,
   ) {
     for (const door of doors) {
@@ -33,7 +31,7 @@ export class EncodedDoors {
       if (codec === undefined) continue;
       const rules = queueRules(door, codec);
       const kept = before === undefined ? undefined : before.#queues.get(rules);
-      const queues = kept ?? spanQueues(door, codec, log, allocate);
+      const queues = kept ?? spanQueues(door, codec, log);
       this.#queues.set(rules, queues);
       this.#recognisers.set(codec, recogniser({ door, codec, queues, clock, log }));
     }

@@ -1,5 +1,3 @@
-import { passingMemory, type Allocate } from '../table-memory.ts';
-
 /**
  * What each source has sent to a span lately, in memory of a fixed size: buckets of four queues, and for
  * each queue its cells, of which 0 is an empty one.
@@ -27,10 +25,9 @@ export class PortQueues {
     cellsEach: number,
     idleTicks: number,
     onGone: (filled: number) => void,
-    allocate: Allocate = passingMemory,
   ) {
-    this.#heads = new Int32Array(allocate(capacity * 4 * HEAD_WORDS));
-    this.cells = new Uint16Array(allocate(capacity * cellsEach * 2));
+    this.#heads = new Int32Array(capacity * HEAD_WORDS);
+    this.cells = new Uint16Array(capacity * cellsEach);
     this.#bucketMask = capacity / WAYS - 1;
     this.#cellsEach = cellsEach;
     this.#idleTicks = idleTicks;

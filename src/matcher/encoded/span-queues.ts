@@ -1,4 +1,3 @@
-import type { Allocate } from '../table-memory.ts';
 import type { CompiledDoor } from '../compiled-door.ts';
 import type { DecisionLog } from '../decision-log.ts';
 import type { Codec } from './codec.ts';
@@ -12,12 +11,11 @@ export function spanQueues(
   { door, window }: CompiledDoor,
   codec: Codec,
   log: DecisionLog,
-  allocate: Allocate | undefined,
 ): PortQueues {
   const parts = partsOf(codec);
   const cells = codec.kind === 'stream' ? parts + 1 : parts * CANDIDATES;
   const onGone = (filled: number): void => log.gone(filled, parts);
-  return new PortQueues(door.encoded!.maxQueues, cells, window.ticks, onGone, allocate);
+  return new PortQueues(door.encoded!.maxQueues, cells, window.ticks, onGone);
 }
 
 /**

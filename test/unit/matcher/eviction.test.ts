@@ -4,6 +4,7 @@ import { AttemptTable, WAYS } from '../../../src/matcher/attempt-table.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import type { Decision } from '../../../src/matcher/decision.ts';
+import type { TableMemory } from '../../../src/matcher/table-memory.ts';
 import { allocateBatch, type TupleBatch } from '../../../src/tuple/batch.ts';
 import { TestMatcher, opened, syns } from '../../support/decide.ts';
 import { door } from '../../support/door.ts';
@@ -126,6 +127,34 @@ describe('R-20 a flood under false names', () => {
   });
 });
 
+describe('the memory of a table', () => {
+  it('is put in order once, when an eighth of its ways are in use', () => {
+    const settled: Uint8Array[] = [];
+    const given: Uint8Array[] = [];
+    const memory: TableMemory = {
+      allocate: (bytes) => {
+        // As from an allocator that has other things in the same buffer.
+        given.push(new Uint8Array(new ArrayBuffer(bytes + 128), 64, bytes));
+        return given.at(-1)!;
+      },
+      settle: (bytes) => settled.push(bytes),
+    };
+    const flood = new Flood(1 << 12, memory);
+    flood.send(7000, 400);
+    expect(flood.matcher.attempts).toBe(400);
+    expect(settled).toEqual([]);
+    flood.send(7000, 600);
+    flood.send(7000, 50_000);
+    expect(settled).toHaveLength(1);
+    expect(settled[0]).toBe(given[0]);
+    for (const { buffer, byteOffset, length } of given) {
+      const around = new Uint8Array(buffer);
+      expect(around.subarray(0, byteOffset).every((byte) => byte === 0)).toBe(true);
+      expect(around.subarray(byteOffset + length).every((byte) => byte === 0)).toBe(true);
+    }
+  });
+});
+
 interface Way {
   readonly isFree: boolean;
   readonly stage: number;
@@ -158,8 +187,9 @@ class Flood {
   readonly #batch: TupleBatch = allocateBatch(4096);
   #sent = 0;
 
-  constructor(maxAttempts: number) {
-    this.matcher = new Matcher(compileDoors([ssh]), { maxAttempts, eventLinesPerSecond: 50 });
+  constructor(maxAttempts: number, memory?: TableMemory) {
+    const options = { maxAttempts, eventLinesPerSecond: 50, memory };
+    this.matcher = new Matcher(compileDoors([ssh]), options);
   }
 
   /** One knock from each of so many sources; the same sources in each call. */
