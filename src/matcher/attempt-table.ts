@@ -243,6 +243,34 @@ export class AttemptTable {
    * takes nothing from an attempt; negative if only attempts are there.
    */
   wayFor(bucket: Slot, tick: number, isHold: boolean, limits: TickLimits): Slot {
+    const way = isHold ? -1 : this.#wayAmongYoung(bucket, tick, limits.young);
+    return way < 0 ? this.#wayAmongAll(bucket, tick, isHold, limits) : way;
+  }
+
+  /**
+   * The same while no way is held by more than an attempt that can't be over, as in a flood: without a
+   * branch that nobody can foretell (bench matcher); negative if one is. The least of the ranks goes:
+   *
+   *   stage : 7, youth : 21, way : 2
+   */
+  #wayAmongYoung(bucket: Slot, tick: number, young: number): Slot {
+    const hot = this.#hot;
+    const first = bucket << HOT_BITS;
+    let least = 0x7fff_ffff;
+    for (let nth = 0; nth < BUCKET_WAYS; nth++) {
+      const at = first | (nth << HOT_BITS);
+      const state = hot[at | STATE]!;
+      const stage = state & STAGE_MASK;
+      const age = (tick - hot[at | START]!) >>> 0;
+      if (stage === 0 || age >= young) return state === 0 ? bucket | nth : -1;
+      const rank = (stage << 23) | ((LONGEST_YOUTH - age) << WAY_BITS) | nth;
+      const apart = rank - least;
+      least += apart & (apart >> 31);
+    }
+    return bucket | (least & (BUCKET_WAYS - 1));
+  }
+
+  #wayAmongAll(bucket: Slot, tick: number, isHold: boolean, limits: TickLimits): Slot {
     const hot = this.#hot;
     const { window, hold } = limits;
     let way = -1;
@@ -274,6 +302,12 @@ export type Slot = number;
 export interface TickLimits {
   readonly window: Uint32Array;
   readonly hold: Uint32Array;
+  /** An attempt of a lower age is surely not over. */
+  readonly young: number;
+}
+
+export function tickLimits(window: Uint32Array, hold: Uint32Array): TickLimits {
+  return { window, hold, young: window.reduce((a, b) => Math.min(a, b), LONGEST_YOUTH) };
 }
 
 // V8 knows the value of a constant that is not exported; one that is, or is imported, it reads each time.
@@ -293,5 +327,7 @@ const SINCE = 5;
 const NEXT = 6;
 const PREVIOUS = 7;
 const DOOR_SHIFT = 8;
+/** Half an hour in ticks. */
+const LONGEST_YOUTH = 0x1f_ffff;
 const STAGE_MASK = 0x7f;
 const TOLD = 0x80;

@@ -1,6 +1,6 @@
 import { sourceAt } from '../tuple/batch-address.ts';
 import { TRAIT } from '../tuple/batch.ts';
-import { AttemptTable, WAYS, type Slot, type TickLimits } from './attempt-table.ts';
+import { AttemptTable, tickLimits, WAYS, type Slot, type TickLimits } from './attempt-table.ts';
 import { Cooldown } from './cooldown.ts';
 import type { CompiledDoors } from './compile-doors.ts';
 import type { CompiledDoor, Span } from './compiled-door.ts';
@@ -47,10 +47,10 @@ export class Attempts {
     this.#table = table;
     this.found = new FoundAttempts(table, compiled.lanes * WAYS);
     this.#timeouts = new TimeoutQueue(table, compiled.windows);
-    this.#limits = {
-      window: Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
-      hold: Uint32Array.from(compiled.doors, ({ hold }) => hold.ticks),
-    };
+    this.#limits = tickLimits(
+      Uint32Array.from(compiled.doors, ({ window }) => window.ticks),
+      Uint32Array.from(compiled.doors, ({ hold }) => hold.ticks),
+    );
     this.#cooldowns = compiled.doors.map(({ door: { cooldownSeconds } }) =>
       cooldownSeconds === undefined ? undefined : new Cooldown(clock, cooldownSeconds),
     );
@@ -303,8 +303,13 @@ export class Attempts {
   #oust(slot: Slot): void {
     const table = this.#table;
     const stage = table.stage(slot);
-    if (stage > 0) this.#end(slot, stage, table.isOver(slot, this.#clock.tick, this.#limits));
-    this.#unlink(slot);
+    const isTold = table.isTold(slot);
+    if (stage > 0) {
+      const isTimeout = table.isOver(slot, this.#clock.tick, this.#limits);
+      this.#log.end(isTimeout);
+      if (isTold) this.#log.tellEnd(this.door(slot), table.source(slot), stage, isTimeout);
+    }
+    if (isTold) this.#timeouts.remove(slot, this.door(slot).windowId);
   }
 
   #forget(slot: Slot): void {

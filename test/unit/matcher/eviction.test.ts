@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AttemptTable, WAYS } from '../../../src/matcher/attempt-table.ts';
+import { AttemptTable, tickLimits, WAYS } from '../../../src/matcher/attempt-table.ts';
 import { compileDoors } from '../../../src/matcher/compile-doors.ts';
 import { Matcher } from '../../../src/matcher/matcher.ts';
 import type { Decision } from '../../../src/matcher/decision.ts';
@@ -11,7 +11,7 @@ import { door } from '../../support/door.ts';
 import { seeded } from '../../support/seeded.ts';
 
 const ssh = door('7000,8000,9000', { name: 'ssh' });
-const LIMITS = { window: Uint32Array.of(1000), hold: Uint32Array.of(100) };
+const LIMITS = tickLimits(Uint32Array.of(1000), Uint32Array.of(100));
 
 describe('the way that a newcomer takes', () => {
   const way = fc.record({
@@ -42,6 +42,29 @@ describe('the way that a newcomer takes', () => {
         if (chosen >= 0) expect(isTakeable(ways[chosen]!)).toBe(true);
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the way that a newcomer takes among attempts under way', () => {
+  const old = fc.integer({ min: 0, max: 0xffff_fffe });
+  const way = fc.record({
+    isFree: fc.constant(false),
+    stage: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 127 })),
+    age: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3_000_000 }), old),
+  });
+
+  it('is of the lowest stage, then the oldest, then the first, however long windows are', () => {
+    const limits = tickLimits(Uint32Array.of(0xffff_ffff), Uint32Array.of(0));
+    fc.assert(
+      fc.property(fc.tuple(way, way, way, way), fc.integer(), (ways, now) => {
+        const chosen = tableOf(ways, now).wayFor(0, now, false, limits);
+        const [first] = [0, 1, 2, 3].sort((a, b) => {
+          return ways[a]!.stage - ways[b]!.stage || ways[b]!.age - ways[a]!.age;
+        });
+        expect(chosen).toBe(first);
+      }),
+      { numRuns: 5000 },
     );
   });
 });
