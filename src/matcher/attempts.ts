@@ -76,7 +76,7 @@ export class Attempts {
 
   /** Tells of the attempts whose time is up, in the order in which it was up. */
   expire(): void {
-    for (;;) {
+    while (this.#clock.elapsed >= this.#timeouts.dueSeconds) {
       const slot = this.#timeouts.first();
       if (slot < 0 || !this.#isOver(slot)) return;
       this.#endFirst(slot);

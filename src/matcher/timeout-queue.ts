@@ -6,6 +6,8 @@ import type { AttemptTable, Slot } from './attempt-table.ts';
  * attempt joins at the end of its list and the next to end is at its head. No timer, no search.
  */
 export class TimeoutQueue {
+  /** Before this second of the era none of them is over: what nearly all packets need to know. */
+  dueSeconds: number = LAST_SECOND;
   readonly #table: AttemptTable;
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
@@ -36,8 +38,7 @@ export class TimeoutQueue {
       this.#isBefore(slot, this.#soonest) ||
       (window < this.#soonestWindow && !this.#isBefore(this.#soonest, slot))
     ) {
-      this.#soonest = slot;
-      this.#soonestWindow = window;
+      this.#setSoonest(slot, window);
     }
   }
 
@@ -63,14 +64,20 @@ export class TimeoutQueue {
 
   #seekSoonest(): void {
     this.#soonest = -1;
+    this.dueSeconds = LAST_SECOND;
     for (let window = 0; window < this.#heads.length; window++) {
       const head = this.#heads[window]!;
       if (head === 0) continue;
       if (this.#soonest < 0 || this.#isBefore(head - 1, this.#soonest)) {
-        this.#soonest = head - 1;
-        this.#soonestWindow = window;
+        this.#setSoonest(head - 1, window);
       }
     }
+  }
+
+  #setSoonest(slot: Slot, window: number): void {
+    this.#soonest = slot;
+    this.#soonestWindow = window;
+    this.dueSeconds = Math.min(this.#table.deadlineSeconds(slot), LAST_SECOND);
   }
 
   #isBefore(slot: Slot, other: Slot): boolean {
@@ -82,3 +89,6 @@ export class TimeoutQueue {
     );
   }
 }
+
+/** Of an era; deadlines may lie behind it. */
+const LAST_SECOND = 0x7fff_ffff;
