@@ -1,4 +1,4 @@
-import { compileDoors, Matcher, type Decision, type Door } from 'postern';
+import { compileDoors, largePages, Matcher, type Decision, type Door } from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
 import { batchesOf, matchRate, type Match } from '../match-rate.ts';
 
@@ -19,7 +19,8 @@ const nsPerTuple = matchRate(match, batchesOf(Number(port)), Number(seconds));
 console.log(JSON.stringify({ nsPerTuple }));
 
 function ourMatcher(): Match {
-  const matching = new Matcher(compileDoors([DOOR]), { eventLinesPerSecond: 50 });
+  const options = { eventLinesPerSecond: 50, memory: largePages() };
+  const matching = new Matcher(compileDoors([DOOR]), options);
   const decisions: Decision[] = [];
   return (batch) => {
     matching.match(batch, decisions);
