@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpuSeconds } from './cpu-seconds.ts';
 
 /** Wakes as often as an idle daemon, and answers what it is told. */
 const PROGRAM =
@@ -37,7 +36,7 @@ export class BareProcess implements Disposable {
     return performance.now() - toldMs;
   }
 
-  cpuSeconds(): number {
-    return cpuSeconds(this.#process.pid!);
+  get pid(): number {
+    return this.#process.pid!;
   }
 }
