@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compileDoors, loadConfiguration, Matcher, type Decision, type Door } from 'postern';
 import type { BenchCase, Figure } from '../bench-case.ts';
-import { BENCH_DOOR } from '../bench-door.ts';
 import { workFolder } from '../doors.ts';
-import { batchesOf, matchRate, type Match } from '../match-rate.ts';
+import { matchingNs } from '../ns-per-tuple.ts';
 import { processUsage } from '../process-usage.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { countsAtEnd } from '../rivals/daemons.ts';
+import { inTurns } from '../stats.ts';
 import { Pair, whyNoPair } from '../workload/pair.ts';
 
 const MIB = 2 ** 20;
@@ -24,7 +23,7 @@ export const encoded: BenchCase = {
   obstacle: () => whyNoPair() ?? whyNot('flood'),
   async *run({ isQuick, log }) {
     yield* await floodOfGarbage(isQuick ? 5 : KNOCKS, log);
-    yield besideSequences(isQuick ? 0.5 : 4);
+    yield await besideSequences(isQuick ? 2 : 5, isQuick ? '0.5' : '2');
   },
 };
 
@@ -93,42 +92,28 @@ async function floodOfGarbage(
   }
 }
 
-const SEQUENCE: Door = {
-  ...BENCH_DOOR,
-  steps: [7000, 8000, 9000].map((port) => ({ protocol: 'tcp', port })),
-  flags: { mask: 18, value: 2 },
-};
-
 /** First knocks at a sequence door, with and without an encoded door beside it. */
-function besideSequences(seconds: number): Figure {
+async function besideSequences(rounds: number, seconds: string): Promise<Figure> {
   const folder = workFolder();
   try {
-    const { configuration } = loadConfiguration(sealedDoor(folder).doors);
-    const batches = batchesOf(7000);
-    const beside = matchRate(matching([SEQUENCE, ...configuration!.doors]), batches, seconds);
-    const alone = matchRate(matching([SEQUENCE]), batches, seconds);
+    const { doors } = sealedDoor(folder);
+    const run =
+      (...beside: string[]) =>
+      () =>
+        matchingNs('ours', '7000', seconds, ...beside);
+    const [beside, alone] = await inTurns(rounds, [run(doors), run()], 0);
     return {
       what: 'a first knock of a sequence, beside an encoded door',
       unit: 'ns/tuple',
-      ours: beside,
-      rival: { name: 'without an encoded door', value: alone },
-      ratio: alone / beside,
+      ours: beside!.median,
+      noise: beside!.noise,
+      rival: { name: 'without an encoded door', value: alone!.median, noise: alone!.noise },
+      ratio: alone!.median / beside!.median,
       target: 'no difference',
     };
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function matching(doors: readonly Door[]): Match {
-  const matcher = new Matcher(compileDoors(doors), { eventLinesPerSecond: 50 });
-  const decisions: Decision[] = [];
-  return (batch) => {
-    matcher.match(batch, decisions);
-    const count = decisions.length;
-    decisions.length = 0;
-    return count;
-  };
 }
 
 interface Sent {

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BenchCase, Figure } from '../bench-case.ts';
+import { matchingNs, nsPerTuple } from '../ns-per-tuple.ts';
 import { program, ROOT, whyNot } from '../programs.ts';
 import { inTurns } from '../stats.ts';
 
@@ -19,7 +19,7 @@ export const matcher: BenchCase = {
     const rounds = isQuick ? 1 : 3;
     const seconds = isQuick ? '0.5' : '2';
     for (const { what, port } of TUPLES) {
-      const run = (who: string) => () => nsPerTuple(MATCHING, who, String(port), seconds);
+      const run = (who: string) => () => matchingNs(who, String(port), seconds);
       const [ours, theirs] = await inTurns(rounds, [run('ours'), run('map')], 0);
       yield {
         what,
@@ -39,10 +39,10 @@ async function bareTable(rounds: number): Promise<Figure> {
   const name = 'C++ table with prefetch, no rules';
   const why = whyNot('bucket_table');
   const bare = (): number =>
-    why === undefined ? aTuple(program('bucket_table'), FLOOD) : Number.NaN;
+    why === undefined ? nsPerTuple(program('bucket_table'), FLOOD) : Number.NaN;
   const [ours, theirs] = await inTurns(
     rounds,
-    [() => nsPerTuple(GROWING, 'doors', '1', FLOOD), bare],
+    [() => nsPerTuple(process.execPath, GROWING, 'doors', '1', FLOOD), bare],
     0,
   );
   const figure = {
@@ -58,15 +58,4 @@ async function bareTable(rounds: number): Promise<Figure> {
 }
 
 const FLOOD = '10000000';
-const MATCHING = join(ROOT, 'build/bench/subjects/matching.js');
 const GROWING = join(ROOT, 'build/bench/subjects/growing.js');
-
-function nsPerTuple(subject: string, ...args: string[]): number {
-  return aTuple(process.execPath, subject, ...args);
-}
-
-/** Each run is a process of its own. */
-function aTuple(command: string, ...args: string[]): number {
-  const text = execFileSync(command, args, { encoding: 'utf8' });
-  return (JSON.parse(text) as { nsPerTuple: number }).nsPerTuple;
-}

@@ -1,12 +1,20 @@
-import { compileDoors, largePages, Matcher, type Decision, type Door } from 'postern';
+import {
+  compileDoors,
+  largePages,
+  loadConfiguration,
+  Matcher,
+  type Decision,
+  type Door,
+} from 'postern';
 import { BENCH_DOOR } from '../bench-door.ts';
 import { batchesOf, matchRate, type Match } from '../match-rate.ts';
 
 /**
  * What matching a tuple takes by Benchmark.js, each from a source of its own:
- *   matching ours|map PORT SECONDS   ->   {"nsPerTuple":N}
+ *   matching ours|map PORT SECONDS [DOORS]   ->   {"nsPerTuple":N}
+ * DOORS: a file of doors that ours has beside its own.
  */
-const [who, port, seconds] = process.argv.slice(2) as [string, string, string];
+const [who, port, seconds, file] = process.argv.slice(2) as [string, string, string, string?];
 
 const DOOR: Door = {
   ...BENCH_DOOR,
@@ -20,7 +28,8 @@ console.log(JSON.stringify({ nsPerTuple }));
 
 function ourMatcher(): Match {
   const options = { eventLinesPerSecond: 50, memory: largePages() };
-  const matching = new Matcher(compileDoors([DOOR]), options);
+  const beside = file === undefined ? [] : loadConfiguration(file).configuration!.doors;
+  const matching = new Matcher(compileDoors([DOOR, ...beside]), options);
   const decisions: Decision[] = [];
   return (batch) => {
     matching.match(batch, decisions);
