@@ -42,7 +42,7 @@ export class KernelLink implements Disposable {
     const { memory, capacity } = rows;
     this.#socket = new this.#addon.NftSocket(table, bootId(), maxOpenMs, memory, capacity);
     this.writer = new BatchWriter(this.#socket, rows, {
-      around: (rows, commit) => this.#listening?.during(rows, commit) ?? commit(),
+      around: (count, commit) => this.#listening?.during(count, commit) ?? commit(),
       sparesOthers,
     });
   }
